@@ -1,0 +1,54 @@
+"""AWS clients: made on first use, one of each, all in this place.
+
+`AWS_ENDPOINT_URL` and the other standard variables of botocore point them somewhere else.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ivs import IVSClient
+    from mypy_boto3_medialive import MediaLiveClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Adaptive: MediaLive allows 20 calls a second for an account, and IVS 5.
+_CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=10,
+    retries={"mode": "adaptive", "max_attempts": 5},
+    user_agent_extra="showrunner",
+)
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service, config=_CONFIG)
+
+
+def dynamodb() -> "DynamoDBClient":
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def medialive() -> "MediaLiveClient":
+    client: MediaLiveClient = _client("medialive")
+    return client
+
+
+def ivs() -> "IVSClient":
+    client: IVSClient = _client("ivs")
+    return client
+
+
+def stepfunctions() -> "SFNClient":
+    client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def forget_clients() -> None:
+    """Make the clients anew on their next use (the tests change endpoints)."""
+    _client.cache_clear()

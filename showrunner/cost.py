@@ -1,0 +1,54 @@
+"""What a session costs on AWS, roughly: an estimate from list prices, never a bill.
+
+Dollars an hour in us-east-1. `checked` is False where no public page could be read for the figure.
+"""
+
+from dataclasses import dataclass
+
+from showrunner.profiles import PROFILES
+
+
+@dataclass(frozen=True)
+class Rate:
+    dollars: float
+    source: str
+    checked: bool
+
+
+AS_OF = "2026-11"
+_EXAMPLE = "AWS's cost example for live streaming with S3, standard class (an upper bound for a single pipeline)"
+RATES = {
+    "medialive input": Rate(0.294, _EXAMPLE, True),
+    "medialive output HD": Rate(0.702, _EXAMPLE, True),
+    "medialive output SD": Rate(0.354, _EXAMPLE, True),
+    "ivs input BASIC": Rate(0.20, "commonly quoted", False),
+    "ivs input STANDARD": Rate(2.00, "commonly quoted", False),
+    "s3 gigabyte-month": Rate(0.023, "S3 pricing", True),
+}
+MINIMUM_SECONDS = 600  # MediaLive bills a running resource for ten minutes at least
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`hours` are those billed for MediaLive, `dollars` is rounded up to cents."""
+
+    hours: float
+    dollars: float
+
+    @property
+    def text(self) -> str:
+        return f"About {self.dollars:.2f} dollars on AWS for {self.hours * 60:.0f} minutes (estimate, {AS_OF} prices)"
+
+
+def estimate(profile_name: str, inputs: int, running_seconds: float) -> Estimate:
+    """A session whose channel ran for `running_seconds`, viewers not counted."""
+    if running_seconds <= 0:
+        return Estimate(0.0, 0.0)
+    profile = PROFILES[profile_name]
+    hours = max(running_seconds, MINIMUM_SECONDS) / 3600
+    hourly = inputs * RATES["medialive input"].dollars
+    hourly += 2 * RATES[f"medialive output {profile.resolution_class}"].dollars
+    live = running_seconds / 3600 * RATES[f"ivs input {profile.ivs_type}"].dollars
+    stored = running_seconds * (profile.video_bitrate + profile.audio_bitrate) / 8e9
+    dollars = hours * hourly + live + stored * RATES["s3 gigabyte-month"].dollars
+    return Estimate(hours, round(dollars + 0.005, 2))

@@ -1,0 +1,49 @@
+"""IVS as this product asks it. There is no call that starts a stream: it is live when video arrives."""
+
+from dataclasses import dataclass
+
+from showrunner import aws
+from showrunner.naming import belongs_to, name_of
+from showrunner.session import Attempt
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An IVS channel; `ingest_endpoint` is a host name, without scheme and port."""
+
+    arn: str
+    ingest_endpoint: str
+    playback_url: str
+    tags: dict[str, str]
+
+
+def channel(arn: str) -> Channel | None:
+    """None when there is no such channel."""
+    try:
+        found = aws.ivs().get_channel(arn=arn)["channel"]
+    except aws.ivs().exceptions.ResourceNotFoundException:
+        return None
+    return Channel(found["arn"], found["ingestEndpoint"], found["playbackUrl"], found.get("tags", {}))
+
+
+def find_channels(attempt: Attempt) -> list[Channel]:
+    """Those made for the attempt, by name and tags, in a fixed order. Names are not unique in IVS."""
+    pages = aws.ivs().get_paginator("list_channels").paginate(filterByName=name_of(attempt))
+    listed = [each["arn"] for page in pages for each in page["channels"] if belongs_to(attempt, each.get("tags", {}))]
+    return [found for arn in sorted(listed) if (found := channel(arn))]
+
+
+def is_live(arn: str) -> bool:
+    """Whether viewers can watch. ChannelNotBroadcasting is how IVS says no (IVS API reference, GetStream)."""
+    try:
+        stream = aws.ivs().get_stream(channelArn=arn)["stream"]
+    except (aws.ivs().exceptions.ChannelNotBroadcasting, aws.ivs().exceptions.ResourceNotFoundException):
+        return False
+    return stream["state"] == "LIVE"
+
+
+def stream_key(arn: str) -> str:
+    """The channel's one stream key: a secret, for a MediaLive destination and nothing else."""
+    keys = aws.ivs().list_stream_keys(channelArn=arn)["streamKeys"]
+    key_arn = keys[0]["arn"] if keys else aws.ivs().create_stream_key(channelArn=arn)["streamKey"]["arn"]
+    return aws.ivs().get_stream_key(arn=key_arn)["streamKey"]["value"]

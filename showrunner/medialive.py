@@ -1,0 +1,84 @@
+"""MediaLive as this product asks it: the only place that reads a channel, because its answers hold the stream key."""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from botocore.exceptions import ClientError
+
+from showrunner import aws
+from showrunner.errors import ChannelRefused, QuotaExceeded
+from showrunner.naming import belongs_to, name_of
+from showrunner.session import Attempt
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel without its Destinations: DescribeChannel and ListChannels return the stream key there in clear.
+
+    `state` is the API's ChannelState (CREATING, IDLE, STARTING, RUNNING, ...), not the event's.
+    """
+
+    id: str
+    arn: str
+    state: str
+
+
+def channel(channel_id: str) -> Channel | None:
+    """The channel as it is now; None once it is gone (DELETED for a time, then NotFound)."""
+    try:
+        described = aws.medialive().describe_channel(ChannelId=channel_id)
+    except aws.medialive().exceptions.NotFoundException:
+        return None
+    return _channel(described)
+
+
+def find_channel(attempt: Attempt) -> Channel | None:
+    """The attempt's channel by its remembered id, else by name and tags: a crash may have kept its id from us."""
+    if attempt.channel_id is not None:
+        return channel(attempt.channel_id)
+    for page in aws.medialive().get_paginator("list_channels").paginate():
+        for listed in page["Channels"]:
+            if listed.get("Name") == name_of(attempt) and belongs_to(attempt, listed.get("Tags", {})):
+                return _channel(listed)
+    return None
+
+
+def find_inputs(attempt: Attempt) -> dict[str, str]:
+    """Source name -> input id of what exists for the attempt, remembered or not."""
+    stem = name_of(attempt) + "-"
+    found = {}
+    for page in aws.medialive().get_paginator("list_inputs").paginate():
+        for listed in page["Inputs"]:
+            ours = listed["Name"].startswith(stem) and belongs_to(attempt, listed.get("Tags", {}))
+            if ours and listed["State"] not in ("DELETING", "DELETED"):
+                found[listed["Name"].removeprefix(stem)] = listed["Id"]
+    return found
+
+
+def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:
+    """Raises QuotaExceeded, ChannelRefused; what MediaLive says is passed on without the `secrets`."""
+    try:
+        created = aws.medialive().create_channel(**request)["Channel"]
+    except ClientError as error:
+        refused(error, secrets)
+    return Channel(created["Id"], created["Arn"], created["State"])
+
+
+def refused(error: ClientError, secrets: list[str]) -> NoReturn:
+    """Turn MediaLive's answer to a create call into our errors; what may pass by itself is raised unchanged."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    for secret in secrets:
+        message = message.replace(secret, "***")
+    if code == "TooManyRequestsException" and "limit exceeded" in message.lower():
+        raise QuotaExceeded(
+            f"An account limit of MediaLive is used up ({message}). Stop another session or ask AWS for more."
+        ) from None
+    if code in ("BadRequestException", "UnprocessableEntityException", "ForbiddenException"):
+        raise ChannelRefused(f"MediaLive refused: {message}") from None
+    raise error
+
+
+def _channel(described: Any) -> Channel | None:
+    if described["State"] == "DELETED":
+        return None
+    return Channel(id=described["Id"], arn=described["Arn"], state=described["State"])

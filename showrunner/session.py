@@ -1,0 +1,166 @@
+"""A session and its attempts: the typed models, and the states a session goes through.
+
+A session is what the producer names and configures. Each start of it is an attempt with resources, names
+and rows of its own; a session that ended can be started again as the next attempt.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from showrunner.errors import StopRequested
+from showrunner.profiles import DEFAULT_PROFILE
+
+State = Literal["created", "preparing", "ready", "starting", "waiting_for_input", "live", "stopping", "ended", "failed"]
+
+# From each state to those that may follow it. Every state of a running attempt may go to `stopping`.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    "created": frozenset({"preparing"}),
+    "preparing": frozenset({"ready", "starting", "stopping"}),
+    "ready": frozenset({"starting", "stopping"}),
+    "starting": frozenset({"waiting_for_input", "live", "stopping"}),
+    "waiting_for_input": frozenset({"live", "stopping"}),
+    "live": frozenset({"stopping"}),
+    "stopping": frozenset({"ended", "failed"}),
+    "ended": frozenset({"preparing"}),
+    "failed": frozenset({"preparing"}),
+}
+RESTING: frozenset[State] = frozenset({"created", "ended", "failed"})  # nothing of the session exists on AWS
+
+MEANING: dict[State, str] = {
+    "created": "Not started yet. Start it with POST /sessions/{id}/streaming/start.",
+    "preparing": "Channel and inputs are being made.",
+    "ready": "Everything is made and nothing runs. Start it with POST /sessions/{id}/streaming/start.",
+    "starting": "The channel is starting; this takes a few minutes on AWS.",
+    "waiting_for_input": "The channel runs and waits for video. Publish to the address that "
+    "GET /sessions/{id}/ingest shows.",
+    "live": "On air.",
+    "stopping": "The session is being stopped and everything it made is removed.",
+    "ended": "Ended. Start it again with POST /sessions/{id}/streaming/start.",
+    "failed": "Ended by a failure. Start it again with POST /sessions/{id}/streaming/start.",
+}
+
+
+def may_become(state: State) -> list[State]:
+    """The states that may be followed by `state`."""
+    return [before for before, after in TRANSITIONS.items() if state in after]
+
+
+def now() -> str:
+    """UTC, ISO 8601 with milliseconds."""
+    return isotime(datetime.now(UTC))
+
+
+def isotime(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_since(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
+SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z")]
+SourceName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,30}\Z")]
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where pictures and sound come from; the first one is on air at the start."""
+
+    name: SourceName = "host"
+    type: Literal["RTMP_PUSH"] = "RTMP_PUSH"
+
+
+class Output(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where viewers watch: an IVS channel of the session's own, or `channel_arn` of one to borrow."""
+
+    channel_arn: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:ivs:[a-z0-9-]+:\d{12}:channel/\w+\Z")] | None = None
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a session may stay in a state before it is ended, in seconds."""
+
+    ready_seconds: Annotated[int, Meta(ge=60, le=7200)] = 7200
+    input_seconds: Annotated[int, Meta(ge=10, le=7200)] = 1800
+    live_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 28_800
+
+
+Record = Literal["auto", "manual", "off"]
+
+
+class Session(Struct):
+    """A session as the table keeps it. Times are UTC ISO 8601 with milliseconds."""
+
+    id: SessionId
+    owner: str
+    title: str = ""
+    profile: str = DEFAULT_PROFILE
+    sources: list[Source] = field(default_factory=lambda: [Source()])
+    output: Output = field(default_factory=Output)
+    record: Record = "auto"
+    limits: Limits = field(default_factory=Limits)
+    show_id: str | None = None
+    episode_id: str | None = None
+    state: State = "created"
+    reason: str | None = None
+    attempt: int = 0
+    version: int = 1
+    created_at: str = field(default_factory=now)
+    updated_at: str = field(default_factory=now)
+    deleted_at: str | None = None
+
+    @property
+    def resting(self) -> bool:
+        return self.state in RESTING
+
+
+class Failure(Struct, frozen=True):
+    """Why an attempt failed: the error's name, and a sentence for a person."""
+
+    error: str
+    reason: str
+
+
+class Attempt(Struct):
+    """One start of a session, and what AWS made for it."""
+
+    session_id: str
+    number: int
+    created_at: str = field(default_factory=now)
+    start_requested_at: str | None = None
+    stop_requested_at: str | None = None
+    closing_at: str | None = None  # a cleanup of this attempt has begun: nothing new may be made for it
+    ended_at: str | None = None
+    running_at: str | None = None
+    live_at: str | None = None
+    channel_id: str | None = None
+    channel_arn: str | None = None
+    inputs: dict[str, str] = field(default_factory=dict)  # source name -> MediaLive input id
+    ivs_channel_arn: str | None = None
+    ivs_borrowed: bool = False
+    ingest_endpoint: str | None = None
+    playback_url: str | None = None
+    failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """Its session execution's name, and the stem of every name of what is made for it."""
+        return f"{self.session_id}-{self.number}"
+
+    @property
+    def stopping(self) -> bool:
+        return self.stop_requested_at is not None or self.closing_at is not None
+
+    def raise_if_stopping(self) -> None:
+        if self.stopping:
+            raise StopRequested
+
+
+class TimelineEntry(Struct, frozen=True, omit_defaults=True):
+    """What happened, when, in which attempt: what the studio shows."""
+
+    at: str
+    kind: str
+    text: str
+    attempt: int = 0
+    state: State | None = None

@@ -1,0 +1,31 @@
+"""The settings of a stage, from the environment: the one place that reads it, and only when asked."""
+
+import os
+from dataclasses import dataclass, fields
+
+PREFIX = "SHOWRUNNER_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names and ARNs of one stage's resources; the template sets them on the functions that need them."""
+
+    stage: str = ""
+    table: str = ""
+    recordings_bucket: str = ""
+    medialive_role_arn: str = ""
+    input_security_group: str = ""
+    session_machine_arn: str = ""
+    cleanup_machine_arn: str = ""
+    cors_origin: str = ""
+
+    def __getattribute__(self, name: str) -> str:
+        value: str = super().__getattribute__(name)
+        if value == "" and not name.startswith("_"):
+            raise LookupError(f"{PREFIX}{name.upper()} is not set: this function's environment lacks it")
+        return value
+
+
+def settings() -> Settings:
+    """The settings as the environment has them now; using one that is not set raises LookupError."""
+    return Settings(**{f.name: os.environ.get(PREFIX + f.name.upper(), "") for f in fields(Settings)})

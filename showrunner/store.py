@@ -1,0 +1,509 @@
+"""The table: one DynamoDB table holds sessions, attempts, waits, leases, and the timeline.
+
+| pk                     | sk                       | what                                                    |
+| ---------------------- | ------------------------ | ------------------------------------------------------- |
+| SESSION#id             | META                     | the session                                             |
+| SESSION#id             | ATTEMPT#number           | one start of it; `open` while anything of it may exist  |
+| SESSION#id             | TIMELINE#time#kind       | what happened                                           |
+| SESSION#id             | WAIT#execution#until     | a task token somebody waits on                          |
+| SESSION#id             | EXECUTION#name           | an execution that worked for it                         |
+| RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |
+| CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
+| IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
+
+Every write carries a condition, so that it may be repeated, or meet itself, and change nothing twice.
+Reads of items are consistent; the two indexes (`owner`, `open`) are not.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from showrunner import aws
+from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
+from showrunner.settings import settings
+
+Item = dict[str, Any]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Somebody waits: `execution` stands in a state until the condition `until` is reached."""
+
+    session_id: str
+    attempt: int
+    execution: str
+    until: str
+    token: str
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """An answer given before to the same request: HTTP status and JSON body."""
+
+    request: str
+    status: int = 0
+    body: str = ""
+
+
+class _Numbers(TypeDeserializer):
+    """Numbers in this table are whole."""
+
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
+_serialize = TypeSerializer().serialize
+_deserialize = _Numbers().deserialize
+
+
+def _pack(values: Item) -> Item:
+    return {name: _serialize(value) for name, value in values.items() if value is not None}
+
+
+def _unpack(item: Item) -> Item:
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+def _session_key(session_id: str, sk: str) -> Item:
+    return {"pk": f"SESSION#{session_id}", "sk": sk}
+
+
+def _attempt_key(session_id: str, number: int) -> Item:
+    return _session_key(session_id, f"ATTEMPT#{number:06d}")
+
+
+class Store:
+    """The operations on the table, by what they mean. Made with the table's name."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    # -- sessions
+
+    def create_session(self, session: Session) -> None:
+        """Raises SessionExists if the id is taken."""
+        item = {**_session_key(session.id, "META"), **msgspec.to_builtins(session)}
+        try:
+            self._put(item, "attribute_not_exists(pk)")
+        except _ConditionFailed:
+            raise SessionExists(session.id) from None
+
+    def session(self, session_id: str) -> Session:
+        """Raises SessionNotFound."""
+        item = self._get(_session_key(session_id, "META"))
+        if item is None:
+            raise SessionNotFound(session_id)
+        return msgspec.convert(item, Session)
+
+    def sessions_of(self, owner: str, limit: int, cursor: Item | None) -> tuple[list[Session], Item | None]:
+        """A page of an owner's sessions, newest first, those deleted left out; and where the next one starts."""
+        start: Any = {"ExclusiveStartKey": _pack(cursor)} if cursor else {}
+        page = aws.dynamodb().query(
+            TableName=self.table,
+            IndexName="owner",
+            KeyConditionExpression="#owner = :owner",
+            FilterExpression="attribute_not_exists(deleted_at)",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues=_pack({":owner": owner}),
+            ScanIndexForward=False,
+            Limit=limit,
+            **start,
+        )
+        sessions = [msgspec.convert(_unpack(item), Session) for item in page["Items"]]
+        following = page.get("LastEvaluatedKey")
+        return sessions, _unpack(following) if following else None
+
+    def advance(self, session_id: str, attempt: int, to: State, text: str, reason: str | None = None) -> bool:
+        """Move the session to `to` if this attempt is its newest and TRANSITIONS allow it; True if it moved.
+
+        The timeline entry is written in the same transaction: a repeated task leaves no second one.
+        """
+        before = {f":from{i}": state for i, state in enumerate(may_become(to))}
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_session_key(session_id, "META")),
+            "UpdateExpression": "SET #state = :to, updated_at = :now ADD version :one"
+            if reason is None
+            else "SET #state = :to, updated_at = :now, reason = :reason ADD version :one",
+            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": _pack(
+                {":to": to, ":now": now(), ":one": 1, ":attempt": attempt, ":reason": reason, **before}
+            ),
+        }
+        entry = TimelineEntry(now(), "state", text, attempt, to)
+        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def hide(self, session_id: str) -> None:
+        """Leave the session out of lists and answers from now on."""
+        self._update(
+            _session_key(session_id, "META"),
+            "SET deleted_at = if_not_exists(deleted_at, :now)",
+            {":now": now()},
+        )
+
+    # -- attempts
+
+    def begin_attempt(self, session: Session, start: bool) -> bool:
+        """Make the session's next attempt; False if another request was first. `start`: do not stop at ready."""
+        number = session.attempt + 1
+        attempt = Attempt(session.id, number, start_requested_at=now() if start else None)
+        item = {**_attempt_key(session.id, number), **msgspec.to_builtins(attempt), "open": "yes"}
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_session_key(session.id, "META")),
+            "UpdateExpression": "SET #state = :to, attempt = :number, updated_at = :now REMOVE reason ADD version :one",
+            "ConditionExpression": "attempt = :before AND #state = :resting AND attribute_not_exists(deleted_at)",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": _pack(
+                {
+                    ":to": "preparing",
+                    ":number": number,
+                    ":before": session.attempt,
+                    ":resting": session.state,
+                    ":now": now(),
+                    ":one": 1,
+                }
+            ),
+        }
+        put = {
+            "TableName": self.table,
+            "Item": _pack(item),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
+        return self._transact([{"Update": update}, {"Put": put}, {"Put": self._timeline_put(session.id, entry)}])
+
+    def attempt(self, session_id: str, number: int) -> Attempt:
+        """Raises SessionNotFound."""
+        item = self._get(_attempt_key(session_id, number))
+        if item is None:
+            raise SessionNotFound(session_id)
+        return msgspec.convert(item, Attempt)
+
+    def open_attempts(self) -> Iterator[Attempt]:
+        """Every attempt of which anything may still exist."""
+        pages = aws.dynamodb().get_paginator("query")
+        for page in pages.paginate(
+            TableName=self.table,
+            IndexName="open",
+            KeyConditionExpression="#open = :yes",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=_pack({":yes": "yes"}),
+        ):
+            for item in page["Items"]:
+                yield msgspec.convert(_unpack(item), Attempt)
+
+    def mark(self, session_id: str, number: int, flag: str) -> bool:
+        """Set one of the attempt's `..._at` fields to now, once; True if this call set it."""
+        try:
+            self._update(
+                _attempt_key(session_id, number),
+                "SET #flag = :now",
+                {":now": now()},
+                "attribute_exists(pk) AND attribute_not_exists(#flag)",
+                {"#flag": flag},
+            )
+        except _ConditionFailed:
+            return False
+        return True
+
+    def remember(self, session_id: str, number: int, **values: Any) -> None:
+        """Write down what was made, even for an attempt that is closing: it is then swept up later.
+
+        Raises StopRequested if a cleanup of the attempt has begun.
+        """
+        names = {f"#v{i}": name for i, name in enumerate(values)}
+        assignments = ", ".join(f"{name} = :v{i}" for i, name in enumerate(names))
+        updated = self._update(
+            _attempt_key(session_id, number),
+            f"SET {assignments}, #open = :yes",
+            {":yes": "yes", **{f":v{i}": value for i, value in enumerate(values.values())}},
+            "attribute_exists(pk)",
+            {**names, "#open": "open"},
+        )
+        if "closing_at" in updated:
+            raise StopRequested
+
+    def found(self, session_id: str, number: int, **values: Any) -> None:
+        """As `remember`, by a cleanup that came upon what a crash had left."""
+        with contextlib.suppress(StopRequested):
+            self.remember(session_id, number, **values)
+
+    def remember_input(self, session_id: str, number: int, source: str, input_id: str) -> None:
+        """As `remember`, for one of the attempt's inputs."""
+        updated = self._update(
+            _attempt_key(session_id, number),
+            "SET inputs.#source = :id, #open = :yes",
+            {":yes": "yes", ":id": input_id},
+            "attribute_exists(pk)",
+            {"#source": source, "#open": "open"},
+        )
+        if "closing_at" in updated:
+            raise StopRequested
+
+    def note_failure(self, session_id: str, number: int, failure: Failure) -> None:
+        """The first failure of an attempt is its reason; later ones change nothing."""
+        try:
+            self._update(
+                _attempt_key(session_id, number),
+                "SET failure = :failure",
+                {":failure": msgspec.to_builtins(failure)},
+                "attribute_exists(pk) AND attribute_not_exists(failure)",
+            )
+        except _ConditionFailed:
+            return
+
+    def close_attempt(self, session_id: str, number: int) -> None:
+        """Nothing of the attempt is left: it ended, and the sweeper need not look at it any more."""
+        self._update(
+            _attempt_key(session_id, number),
+            "SET ended_at = if_not_exists(ended_at, :now) REMOVE #open",
+            {":now": now()},
+            "attribute_exists(pk)",
+            {"#open": "open"},
+        )
+
+    def claim(self, session_id: str, number: int, what: str, execution: str, seconds: int) -> None:
+        """Let one run at a time make `what`, for AWS calls that have no request token.
+
+        A claim lapses after `seconds`. Raises InProgress while another run holds it.
+        """
+        item = {
+            **_session_key(session_id, f"CLAIM#{number:06d}#{what}"),
+            "holder": execution,
+            "until": int(time.time()) + seconds,
+            "expires": int(time.time()) + 86_400,
+        }
+        try:
+            self._put(
+                item,
+                "attribute_not_exists(pk) OR #until < :now",
+                {":now": int(time.time())},
+                {"#until": "until"},
+            )
+        except _ConditionFailed:
+            raise InProgress(f"Another run of the task is making {what}.") from None
+
+    # -- whose resource is it
+
+    def link(self, arn: str, session_id: str, number: int) -> None:
+        """From now on, events about `arn` belong to this attempt."""
+        self._put({"pk": f"RESOURCE#{arn}", "sk": "SESSION", "session_id": session_id, "attempt": number})
+
+    def whose(self, arn: str) -> tuple[str, int] | None:
+        """(session id, attempt) of a resource, None for one that is not ours."""
+        item = self._get({"pk": f"RESOURCE#{arn}", "sk": "SESSION"})
+        return (item["session_id"], item["attempt"]) if item else None
+
+    # -- waits
+
+    def put_wait(self, wait: Wait) -> None:
+        """The newest token of a state replaces its older ones."""
+        key = _session_key(wait.session_id, f"WAIT#{wait.execution}#{wait.until}")
+        self._put({**key, **msgspec.to_builtins(wait), "expires": int(time.time()) + 30 * 86_400})
+
+    def waits(self, session_id: str, attempt: int) -> list[Wait]:
+        items = self._query(session_id, "WAIT#")
+        return [wait for item in items if (wait := msgspec.convert(item, Wait)).attempt == attempt]
+
+    def delete_wait(self, wait: Wait) -> None:
+        """Deletes it only if its token is still the one that was woken."""
+        try:
+            aws.dynamodb().delete_item(
+                TableName=self.table,
+                Key=_pack(_session_key(wait.session_id, f"WAIT#{wait.execution}#{wait.until}")),
+                ConditionExpression="#token = :token",
+                ExpressionAttributeNames={"#token": "token"},
+                ExpressionAttributeValues=_pack({":token": wait.token}),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    # -- the lease of a borrowed IVS channel
+
+    def lease(self, channel_arn: str, session_id: str, attempt: int, seconds: int) -> None:
+        """Take or renew it for `seconds`; raises OutputInUse while another attempt holds it."""
+        item = {
+            "pk": f"CHANNEL#{channel_arn}",
+            "sk": "LEASE",
+            "holder": f"{session_id}-{attempt}",
+            "until": int(time.time()) + seconds,
+        }
+        try:
+            self._put(
+                item,
+                "attribute_not_exists(pk) OR holder = :me OR #until < :now",
+                {":me": item["holder"], ":now": int(time.time())},
+                {"#until": "until"},
+            )
+        except _ConditionFailed:
+            held = self._get({"pk": item["pk"], "sk": "LEASE"}) or {}
+            raise OutputInUse(
+                f"The IVS channel is in use by '{held.get('holder', 'another session')}'. Stop that session first.",
+                channel_arn=channel_arn,
+            ) from None
+
+    def release(self, channel_arn: str, session_id: str, attempt: int) -> None:
+        """Give it back; another attempt's lease is left alone."""
+        try:
+            aws.dynamodb().delete_item(
+                TableName=self.table,
+                Key=_pack({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"}),
+                ConditionExpression="attribute_not_exists(pk) OR holder = :me",
+                ExpressionAttributeValues=_pack({":me": f"{session_id}-{attempt}"}),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    # -- timeline and executions
+
+    def note(self, session_id: str, attempt: int, kind: str, text: str) -> None:
+        """An entry for something that changes no state; the same `kind` of an attempt is written once."""
+        key = _session_key(session_id, f"NOTED#{attempt:06d}#{kind}")
+        put = {
+            "TableName": self.table,
+            "Item": _pack({**key, "expires": int(time.time()) + 30 * 86_400}),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        entry = TimelineEntry(now(), kind, text, attempt)
+        self._transact([{"Put": put}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def timeline(self, session_id: str) -> list[TimelineEntry]:
+        """All of it, oldest first."""
+        return [msgspec.convert(item, TimelineEntry) for item in self._query(session_id, "TIMELINE#")]
+
+    def record_execution(self, session_id: str, attempt: int, arn: str) -> None:
+        self._put({**_session_key(session_id, f"EXECUTION#{arn.split(':')[-1]}"), "arn": arn, "attempt": attempt})
+
+    def executions(self, session_id: str) -> list[tuple[str, int]]:
+        """(execution ARN, attempt), in no particular order."""
+        return [(item["arn"], item["attempt"]) for item in self._query(session_id, "EXECUTION#")]
+
+    # -- Idempotency-Key
+
+    def begin_request(self, owner: str, key: str, request: str) -> Replay | None:
+        """Remember the request under its key for a day; the stored one if it came before."""
+        item_key = {"pk": f"IDEMPOTENCY#{owner}#{key}", "sk": "REQUEST"}
+        item = {**item_key, "request": request, "expires": int(time.time()) + 86_400}
+        try:
+            self._put(item, "attribute_not_exists(pk) OR expires < :now", {":now": int(time.time())})
+        except _ConditionFailed:
+            return msgspec.convert(self._get(item_key) or item, Replay)
+        return None
+
+    def answer_request(self, owner: str, key: str, status: int, body: str) -> None:
+        self._update(
+            {"pk": f"IDEMPOTENCY#{owner}#{key}", "sk": "REQUEST"},
+            "SET #status = :status, body = :body",
+            {":status": status, ":body": body},
+            "attribute_exists(pk)",
+            {"#status": "status"},
+        )
+
+    # -- DynamoDB itself
+
+    def _get(self, key: Item) -> Item | None:
+        item = aws.dynamodb().get_item(TableName=self.table, Key=_pack(key), ConsistentRead=True).get("Item")
+        return _unpack(item) if item else None
+
+    def _query(self, session_id: str, prefix: str) -> list[Item]:
+        pages = (
+            aws.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=_pack({":pk": f"SESSION#{session_id}", ":prefix": prefix}),
+                ConsistentRead=True,
+            )
+        )
+        return [_unpack(item) for page in pages for item in page["Items"]]
+
+    def _put(
+        self,
+        item: Item,
+        condition: str | None = None,
+        values: Item | None = None,
+        names: dict[str, str] | None = None,
+    ) -> None:
+        optional: Item = {
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": _pack(values) if values else None,
+            "ExpressionAttributeNames": names,
+        }
+        with _conditions():
+            aws.dynamodb().put_item(
+                TableName=self.table, Item=_pack(item), **{k: v for k, v in optional.items() if v is not None}
+            )
+
+    def _update(
+        self,
+        key: Item,
+        expression: str,
+        values: Item,
+        condition: str = "attribute_exists(pk)",
+        names: dict[str, str] | None = None,
+    ) -> Item:
+        """The whole item as it is afterwards."""
+        aliases: Any = {"ExpressionAttributeNames": names} if names else {}
+        with _conditions():
+            answer = aws.dynamodb().update_item(
+                TableName=self.table,
+                Key=_pack(key),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=_pack(values),
+                ReturnValues="ALL_NEW",
+                **aliases,
+            )
+        return _unpack(answer["Attributes"])
+
+    def _transact(self, writes: list[Any]) -> bool:
+        """True if all of it was written, False if a condition did not hold."""
+        try:
+            aws.dynamodb().transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if reasons - {"None", "ConditionalCheckFailed"}:
+                raise InProgress("Another request changes the session at this moment.") from error
+            return False
+        return True
+
+    def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
+        key = _session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")
+        return {"TableName": self.table, "Item": _pack({**key, **msgspec.to_builtins(entry)})}
+
+
+class _ConditionFailed(Exception):
+    pass
+
+
+class _conditions:
+    """Turns DynamoDB's ConditionalCheckFailedException into _ConditionFailed."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise _ConditionFailed from error
+
+
+@cache
+def _store(table: str) -> Store:
+    return Store(table)
+
+
+def store() -> Store:
+    """The store of this stage."""
+    return _store(settings().table)

@@ -1,0 +1,191 @@
+"""The wait: a state machine stands still until AWS has got somewhere.
+
+One rule serves every wait. The task stores its token first and looks second, so that an event in between is
+not lost; an event's reaction looks too, and wakes only if what it looks for is so; a lost event costs one
+time-out of the state, whose Retry runs the same task again. Events are hints: nobody acts on one unseen.
+
+CONDITIONS is the list of what can be waited for. A condition looks at AWS and at the table and answers
+`Reached`, `Waiting`, or `Failed` when it can never be reached.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from showrunner import aws, ivs, medialive
+from showrunner.session import MEANING, Attempt, Session, seconds_since
+from showrunner.store import Wait, store
+
+LEASE_SECONDS = 1800  # of a borrowed IVS channel; renewed at each look while live, every 300 s
+
+
+@dataclass(frozen=True)
+class Reached:
+    """It is so."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Not yet."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It never will be: `error` is what the state machine catches, `cause` a sentence for a person."""
+
+    error: str
+    cause: str
+
+
+Outcome = Reached | Waiting | Failed
+Condition = Callable[[Session, Attempt], Outcome]
+
+STOPPED = Failed("StopRequested", "The session was asked to stop.")
+CHANNEL_STOPPED = Failed("ChannelStopped", "The MediaLive channel was stopped by somebody else.")
+CHANNEL_GONE = Failed("ChannelGone", "The MediaLive channel was deleted by somebody else.")
+
+
+def _state(attempt: Attempt) -> str | None:
+    found = medialive.channel(attempt.channel_id) if attempt.channel_id else None
+    return found.state if found else None
+
+
+def channel_idle(session: Session, attempt: Attempt) -> Outcome:
+    match _state(attempt):
+        case "IDLE" | "STARTING" | "RUNNING":  # further on than asked: an earlier run got there
+            return Reached()
+        case "CREATING" | "UPDATING":
+            return Waiting()
+        case "CREATE_FAILED":
+            return Failed("ChannelCreateFailed", "MediaLive could not create the channel. Start again.")
+        case _:
+            return CHANNEL_GONE
+
+
+def start_requested(session: Session, attempt: Attempt) -> Outcome:
+    if attempt.start_requested_at:
+        return Reached()
+    store().advance(session.id, attempt.number, "ready", "Everything is made; waiting for the start")
+    if seconds_since(attempt.created_at) > session.limits.ready_seconds:
+        return Failed("NotStarted", f"Prepared, but not started within {session.limits.ready_seconds} s.")
+    return Waiting()
+
+
+def channel_running(session: Session, attempt: Attempt) -> Outcome:
+    match _state(attempt):
+        case "RUNNING":
+            store().mark(session.id, attempt.number, "running_at")
+            return Reached()
+        case "STARTING" | "RECOVERING":
+            return Waiting()
+        case None:
+            return CHANNEL_GONE
+        case _:
+            return CHANNEL_STOPPED
+
+
+def stream_live(session: Session, attempt: Attempt) -> Outcome:
+    if attempt.ivs_channel_arn and ivs.is_live(attempt.ivs_channel_arn):
+        return Reached()
+    match _state(attempt):
+        case "RUNNING" | "RECOVERING":
+            store().advance(session.id, attempt.number, "waiting_for_input", MEANING["waiting_for_input"])
+        case None:
+            return CHANNEL_GONE
+        case _:
+            return CHANNEL_STOPPED
+    limit = session.limits.input_seconds
+    if attempt.running_at and seconds_since(attempt.running_at) > limit:
+        return Failed("NoInput", f"Nobody published to '{session.sources[0].name}' within {limit} s.")
+    return Waiting()
+
+
+def show_over(session: Session, attempt: Attempt) -> Outcome:
+    """On air until the producer stops, the limit is reached, or the channel is no more."""
+    if store().mark(session.id, attempt.number, "live_at"):
+        attempt = store().attempt(session.id, attempt.number)
+    store().advance(session.id, attempt.number, "live", "On air")
+    if attempt.ivs_borrowed and attempt.ivs_channel_arn:
+        store().lease(attempt.ivs_channel_arn, session.id, attempt.number, LEASE_SECONDS)
+    match _state(attempt):
+        case "RUNNING" | "RECOVERING":
+            pass
+        case None:
+            return CHANNEL_GONE
+        case _:
+            return CHANNEL_STOPPED
+    if attempt.live_at and seconds_since(attempt.live_at) > session.limits.live_seconds:
+        store().note(session.id, attempt.number, "limit", f"Ended after {session.limits.live_seconds} s on air")
+        return Reached()
+    return Waiting()
+
+
+def channel_stopped(session: Session, attempt: Attempt) -> Outcome:
+    match _state(attempt):
+        case "RUNNING" | "STARTING" | "STOPPING" | "RECOVERING" | "CREATING" | "UPDATING":
+            return Waiting()
+        case _:
+            return Reached()
+
+
+def channel_deleted(session: Session, attempt: Attempt) -> Outcome:
+    return Reached() if _state(attempt) is None else Waiting()
+
+
+# What a session's own execution waits for; a stop ends any of these.
+SESSION_CONDITIONS: dict[str, Condition] = {
+    "channel_idle": channel_idle,
+    "start_requested": start_requested,
+    "channel_running": channel_running,
+    "stream_live": stream_live,
+    "show_over": show_over,
+}
+CLEANUP_CONDITIONS: dict[str, Condition] = {
+    "channel_stopped": channel_stopped,
+    "channel_deleted": channel_deleted,
+}
+CONDITIONS = SESSION_CONDITIONS | CLEANUP_CONDITIONS
+
+
+def look(session_id: str, attempt: int, until: str) -> Outcome:
+    """How it stands with the condition named `until`, asked of AWS and of the table now."""
+    this = store().attempt(session_id, attempt)
+    if until in SESSION_CONDITIONS and this.stopping:
+        return STOPPED
+    return CONDITIONS[until](store().session(session_id), this)
+
+
+def settle(wait: Wait) -> bool:
+    """Look, and wake who waits if it is decided; True if it was."""
+    outcome = look(wait.session_id, wait.attempt, wait.until)
+    if isinstance(outcome, Waiting):
+        return False
+    send(wait, outcome)
+    return True
+
+
+def send(wait: Wait, outcome: Reached | Failed) -> None:
+    """Wake the execution. A token that was used before, or timed out, is normal: somebody was faster."""
+    try:
+        if isinstance(outcome, Reached):
+            aws.stepfunctions().send_task_success(taskToken=wait.token, output=json.dumps({}))
+        else:
+            aws.stepfunctions().send_task_failure(taskToken=wait.token, error=outcome.error, cause=outcome.cause)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
+            raise
+    store().delete_wait(wait)
+
+
+def wake(session_id: str, attempt: int, conditions: Collection[str]) -> list[Wait]:
+    """Settle the attempt's waits for any of `conditions`; those that still wait are returned."""
+    return [w for w in store().waits(session_id, attempt) if w.until in conditions and not settle(w)]
+
+
+def stop(session_id: str, attempt: int) -> None:
+    """End the waits of the session's own execution; its flag must have been set before."""
+    for wait in store().waits(session_id, attempt):
+        if wait.until in SESSION_CONDITIONS:
+            send(wait, STOPPED)

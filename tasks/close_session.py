@@ -1,0 +1,43 @@
+"""The last word on an attempt: see that nothing is left, and write the session's final state with its cost."""
+
+from typing import Any
+
+from showrunner import ivs, medialive
+from showrunner.cost import estimate
+from showrunner.errors import CleanupIncomplete
+from showrunner.observability import logger
+from showrunner.session import Attempt, seconds_since
+from showrunner.store import store
+
+Event = dict[str, Any]
+
+
+def handler(event: Event, context: object) -> Event:
+    """`errors` holds what earlier states of the cleanup could not do. Raises CleanupIncomplete."""
+    session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
+    left = sorted({*event.get("errors", {}), *_left(attempt)})
+    if left:
+        logger.error("cleanup incomplete", session_id=session.id, attempt=attempt.number, left=left)
+        raise CleanupIncomplete(f"Not cleaned up: {', '.join(left)}. The sweeper tries again within 5 minutes.")
+    for wait in store().waits(session.id, attempt.number):
+        store().delete_wait(wait)
+    store().close_attempt(session.id, attempt.number)
+    running = seconds_since(attempt.running_at) if attempt.running_at else 0.0
+    store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources), running).text)
+    if attempt.failure:
+        store().advance(session.id, attempt.number, "failed", attempt.failure.reason, attempt.failure.reason)
+    else:
+        store().advance(session.id, attempt.number, "ended", "Ended; nothing is left running")
+    return {}
+
+
+def _left(attempt: Attempt) -> list[str]:
+    """What still exists by AWS's word, remembered or only tagged."""
+    left = []
+    if medialive.find_channel(attempt):
+        left.append("MediaLive channel")
+    if medialive.find_inputs(attempt):
+        left.append("MediaLive inputs")
+    if not attempt.ivs_borrowed and ivs.find_channels(attempt):
+        left.append("IVS channel")
+    return left

@@ -1,0 +1,64 @@
+"""Get the session its IVS channel: one of its own, or the lease of the one it borrows."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from showrunner import aws, ivs
+from showrunner.errors import OutputNotFound, QuotaExceeded
+from showrunner.naming import name_of, tags_of
+from showrunner.profiles import PROFILES
+from showrunner.session import Attempt, Session
+from showrunner.store import store
+from showrunner.waits import LEASE_SECONDS
+
+Event = dict[str, Any]
+CLAIM_SECONDS = 60
+
+
+def handler(event: Event, context: Any) -> Event:
+    """Raises StopRequested, OutputInUse, OutputNotFound, QuotaExceeded; InProgress while another run makes it."""
+    session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
+    attempt.raise_if_stopping()
+    borrowed = session.output.channel_arn is not None
+    channel = _borrow(session, attempt) if borrowed else _own(session, attempt, context.aws_request_id)
+    store().link(channel.arn, session.id, attempt.number)
+    store().remember(
+        session.id,
+        attempt.number,
+        ivs_channel_arn=channel.arn,
+        ivs_borrowed=borrowed,
+        ingest_endpoint=channel.ingest_endpoint,
+        playback_url=channel.playback_url,
+    )
+    return {}
+
+
+def _borrow(session: Session, attempt: Attempt) -> ivs.Channel:
+    arn = str(session.output.channel_arn)
+    store().lease(arn, session.id, attempt.number, LEASE_SECONDS)
+    channel = ivs.channel(arn)
+    if channel is None:
+        raise OutputNotFound(f"The IVS channel {arn} is gone.", channel_arn=arn)
+    return channel
+
+
+def _own(session: Session, attempt: Attempt, run: str) -> ivs.Channel:
+    """Names are not unique in IVS and CreateChannel has no request token: look, claim, look again, make."""
+    if found := ivs.find_channels(attempt):
+        return found[0]
+    store().claim(session.id, attempt.number, "the IVS channel", run, CLAIM_SECONDS)
+    if found := ivs.find_channels(attempt):
+        return found[0]
+    try:
+        made = aws.ivs().create_channel(
+            name=name_of(attempt),
+            latencyMode="LOW",
+            type=PROFILES[session.profile].ivs_type,
+            tags=tags_of(session, attempt),
+        )["channel"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ServiceQuotaExceededException":
+            raise QuotaExceeded("The account has no IVS channel left. Delete one, or ask AWS for more.") from None
+        raise
+    return ivs.Channel(made["arn"], made["ingestEndpoint"], made["playbackUrl"], made.get("tags", {}))
