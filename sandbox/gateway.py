@@ -1,0 +1,122 @@
+"""The sandbox's door: one ASGI application for every service, told apart as AWS's endpoints are.
+
+- `/_sandbox/...` is the sandbox itself (`sandbox/control.py`);
+- a request signed for one of our services (the service in its SigV4 credential scope) is answered by it;
+- the execution calls of Step Functions (by `X-Amz-Target`) are answered by our engine;
+- everything else is MiniStack's.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from sandbox.errors import AwsError
+from sandbox.ministack import STATES_BY_US, MiniStack, Receive, Scope, Send, credential_scope
+
+
+class Response(Protocol):
+    """What a service answers."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Api(Protocol):
+    """One AWS service: a request in, a response out, at once (`sandbox.awsapi.ServiceApi`)."""
+
+    def handle(self, method: str, path: str, query_string: str, headers: dict[str, str], body: bytes) -> Response: ...
+
+    def refuse(self, error: AwsError) -> Response: ...
+
+
+Control = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Gateway:
+    """The ASGI application. `started` and `stopping` run inside MiniStack's own start and stop."""
+
+    def __init__(
+        self,
+        ministack: MiniStack,
+        services: Mapping[str, Api],
+        executions: Api | None,
+        control: Control,
+        started: Callable[[], None],
+        stopping: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._ministack = ministack
+        self._services = services
+        self._executions = executions
+        self._control = control
+        self._started = started
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await self._ministack.app(scope, receive, send)
+            return
+        if scope["path"].startswith("/_sandbox/"):
+            await self._control(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        service, api = self._service(headers)
+        if api is None:
+            await self._ministack.app(scope, receive, send)
+        else:
+            await self._answer(service, api, scope, headers, receive, send)
+
+    def _service(self, headers: Mapping[str, str]) -> tuple[str, Api | None]:
+        signed = credential_scope(headers)
+        service = signed[2] if signed else ""
+        if service == "states" and headers.get("x-amz-target") in STATES_BY_US:
+            return service, self._executions
+        return service, self._services.get(service)
+
+    async def _answer(
+        self, service: str, api: Api, scope: Scope, headers: dict[str, str], receive: Receive, send: Send
+    ) -> None:
+        body = await read_body(receive)
+        try:
+            self._ministack.authenticate(scope, headers, body, service)
+        except AwsError as error:
+            response = api.refuse(error)
+        else:
+            query = scope.get("query_string", b"").decode()
+            path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+            response = api.handle(scope["method"], path, query, headers, body)
+        await answer(send, response.status, response.headers, response.body)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def first_ours() -> dict[str, object]:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await self._stopping()
+            return message
+
+        async def then_ours(message: dict[str, object]) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self._started()
+            await send(message)
+
+        await self._ministack.app(scope, first_ours, then_ours)
+
+
+async def read_body(receive: Receive) -> bytes:
+    """A request's whole body."""
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Send a whole response."""
+    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+    lines.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,196 @@
+"""The whole sandbox in one process: MiniStack, our services, and the door to them; on loopback only."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sandbox import ministack as mini
+from sandbox.clock import RealClock
+from sandbox.control import Control
+from sandbox.envfile import read_env_file
+from sandbox.faults import EventOutlet
+from sandbox.gateway import Api, Gateway
+
+if TYPE_CHECKING:
+    import boto3
+
+Timings = Literal["fast", "aws"]
+
+
+class PortTaken(Exception):
+    """The port is in use; the message says by whom."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a sandbox is started with. `directory` holds all its state and is the caller's to remove."""
+
+    directory: Path
+    media: bool = True
+    timings: Timings = "fast"
+    account: str = "000000000000"
+    region: str = "us-east-1"
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on 127.0.0.1; port 0 takes a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(f"port {port} cannot be opened: {error.strerror}") from None
+    listener.listen(128)
+    return listener
+
+
+class Services:
+    """Our own services on one event loop, and what they need of MiniStack."""
+
+    def __init__(self, options: Options, ministack: mini.MiniStack, loop: asyncio.AbstractEventLoop) -> None:
+        self.clock = RealClock(loop)
+        self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event)
+        self.apis: dict[str, Api] = {}
+        self.executions: Api | None = None
+
+    def status(self) -> dict[str, Any]:
+        """Our services' resources, without secrets."""
+        return {}
+
+    async def close(self) -> None:
+        """Stop what runs."""
+
+
+@contextlib.asynccontextmanager
+async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Control]:
+    """A sandbox that answers on `listener` while the context lasts."""
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    port = listener.getsockname()[1]
+    mini.prepare_environment(port, options.directory, options.account, options.region)
+    ministack = mini.MiniStack(options.account, options.region, f"http://127.0.0.1:{port}")
+    services = Services(options, ministack, asyncio.get_running_loop())
+    control = Control(services.outlet, services.status, ministack.fire_rule)
+    started = asyncio.Event()
+
+    async def stopping() -> None:
+        await services.close()
+        await asyncio.to_thread(ministack.close)
+
+    gateway = Gateway(ministack, services.apis, services.executions, control, started.set, stopping)
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.errorlog = None
+    stop = asyncio.Event()
+    server = asyncio.create_task(serve(gateway, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
+    try:
+        await wait_first(started.wait(), server)
+        yield control
+    finally:
+        stop.set()
+        await server
+
+
+async def wait_first(event: Any, server: asyncio.Task[None]) -> None:
+    """Wait for the start, or raise what ended the server before it."""
+    waiting = asyncio.ensure_future(event)
+    await asyncio.wait([waiting, server], return_when=asyncio.FIRST_COMPLETED)
+    if server.done():
+        waiting.cancel()
+        server.result()
+        raise RuntimeError("the server ended before it was ready")
+
+
+class Sandbox:
+    """A sandbox in a process of its own, for tests and demos; any number at once, each on a free port.
+
+    `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
+    environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
+    session. `directory` is where its log and environment file go; a temporary one by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        media: bool = True,
+        stack: bool = True,
+        timings: Timings = "fast",
+        port: int = 0,
+        start_timeout: float = 60.0,
+    ) -> None:
+        self._arguments = ["up", "--port", str(port), "--timings", timings]
+        self._arguments += [] if media else ["--no-media"]
+        self._arguments += [] if stack else ["--no-stack"]
+        self._start_timeout = start_timeout
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self.env: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """The endpoint of every AWS service."""
+        return self.env["AWS_ENDPOINT_URL"]
+
+    def session(self) -> "boto3.Session":
+        """A boto3 session with the root user's credentials; pass `endpoint_url=sandbox.url` to its clients."""
+        import boto3
+
+        return boto3.Session(
+            self.env["AWS_ACCESS_KEY_ID"], self.env["AWS_SECRET_ACCESS_KEY"], region_name=self.env["AWS_REGION"]
+        )
+
+    def start(self) -> "Sandbox":
+        """Start it and wait until it is ready; RuntimeError with its last words when it does not come up."""
+        self._directory = tempfile.TemporaryDirectory(prefix="sandbox-")
+        directory = Path(self._directory.name)
+        env_file, log = directory / "env", directory / "log"
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sandbox", *self._arguments, "--env-file", str(env_file)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        deadline = time.monotonic() + self._start_timeout
+        while not env_file.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(errors="replace")[-2000:]
+                self.stop()
+                raise RuntimeError(f"the sandbox did not come up:\n{said}")
+            time.sleep(0.02)
+        self.env = read_env_file(env_file)
+        return self
+
+    def stop(self) -> None:
+        """End it and everything that it started."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
+    def __enter__(self) -> "Sandbox":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,185 @@
+"""`python -m sandbox up`: the sandbox with the stack in it, until Ctrl-C.
+
+Everything that may be wrong with the machine is said in one line, with exit code 2.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.envfile import write_env_file
+from sandbox.server import Options, PortTaken, Timings, listen, serving
+from sandbox.users import create_user
+
+DEFAULT_PORT = 4566
+USER_NAME = "host@example.com"
+DeployStack = Callable[[], Mapping[str, str]]
+"""Deploys the stack through `AWS_ENDPOINT_URL` and returns its outputs: ApiUrl, UserPoolId, UserPoolClientId."""
+
+
+class CannotStart(Exception):
+    """The machine lacks something, or the port is taken; one line says what to do."""
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """The command line of `up`. Port 0 takes a free one."""
+
+    port: int = DEFAULT_PORT
+    env_file: Path | None = None
+    media: bool = True
+    stack: bool = True
+    timings: Timings = "fast"
+
+
+def deploy_showrunner() -> Mapping[str, str]:
+    """Deploy the stack as `showrunner deploy` does."""
+    from infra.deploy import deploy
+
+    outputs: Mapping[str, str] = deploy(stage="sandbox")
+    return outputs
+
+
+def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
+    """Run a sandbox until SIGINT or SIGTERM; returns the exit code."""
+    try:
+        listener = listen_or_explain(options.port)
+        check_dependencies(options)
+    except CannotStart as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="showrunner-sandbox-", ignore_cleanup_errors=True) as directory:
+        return asyncio.run(_run(listener, Path(directory), options, deploy))
+
+
+async def _run(listener: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack) -> int:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    port = listener.getsockname()[1]
+    async with serving(listener, Options(directory, options.media, options.timings)) as control:
+        preparing = asyncio.create_task(asyncio.to_thread(prepare, port, options, deploy))
+        stopping = asyncio.create_task(stopped.wait())
+        await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not preparing.done():
+            return 130
+        try:
+            env = preparing.result()
+        except Exception as error:
+            print(f"sandbox: the stack could not be deployed: {error}", file=sys.stderr)
+            return 1
+        control.ready = True
+        if options.env_file:
+            write_env_file(options.env_file, env)
+        greet(env, options)
+        await stopping
+    if options.env_file:
+        with contextlib.suppress(FileNotFoundError):
+            options.env_file.unlink()
+    return 0
+
+
+def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str]:
+    """Deploy the stack and make a user; returns what a shell needs to use the sandbox."""
+    env = {
+        name: os.environ[name]
+        for name in (
+            "AWS_ENDPOINT_URL",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+        )
+    }
+    env["SHOWRUNNER_STAGE"] = "sandbox"
+    if not options.stack:
+        return env
+    import boto3
+
+    outputs = deploy()
+    password = f"Aa1-{secrets.token_urlsafe(12)}"
+    user = create_user(
+        boto3.client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"], USER_NAME, password
+    )
+    return env | {
+        "SHOWRUNNER_API_URL": local_api_url(outputs["ApiUrl"], port),
+        "SHOWRUNNER_USER_POOL_ID": outputs["UserPoolId"],
+        "SHOWRUNNER_USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+        "SHOWRUNNER_USER": user.name,
+        "SHOWRUNNER_PASSWORD": user.password,
+        "SHOWRUNNER_TOKEN": user.token,
+    }
+
+
+def local_api_url(url: str, port: int) -> str:
+    """`https://ID.execute-api.REGION.amazonaws.com/STAGE` as the sandbox serves it; a local URL stays."""
+    scheme, _, rest = url.partition("://")
+    host, _, stage = rest.partition("/")
+    api_id, marker, _ = host.partition(".execute-api.")
+    if scheme != "https" or not marker:
+        return url.rstrip("/")
+    return f"http://127.0.0.1:{port}/_aws/execute-api/{api_id}/{stage.strip('/')}"
+
+
+def listen_or_explain(port: int) -> socket.socket:
+    """Open the port, or say who has it."""
+    try:
+        return listen(port)
+    except PortTaken as error:
+        if is_sandbox(port):
+            raise CannotStart(f"a sandbox runs on port {port} already; stop it, or choose another --port") from None
+        raise CannotStart(f"{error}; choose another with --port") from None
+
+
+def is_sandbox(port: int) -> bool:
+    """Whether a sandbox answers on a port."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sandbox/ready", timeout=1) as answer:
+            return "ready" in json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code == 503
+    except (OSError, ValueError):
+        return False
+
+
+def check_dependencies(options: UpOptions) -> None:
+    """Name what is not installed."""
+    import importlib.util
+
+    needed = ["ministack", "samtranslator", "cryptography", "boto3", "jsonpath_ng"]
+    needed += ["av", "numpy"] if options.media else []
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        raise CannotStart(f"missing: {', '.join(missing)}; install with: pip install 'showrunner[sandbox]'")
+
+
+def greet(env: Mapping[str, str], options: UpOptions) -> None:
+    """Tell a person what is there and what to do next."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_row("AWS endpoint", env["AWS_ENDPOINT_URL"])
+    if options.stack:
+        table.add_row("API", env["SHOWRUNNER_API_URL"])
+        table.add_row("user", f"{env['SHOWRUNNER_USER']} (password in the environment file)")
+    if options.env_file:
+        table.add_row("in your shell", f"source {options.env_file}")
+    if options.stack:
+        table.add_row("a token", "showrunner token")
+        table.add_row("a session", "showrunner session create && showrunner session start ID")
+    console.print("[bold green]The sandbox is up.[/] Ctrl-C ends it and leaves nothing behind.")
+    console.print(table)
