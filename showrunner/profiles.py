@@ -8,6 +8,8 @@ included: BASIC takes 1.5 Mbit/s at 480p and 3.5 Mbit/s at 720p and 1080p, STAND
 from dataclasses import dataclass
 from typing import Literal
 
+ProfileName = Literal["360p30", "480p30", "720p30", "1080p30"]
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -30,4 +32,4 @@ PROFILES = {
         Profile("1080p30", 1920, 1080, 30, 5_000_000, 160_000, "HD", "STANDARD"),
     )
 }
-DEFAULT_PROFILE = "720p30"
+DEFAULT_PROFILE: ProfileName = "720p30"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from showrunner.errors import StopRequested
-from showrunner.profiles import DEFAULT_PROFILE
+from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 
 State = Literal["created", "preparing", "ready", "starting", "waiting_for_input", "live", "stopping", "ended", "failed"]
 
@@ -94,7 +94,7 @@ class Session(Struct):
     id: SessionId
     owner: str
     title: str = ""
-    profile: str = DEFAULT_PROFILE
+    profile: ProfileName = DEFAULT_PROFILE
     sources: list[Source] = field(default_factory=lambda: [Source()])
     output: Output = field(default_factory=Output)
     record: Record = "auto"

@@ -1,0 +1,121 @@
+"""What Showrunner can be asked, and what it reacts to."""
+
+from importlib import import_module
+from typing import Any
+
+from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, Rate
+
+from showrunner.api import Answer, Api, Call
+from tasks import TASKS
+from workflows import cleanup, reactions, sessions
+from workflows.requests import NewSession, Nothing
+
+app = Chalice(app_name="showrunner", configure_logs=False)
+# The template puts the user pool's ARN and the configured origin in the place of these two.
+users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPoolArn}"])
+cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600)
+api = Api(app, authorizer=users, cors=cors, content_types=["*/*"])
+
+PAGE = frozenset({"limit", "cursor", "owner"})
+
+
+@api.route("GET", "/health", public=True)
+def health(call: Call[None]) -> Answer:
+    return Answer(200, {"status": "ok"})
+
+
+@api.route("POST", "/sessions", body=NewSession)
+def create_session(call: Call[NewSession]) -> Answer:
+    return sessions.create(call)
+
+
+@api.route("GET", "/sessions", query=PAGE)
+def list_sessions(call: Call[None]) -> Answer:
+    return sessions.listing(call)
+
+
+@api.route("GET", "/sessions/{session_id}")
+def get_session(call: Call[None], session_id: str) -> Answer:
+    return sessions.read(call, session_id)
+
+
+@api.route("DELETE", "/sessions/{session_id}")
+def delete_session(call: Call[None], session_id: str) -> Answer:
+    return sessions.delete(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/streaming/prepare", body=Nothing)
+def prepare_streaming(call: Call[Nothing], session_id: str) -> Answer:
+    return sessions.prepare(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/streaming/start", body=Nothing)
+def start_streaming(call: Call[Nothing], session_id: str) -> Answer:
+    return sessions.start(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/streaming/stop", body=Nothing)
+def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
+    return sessions.stop(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/ingest")
+def get_ingest(call: Call[None], session_id: str) -> Answer:
+    return sessions.ingest(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/timeline")
+def get_timeline(call: Call[None], session_id: str) -> Answer:
+    return sessions.timeline(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/executions")
+def list_executions(call: Call[None], session_id: str) -> Answer:
+    return sessions.execution_list(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/executions/{name}/history")
+def get_history(call: Call[None], session_id: str, name: str) -> Answer:
+    return sessions.history(call, session_id, name)
+
+
+@app.on_cw_event({"source": ["aws.medialive"], "detail-type": ["MediaLive Channel State Change"]})
+def on_channel_event(event: Any) -> None:
+    reactions.on_channel_event(event.to_dict())
+
+
+@app.on_cw_event({"source": ["aws.ivs"], "detail-type": ["IVS Stream State Change"]})
+def on_stream_event(event: Any) -> None:
+    reactions.on_stream_event(event.to_dict())
+
+
+@app.on_cw_event(
+    {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        # The template adds which machine: this stage's.
+        "detail": {"status": ["ABORTED", "FAILED", "TIMED_OUT"]},
+    }
+)
+def on_execution_event(event: Any) -> None:
+    reactions.on_execution_event(event.to_dict())
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def sweep(event: Any) -> None:
+    cleanup.sweep()
+
+
+def register(task: str) -> None:
+    """A Blueprint's import name becomes the handler's module: the Lambda is tasks.NAME.handler, without this file."""
+    blueprint = Blueprint(f"tasks.{task}")
+
+    @blueprint.lambda_function(name=task)
+    def handler(event: Any, context: Any) -> Any:
+        return import_module(f"tasks.{task}").handler(event, context)
+
+    app.register_blueprint(blueprint)
+
+
+for each in TASKS:
+    register(each)

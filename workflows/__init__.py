@@ -1,0 +1,1 @@
+"""What starts, wakes, stops and reads the executions of a session."""

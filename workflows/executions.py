@@ -1,0 +1,76 @@
+"""Executions on Step Functions: their names, starting them, and how they stand.
+
+A name is what makes a start idempotent: the same name and input answer with the execution that runs already.
+"""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from showrunner import aws
+from showrunner.session import Attempt, isotime
+from showrunner.settings import settings
+
+
+def session_execution(attempt: Attempt) -> str:
+    """The ARN of the attempt's own execution, whether it exists or not."""
+    return _execution_arn(settings().session_machine_arn, attempt.name)
+
+
+def cleanup_execution(attempt: Attempt, trigger: str) -> str:
+    return _execution_arn(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}")
+
+
+def start_session(attempt: Attempt) -> str:
+    return _start(settings().session_machine_arn, attempt.name, attempt)
+
+
+def start_cleanup(attempt: Attempt, trigger: str) -> str:
+    """`trigger` is what called for it; each starts at most one cleanup of an attempt. The execution's ARN."""
+    return _start(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}", attempt)
+
+
+def status(arn: str) -> str | None:
+    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None where there is no such execution."""
+    try:
+        return aws.stepfunctions().describe_execution(executionArn=arn)["status"]
+    except aws.stepfunctions().exceptions.ExecutionDoesNotExist:
+        return None
+
+
+def describe(arn: str) -> dict[str, Any] | None:
+    """{"name", "arn", "status", "started_at", "ended_at", "console_url"}."""
+    try:
+        described = aws.stepfunctions().describe_execution(executionArn=arn)
+    except aws.stepfunctions().exceptions.ExecutionDoesNotExist:
+        return None
+    stopped = described.get("stopDate")
+    return {
+        "name": described["name"],
+        "arn": arn,
+        "status": described["status"],
+        "started_at": isotime(described["startDate"]),
+        "ended_at": isotime(stopped) if stopped else None,
+        "console_url": console_url(arn),
+    }
+
+
+def console_url(arn: str) -> str:
+    region = arn.split(":")[3]
+    return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{arn}"
+
+
+def _execution_arn(machine_arn: str, name: str) -> str:
+    return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _start(machine_arn: str, name: str, attempt: Attempt) -> str:
+    payload = json.dumps({"session_id": attempt.session_id, "attempt": attempt.number})
+    try:
+        aws.stepfunctions().start_execution(stateMachineArn=machine_arn, name=name, input=payload)
+    except ClientError as error:
+        # It ran before and has ended: what was asked for has been done.
+        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            raise
+    return _execution_arn(machine_arn, name)

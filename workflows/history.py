@@ -1,0 +1,72 @@
+"""An execution's history turned into what a person looks at: its states, in the order they were entered."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from showrunner import aws
+from showrunner.session import isotime
+
+Event = dict[str, Any]
+SECRET_NAMES = frozenset({"token", "TaskToken"})
+FAILED = ("TaskFailed", "TaskTimedOut", "ParallelStateFailed", "ExecutionFailed")
+
+
+def states_of(arn: str) -> list[dict[str, Any]]:
+    """`states` of the whole history of an execution."""
+    pages = aws.stepfunctions().get_paginator("get_execution_history").paginate(executionArn=arn)
+    return states(event for page in pages for event in page["events"])
+
+
+def states(events: Iterable[Any]) -> list[dict[str, Any]]:
+    """[{"name", "type", "entered_at", "left_at", "attempts", "looks", "error", "cause", "input"}].
+
+    `looks` counts the time-outs of a wait: it looked again, nothing failed. Task tokens are left out.
+    """
+    found: list[dict[str, Any]] = []
+    state_at: dict[int, dict[str, Any]] = {}  # event id -> the state it happened in
+    for event in events:
+        kind: str = event["type"]
+        if kind.endswith("StateEntered"):
+            entered = event["stateEnteredEventDetails"]
+            state = {
+                "name": entered["name"],
+                "type": kind.removesuffix("StateEntered"),
+                "entered_at": isotime(event["timestamp"]),
+                "left_at": None,
+                "attempts": 0,
+                "looks": 0,
+                "error": None,
+                "cause": None,
+                "input": redacted(entered.get("input", "{}")),
+            }
+            found.append(state)
+        else:
+            state = state_at.get(event["previousEventId"], {})
+            if state:
+                _happened(state, kind, event)
+        state_at[event["id"]] = state
+    return found
+
+
+def _happened(state: dict[str, Any], kind: str, event: Event) -> None:
+    if kind == "TaskScheduled":
+        state["attempts"] += 1
+    elif kind.endswith(("StateExited", "StateAborted")):
+        state["left_at"] = isotime(event["timestamp"])
+    elif kind == "TaskTimedOut" and "waitForTaskToken" in event["taskTimedOutEventDetails"]["resource"]:
+        state["looks"] += 1
+    elif kind in FAILED:
+        details = event.get(kind[0].lower() + kind[1:] + "EventDetails", {})
+        state["error"], state["cause"] = details.get("error"), details.get("cause")
+
+
+def redacted(text: str) -> Any:
+    """The JSON in `text` without the values of what is secret."""
+    return _without_secrets(json.loads(text))
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: "***" if k in SECRET_NAMES else _without_secrets(v) for k, v in value.items()}
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value

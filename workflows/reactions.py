@@ -1,0 +1,58 @@
+"""From an EventBridge event to what it may mean: which waits to look at, or which attempt to clean up.
+
+Events are best effort: lost, late, doubled, out of order. So an event is never believed; it says where to
+look. One that comes before AWS's answers agree is looked after for LOOK_SECONDS, then left to the time-out.
+"""
+
+import json
+import time
+from typing import Any
+
+from showrunner import waits
+from showrunner.observability import logger
+from showrunner.store import store
+from workflows import cleanup
+
+Event = dict[str, Any]
+LOOK_SECONDS = 5.0
+LOOK_EVERY = 0.5
+
+# MediaLive's events have states of their own: CREATED and STOPPED both mean that the API says IDLE.
+CHANNEL_EVENTS = {
+    "CREATED": {"channel_idle"},
+    "RUNNING": {"channel_running"},
+    "STOPPED": {"channel_stopped", "channel_running", "stream_live", "show_over"},
+    "DELETED": set(waits.CONDITIONS) - {"start_requested"},
+}
+STREAM_EVENTS = {"Stream Start": {"stream_live"}}
+
+
+def on_channel_event(event: Event) -> None:
+    """MediaLive Channel State Change."""
+    detail = event["detail"]
+    _wake(detail["channel_arn"], CHANNEL_EVENTS.get(detail["state"], set()))
+
+
+def on_stream_event(event: Event) -> None:
+    """IVS Stream State Change."""
+    _wake(event["resources"][0], STREAM_EVENTS.get(event["detail"]["event_name"], set()))
+
+
+def on_execution_event(event: Event) -> None:
+    """Step Functions Execution Status Change of the session machine."""
+    detail = event["detail"]
+    if detail["status"] in cleanup.ENDS:
+        about = json.loads(detail["input"])
+        cleanup.after_execution(about["session_id"], about["attempt"], detail["status"])
+
+
+def _wake(arn: str, conditions: set[str]) -> None:
+    owner = store().whose(arn) if conditions else None
+    if owner is None:
+        return
+    until = time.monotonic() + LOOK_SECONDS
+    while waits.wake(*owner, conditions):
+        if time.monotonic() > until:
+            logger.debug("left to the time-out", resource=arn)
+            return
+        time.sleep(LOOK_EVERY)

@@ -1,0 +1,216 @@
+"""What can be asked of a session: create, read, prepare, start, stop, delete.
+
+Each of these may come twice, or ten times at once: the answer says what is so, and never is a second
+channel made. A start makes the next attempt only when the one before is over.
+"""
+
+import contextlib
+import hashlib
+import random
+import time
+import uuid
+
+import msgspec
+
+from showrunner import aws, waits
+from showrunner.api import Answer, Call, Caller
+from showrunner.errors import Conflict, Forbidden, InProgress, NotFound, SessionExists, SessionNotFound, SessionStopping
+from showrunner.session import MEANING, Attempt, Session, TimelineEntry
+from showrunner.settings import settings
+from showrunner.store import Item, store
+from workflows import executions
+from workflows.history import states_of
+from workflows.requests import NewSession, Nothing
+
+RACES = 20
+
+
+def create(call: Call[NewSession]) -> Answer:
+    """201, or 409 where the id is taken."""
+    wish = call.body
+    made = f"s-{hashlib.sha256(f'{call.caller.sub}#{call.idempotency_key}'.encode()).hexdigest()[:20]}"
+    session_id = wish.id or (made if call.idempotency_key else f"s-{uuid.uuid4().hex[:20]}")
+    values = {name: getattr(wish, name) for name in wish.__struct_fields__ if name != "id"}
+    session = Session(id=session_id, owner=call.caller.sub, **values)
+    store().create_session(session)
+    return Answer(201, {"message": f"Session '{session.id}' is created.", "session": view(session)})
+
+
+def read(call: Call[None], session_id: str) -> Answer:
+    return Answer(200, view(_seen(call.caller, session_id)))
+
+
+def listing(call: Call[None]) -> Answer:
+    """A page of the caller's sessions, newest first; producers may ask for another owner's."""
+    owner = call.query.get("owner", call.caller.sub)
+    if owner != call.caller.sub and not call.caller.producer:
+        raise Forbidden("Only the group 'producers' may see other owners' sessions. Leave out 'owner'.")
+    sessions, following = store().sessions_of(owner, call.limit, call.cursor(owner))
+    return Answer(200, {"sessions": [view(s) for s in sessions], "next": call.next_cursor(following)})
+
+
+def delete(call: Call[None], session_id: str) -> Answer:
+    """Stop it, clean it up, hide it. Recordings stay."""
+    session = _mine(call.caller, session_id)
+    message = _stop(session)
+    store().hide(session_id)
+    return Answer(202, {"message": f"{message} The session is deleted; recordings stay.", "sessionId": session_id})
+
+
+def prepare(call: Call[Nothing], session_id: str) -> Answer:
+    """Make everything and start nothing; the start is quicker then."""
+    return _run(_mine(call.caller, session_id), start=False)
+
+
+def start(call: Call[Nothing], session_id: str) -> Answer:
+    """Go live; creates the session with defaults if there is none of this id."""
+    try:
+        session = _mine(call.caller, session_id)
+    except SessionNotFound:
+        session = Session(
+            id=session_id, owner=call.caller.sub, show_id=call.body.show_id, episode_id=call.body.episode_id
+        )
+        try:
+            store().create_session(session)
+        except SessionExists:  # another owner's, a deleted one, or just now
+            session = _mine(call.caller, session_id)
+    return _run(session, start=True)
+
+
+def stop(call: Call[Nothing], session_id: str) -> Answer:
+    """End it, in whatever state it is."""
+    session = _mine(call.caller, session_id)
+    if session.resting:
+        was = "was never started" if session.attempt == 0 else "has ended already"
+        return Answer(200, {"message": f"Session '{session_id}' {was}.", "state": session.state})
+    message = _stop(session)
+    attempt = store().attempt(session_id, session.attempt)
+    return Answer(202, _about(message, store().session(session_id), attempt))
+
+
+def ingest(call: Call[None], session_id: str) -> Answer:
+    """Where to publish to, as MediaLive says it now. The stream key is a secret: the owner's alone, not stored."""
+    session = _mine(call.caller, session_id)
+    attempt = store().attempt(session_id, session.attempt) if session.attempt else None
+    if attempt is None or session.resting or not attempt.inputs:
+        raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
+    sources = [_ingest(name, input_id) for name, input_id in attempt.inputs.items()]
+    return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
+
+
+def timeline(call: Call[None], session_id: str) -> Answer:
+    _seen(call.caller, session_id)
+    entries: list[TimelineEntry] = store().timeline(session_id)
+    return Answer(200, {"timeline": entries})
+
+
+def execution_list(call: Call[None], session_id: str) -> Answer:
+    """Its own executions and their cleanups, oldest first."""
+    _seen(call.caller, session_id)
+    found = [(executions.describe(arn), attempt) for arn, attempt in store().executions(session_id)]
+    listed = [{**described, "attempt": attempt} for described, attempt in found if described]
+    return Answer(200, {"executions": sorted(listed, key=lambda e: e["started_at"])})
+
+
+def history(call: Call[None], session_id: str, name: str) -> Answer:
+    _seen(call.caller, session_id)
+    for arn, attempt in store().executions(session_id):
+        if arn.endswith(f":{name}") and (described := executions.describe(arn)):
+            return Answer(200, {"execution": {**described, "attempt": attempt}, "states": states_of(arn)})
+    raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
+
+
+def view(session: Session) -> Item:
+    """A session as the API shows it: what it is, how it stands, and what that means."""
+    shown: Item = msgspec.to_builtins(session)
+    shown["message"] = MEANING[session.state].replace("{id}", session.id)
+    shown["playback_url"] = shown["recording"] = None
+    if session.attempt:
+        attempt = store().attempt(session.id, session.attempt)
+        shown["playback_url"] = attempt.playback_url if not session.resting else None
+        shown["live_at"] = attempt.live_at
+        shown["execution_arn"] = executions.session_execution(attempt)
+        if session.record != "off" and attempt.live_at:
+            shown["recording"] = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"
+    return shown
+
+
+def _mine(caller: Caller, session_id: str) -> Session:
+    """Raises SessionNotFound for a session of another owner: it does not tell that it exists."""
+    session = store().session(session_id)
+    if session.owner != caller.sub or session.deleted_at:
+        raise SessionNotFound(session_id)
+    return session
+
+
+def _seen(caller: Caller, session_id: str) -> Session:
+    session = store().session(session_id)
+    if session.deleted_at or (session.owner != caller.sub and not caller.producer):
+        raise SessionNotFound(session_id)
+    return session
+
+
+def _run(session: Session, start: bool) -> Answer:
+    session, began = _attempt(session, start)
+    if session.state == "stopping":
+        raise SessionStopping(f"Session '{session.id}' is still being stopped. Start it again when it has ended.")
+    attempt = store().attempt(session.id, session.attempt)
+    if session.state == "preparing":  # also where a start died before this call
+        executions.start_session(attempt)
+    if start and store().mark(session.id, attempt.number, "start_requested_at"):
+        began = True
+        waits.wake(session.id, attempt.number, {"start_requested"})
+    wish = "start" if start else "preparation"
+    message = f"The {wish} of session '{session.id}' " + ("has begun." if began else "was asked for before.")
+    return Answer(202 if began else 200, _about(message, session, attempt))
+
+
+def _attempt(session: Session, start: bool) -> tuple[Session, bool]:
+    """The session in its running attempt, and whether this call began it."""
+    for _ in range(RACES):
+        if not session.resting:
+            return session, False
+        began = False
+        with contextlib.suppress(InProgress):
+            began = store().begin_attempt(session, start)
+        if not began:
+            time.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
+        session = store().session(session.id)
+        if session.deleted_at:
+            raise SessionNotFound(session.id)
+        if began:
+            return session, True
+    raise InProgress(f"Session '{session.id}' is being changed by others all the time. Try again.")
+
+
+def _stop(session: Session) -> str:
+    """Flag, then wake: a wait that comes in between finds the flag. The flag is not lost if this dies here."""
+    if session.resting:
+        return f"Session '{session.id}' is not running."
+    attempt = store().attempt(session.id, session.attempt)
+    first = store().mark(session.id, attempt.number, "stop_requested_at")
+    store().advance(session.id, attempt.number, "stopping", "Stop requested")
+    waits.stop(session.id, attempt.number)
+    if executions.status(executions.session_execution(attempt)) != "RUNNING":
+        executions.start_cleanup(attempt, "stop")
+    return f"Session '{session.id}' is being stopped." if first else f"Session '{session.id}' was stopped before."
+
+
+def _about(message: str, session: Session, attempt: Attempt) -> Item:
+    arn = executions.session_execution(attempt)
+    return {
+        "message": message,
+        "state": session.state,
+        "session_id": session.id,
+        "attempt": attempt.number,
+        "execution_arn": arn,
+        "console_url": executions.console_url(arn),
+        "playbackUrl": attempt.playback_url,
+    }
+
+
+def _ingest(source: str, input_id: str) -> Item:
+    described = aws.medialive().describe_input(InputId=input_id)
+    url = described["Destinations"][0]["Url"]
+    server, _, key = url.rpartition("/")
+    return {"source": source, "url": url, "server": server, "stream_key": key}
