@@ -1,0 +1,164 @@
+"""The table: conditions hold, and whatever is repeated changes nothing twice."""
+
+from itertools import product
+
+import pytest
+
+from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
+from showrunner.store import Store, Wait
+
+CHANNEL = "arn:aws:ivs:us-east-1:123456789012:channel/abc"
+
+
+def begun(table: Store, session_id: str = "show", start: bool = True) -> Session:
+    session = Session(id=session_id, owner="ann")
+    table.create_session(session)
+    assert table.begin_attempt(session, start)
+    return table.session(session_id)
+
+
+def test_a_session_is_kept_as_it_was_given(table: Store) -> None:
+    session = Session(id="show", owner="ann", title="Tönt gut", sources=[Source("host"), Source("callers")])
+    table.create_session(session)
+    assert table.session("show") == session
+
+
+def test_an_id_is_taken_once(table: Store) -> None:
+    table.create_session(Session(id="show", owner="ann"))
+    with pytest.raises(SessionExists):
+        table.create_session(Session(id="show", owner="ben"))
+    assert table.session("show").owner == "ann"
+
+
+def test_an_unknown_session_is_not_found(table: Store) -> None:
+    with pytest.raises(SessionNotFound, match="There is no session 'none'"):
+        table.session("none")
+    with pytest.raises(SessionNotFound):
+        table.attempt("none", 1)
+
+
+def test_only_one_of_two_begins_makes_the_attempt(table: Store) -> None:
+    session = Session(id="show", owner="ann")
+    table.create_session(session)
+    assert [table.begin_attempt(session, True), table.begin_attempt(session, True)] == [True, False]
+    assert table.session("show").attempt == 1
+    assert table.session("show").state == "preparing"
+    assert table.attempt("show", 1).start_requested_at is not None
+
+
+def test_a_session_moves_only_as_the_table_of_transitions_says(table: Store) -> None:
+    targets: list[State] = [state for state in TRANSITIONS if state != "created"]
+    for number, (before, after) in enumerate(product(TRANSITIONS, targets)):
+        table.create_session(Session(id=f"show-{number}", owner="ann", state=before, attempt=1))
+        moved = table.advance(f"show-{number}", 1, after, "test")
+        assert moved == (after in TRANSITIONS[before]), (before, after)
+        assert table.session(f"show-{number}").state == (after if moved else before)
+        assert len(table.timeline(f"show-{number}")) == moved
+
+
+def test_another_attempts_news_change_nothing(table: Store) -> None:
+    begun(table)
+    assert not table.advance("show", 2, "stopping", "not mine")
+    assert not table.advance("show", 0, "stopping", "late")
+    assert table.session("show").state == "preparing"
+
+
+def test_a_repeated_move_leaves_one_timeline_entry_and_one_version(table: Store) -> None:
+    version = begun(table).version
+    assert [table.advance("show", 1, "starting", "go"), table.advance("show", 1, "starting", "go")] == [True, False]
+    assert table.session("show").version == version + 1
+    assert [entry.state for entry in table.timeline("show")] == ["preparing", "starting"]
+
+
+def test_a_mark_is_set_once(table: Store) -> None:
+    begun(table)
+    assert table.mark("show", 1, "stop_requested_at")
+    first = table.attempt("show", 1).stop_requested_at
+    assert not table.mark("show", 1, "stop_requested_at")
+    assert table.attempt("show", 1).stop_requested_at == first
+
+
+def test_what_a_closing_attempt_makes_is_remembered_and_refused(table: Store) -> None:
+    begun(table)
+    table.remember("show", 1, channel_id="111")
+    table.mark("show", 1, "closing_at")
+    table.close_attempt("show", 1)
+    assert list(table.open_attempts()) == []
+    with pytest.raises(StopRequested):
+        table.remember_input("show", 1, "host", "222")
+    assert table.attempt("show", 1).inputs == {"host": "222"}
+    assert [each.number for each in table.open_attempts()] == [1]
+
+
+def test_the_first_failure_is_the_reason(table: Store) -> None:
+    begun(table)
+    table.note_failure("show", 1, Failure("NoInput", "first"))
+    table.note_failure("show", 1, Failure("Other", "second"))
+    assert table.attempt("show", 1).failure == Failure("NoInput", "first")
+
+
+def test_a_claim_keeps_others_out_until_it_lapses(table: Store) -> None:
+    begun(table)
+    table.claim("show", 1, "thing", "run-1", seconds=60)
+    with pytest.raises(InProgress):
+        table.claim("show", 1, "thing", "run-2", seconds=60)
+    table.claim("show", 1, "other", "run-2", seconds=-60)
+    table.claim("show", 1, "other", "run-3", seconds=60)
+
+
+def test_a_woken_wait_is_deleted_only_while_its_token_is_the_newest(table: Store) -> None:
+    old = Wait("show", 1, "show-1", "channel_idle", "old")
+    new = Wait("show", 1, "show-1", "channel_idle", "new")
+    table.put_wait(old)
+    table.put_wait(new)
+    table.delete_wait(old)
+    assert table.waits("show", 1) == [new]
+    table.delete_wait(new)
+    assert table.waits("show", 1) == []
+
+
+def test_waits_of_another_attempt_are_left_alone(table: Store) -> None:
+    table.put_wait(Wait("show", 2, "show-2", "channel_idle", "token"))
+    assert table.waits("show", 1) == []
+
+
+def test_a_lease_is_held_by_one_attempt(table: Store) -> None:
+    table.lease(CHANNEL, "show", 1, seconds=60)
+    table.lease(CHANNEL, "show", 1, seconds=60)
+    with pytest.raises(OutputInUse, match="'show-1'"):
+        table.lease(CHANNEL, "other", 1, seconds=60)
+    table.release(CHANNEL, "other", 1)
+    with pytest.raises(OutputInUse):
+        table.lease(CHANNEL, "other", 1, seconds=60)
+    table.release(CHANNEL, "show", 1)
+    table.lease(CHANNEL, "other", 1, seconds=60)
+
+
+def test_a_lapsed_lease_is_free(table: Store) -> None:
+    table.lease(CHANNEL, "show", 1, seconds=-60)
+    table.lease(CHANNEL, "other", 1, seconds=60)
+
+
+def test_sessions_of_an_owner_come_in_pages_without_the_deleted(table: Store) -> None:
+    for number in range(5):
+        table.create_session(
+            Session(id=f"show-{number}", owner="ann", created_at=f"2026-01-0{number + 1}T00:00:00.000Z")
+        )
+    table.create_session(Session(id="foreign", owner="ben"))
+    table.hide("show-4")
+    first, cursor = table.sessions_of("ann", 3, None)
+    second, end = table.sessions_of("ann", 3, cursor)
+    assert [s.id for s in first + second] == ["show-3", "show-2", "show-1", "show-0"]
+    assert end is None
+
+
+def test_a_note_is_written_once_for_an_attempt(table: Store) -> None:
+    begun(table)
+    table.note("show", 1, "cost", "a")
+    table.note("show", 1, "cost", "b")
+    assert [e.text for e in table.timeline("show") if e.kind == "cost"] == ["a"]
+
+
+def test_resting_states_are_those_without_anything_on_aws() -> None:
+    assert {"created", "ended", "failed"} == RESTING
