@@ -60,8 +60,18 @@ def seconds_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
-SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z")]
-SourceName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,30}\Z")]
+SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z", description="1 to 40 letters, digits, '-' and '_'")]
+SourceName = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_-]{0,30}\Z", description="up to 31 of a-z, 0-9, '-' and '_', a letter first"),
+]
+ChannelArn = Annotated[
+    str,
+    Meta(
+        pattern=r"^arn:aws[a-z-]*:ivs:[a-z0-9-]+:\d{12}:channel/\w+\Z",
+        description="the ARN of an IVS channel, arn:aws:ivs:REGION:ACCOUNT:channel/ID",
+    ),
+]
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +84,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 class Output(Struct, frozen=True, forbid_unknown_fields=True):
     """Where viewers watch: an IVS channel of the session's own, or `channel_arn` of one to borrow."""
 
-    channel_arn: Annotated[str, Meta(pattern=r"^arn:aws[a-z-]*:ivs:[a-z0-9-]+:\d{12}:channel/\w+\Z")] | None = None
+    channel_arn: ChannelArn | None = None
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
