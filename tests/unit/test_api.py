@@ -1,0 +1,249 @@
+"""The API without a network: every bad request gets a 4xx in the one shape, and changes nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app import app
+from showrunner.session import Session
+from showrunner.store import Store
+
+Call = Callable[..., tuple[int, Any, dict[str, str]]]
+RESOURCES = sorted(app.routes)
+
+
+@pytest.fixture
+def call(table: Store) -> Call:
+    """Call the API handler as API Gateway does, after its authorizer: (status, body, headers)."""
+
+    def act(
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        sub: str = "ann",
+        groups: str = "",
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, Any, dict[str, str]]:
+        resource, parameters = match(path)
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        event = {
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "path": path,
+                "authorizer": {"claims": {"sub": sub, **({"cognito:groups": groups} if groups else {})}},
+            },
+            "pathParameters": parameters,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()},
+            "headers": {"content-type": "application/json", **(headers or {})},
+            "body": text,
+            "isBase64Encoded": False,
+            "stageVariables": None,
+        }
+        answer = app(event, None)
+        shown = {name.lower(): value for name, value in answer["headers"].items()}
+        return answer["statusCode"], json.loads(answer["body"]), shown
+
+    return act
+
+
+def match(path: str) -> tuple[str, dict[str, str]]:
+    """The route's resource path and the path's parameters."""
+    given = path.split("/")
+    for resource in RESOURCES:
+        wanted = resource.split("/")
+        if len(wanted) == len(given) and all(w == g or w.startswith("{") for w, g in zip(wanted, given, strict=True)):
+            pairs = zip(wanted, given, strict=True)
+            return resource, {w.strip("{}"): g for w, g in pairs if w.startswith("{")}
+    raise LookupError(path)
+
+
+def is_error(body: Any, name: str) -> bool:
+    return set(body) == {"error", "message", "details"} and body["error"] == name and bool(body["message"])
+
+
+def test_health_needs_nobody(call: Call) -> None:
+    assert call("GET", "/health")[:2] == (200, {"status": "ok"})
+
+
+def test_a_session_is_created_as_asked_and_read_back(call: Call) -> None:
+    wish = {"id": "show", "title": "Morning", "profile": "360p30", "record": "off", "limits": {"live_seconds": 600}}
+    status, created, _ = call("POST", "/sessions", wish)
+    assert status == 201
+    assert created["message"] == "Session 'show' is created."
+    status, read, headers = call("GET", "/sessions/show")
+    assert (status, read) == (200, created["session"])
+    assert {k: read[k] for k in ("id", "title", "profile", "record", "state", "attempt", "owner")} == {
+        "id": "show",
+        "title": "Morning",
+        "profile": "360p30",
+        "record": "off",
+        "state": "created",
+        "attempt": 0,
+        "owner": "ann",
+    }
+    assert read["limits"] == {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 600}
+    assert headers["access-control-allow-origin"] == "https://studio.example"
+
+
+def test_the_predecessors_studio_can_create(call: Call) -> None:
+    status, created, _ = call("POST", "/sessions", {"showId": "s1", "episodeId": "e1"})
+    assert status == 201
+    assert created["session"]["show_id"] == "s1"
+
+
+def test_a_taken_id_is_refused(call: Call) -> None:
+    call("POST", "/sessions", {"id": "show"})
+    status, body, _ = call("POST", "/sessions", {"id": "show"})
+    assert status == 409
+    assert is_error(body, "SessionExists")
+
+
+BAD_BODIES = [
+    ("{", "InvalidRequest", 400),
+    ("nonsense", "InvalidRequest", 400),
+    ("[]", "InvalidRequest", 400),
+    ('"text"', "InvalidRequest", 400),
+    ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "InvalidRequest", 400),
+    ('{"title": 5}', "InvalidRequest", 400),
+    ('{"colour": "red"}', "InvalidRequest", 400),
+    ('{"id": "a b"}', "InvalidRequest", 400),
+    ('{"id": ""}', "InvalidRequest", 400),
+    ('{"limits": {"live_seconds": 1e99}}', "InvalidRequest", 400),
+    ("[" * 10_000, "InvalidRequest", 400),
+    ('{"title": "' + "x" * 70_000 + '"}', "BodyTooLarge", 413),
+]
+
+
+@pytest.mark.parametrize(("body", "error", "status"), BAD_BODIES)
+def test_a_bad_body_is_refused_and_nothing_is_made(call: Call, body: str, error: str, status: int) -> None:
+    answered, said, headers = call("POST", "/sessions", body)
+    assert answered == status
+    assert is_error(said, error)
+    assert headers["access-control-allow-origin"] == "https://studio.example"
+    assert call("GET", "/sessions")[1]["sessions"] == []
+
+
+def test_another_content_type_is_refused(call: Call) -> None:
+    status, body, _ = call(
+        "POST", "/sessions", "id=show", headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    assert status == 415
+    assert is_error(body, "UnsupportedMediaType")
+
+
+@pytest.mark.parametrize("session_id", ["a%20b", "a.b", "ä", "x" * 41, "a'b", "META#1", "<script>"])
+def test_an_odd_id_is_refused_everywhere(call: Call, session_id: str) -> None:
+    for resource in RESOURCES:
+        for method in app.routes[resource]:
+            if "{session_id}" in resource:
+                path = resource.replace("{session_id}", session_id).replace("{name}", "show-1")
+                status, body, _ = call(method, path)
+                assert status == 400, path
+                assert is_error(body, "InvalidRequest")
+                assert body["details"] == {"field": "id"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "ten"}, "limit"),
+        ({"limit": "²"}, "limit"),
+        ({"cursor": "!!"}, "cursor"),
+        ({"cursor": "e30="}, "cursor"),
+        ({"page": "2"}, "page"),
+    ],
+)
+def test_a_bad_query_names_the_parameter(call: Call, query: dict[str, str], field: str) -> None:
+    status, body, _ = call("GET", "/sessions", query=query)
+    assert status == 400
+    assert is_error(body, "InvalidRequest")
+    assert body["details"] == {"field": field}
+
+
+def test_another_owners_session_does_not_exist(call: Call) -> None:
+    call("POST", "/sessions", {"id": "show"})
+    for resource in RESOURCES:
+        for method in app.routes[resource]:
+            if "{session_id}" in resource:
+                path = resource.replace("{session_id}", "show").replace("{name}", "show-1")
+                status, body, _ = call(method, path, sub="ben")
+                assert status == 404, (method, path)
+                assert is_error(body, "SessionNotFound")
+    assert call("GET", "/sessions/show")[1]["version"] == 1
+
+
+def test_producers_see_but_do_not_touch(call: Call) -> None:
+    call("POST", "/sessions", {"id": "show"})
+    assert call("GET", "/sessions/show", sub="pat", groups="[crew, producers]")[0] == 200
+    assert call("GET", "/sessions", sub="pat", groups="producers", query={"owner": "ann"})[1]["sessions"] != []
+    assert call("POST", "/sessions/show/streaming/stop", sub="pat", groups="producers")[0] == 404
+    assert call("GET", "/sessions/show/ingest", sub="pat", groups="producers")[0] == 404
+    status, body, _ = call("GET", "/sessions", sub="ben", query={"owner": "ann"})
+    assert status == 403
+    assert is_error(body, "Forbidden")
+
+
+def test_sessions_come_in_pages(call: Call, table: Store) -> None:
+    for number in range(5):
+        made = f"2026-01-0{number + 1}T00:00:00.000Z"
+        table.create_session(Session(id=f"show-{number}", owner="ann", created_at=made))
+    first = call("GET", "/sessions", query={"limit": "3"})[1]
+    second = call("GET", "/sessions", query={"limit": "3", "cursor": first["next"]})[1]
+    assert [s["id"] for s in first["sessions"] + second["sessions"]] == [f"show-{n}" for n in (4, 3, 2, 1, 0)]
+    assert second["next"] is None
+    assert call("GET", "/sessions", sub="ben", query={"cursor": first["next"]})[0] == 400
+
+
+def test_the_same_key_and_request_get_the_same_answer(call: Call) -> None:
+    key = {"idempotency-key": "k1"}
+    first = call("POST", "/sessions", {"title": "x"}, headers=key)
+    again = call("POST", "/sessions", {"title": "x"}, headers=key)
+    assert first[:2] == again[:2]
+    assert again[2]["idempotency-replayed"] == "true"
+    assert len(call("GET", "/sessions")[1]["sessions"]) == 1
+
+
+def test_the_same_key_with_another_request_is_refused(call: Call) -> None:
+    key = {"idempotency-key": "k1"}
+    call("POST", "/sessions", {"title": "x"}, headers=key)
+    status, body, _ = call("POST", "/sessions", {"title": "y"}, headers=key)
+    assert status == 422
+    assert is_error(body, "IdempotencyKeyReused")
+    assert call("POST", "/sessions", {"title": "y"}, headers=key, sub="ben")[0] == 201
+
+
+def test_a_key_must_be_printable(call: Call) -> None:
+    status, body, _ = call("POST", "/sessions", {}, headers={"idempotency-key": "a b"})
+    assert status == 400
+    assert is_error(body, "InvalidRequest")
+
+
+def test_a_stop_of_what_never_started_says_so(call: Call) -> None:
+    call("POST", "/sessions", {"id": "show"})
+    status, body, _ = call("POST", "/sessions/show/streaming/stop")
+    assert (status, body["message"], body["state"]) == (200, "Session 'show' was never started.", "created")
+
+
+def test_a_deleted_session_is_gone(call: Call) -> None:
+    call("POST", "/sessions", {"id": "show"})
+    status, body, _ = call("DELETE", "/sessions/show")
+    assert (status, body["sessionId"]) == (202, "show")
+    assert call("GET", "/sessions/show")[0] == 404
+    assert call("POST", "/sessions/show/streaming/start")[0] == 404
+    assert call("GET", "/sessions")[1]["sessions"] == []
+
+
+def test_a_fault_of_ours_is_a_500_without_details(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "session", lambda *_: 1 / 0)
+    status, body, headers = call("GET", "/sessions/show")
+    assert status == 500
+    assert is_error(body, "InternalError")
+    assert "division" not in json.dumps(body)
+    assert headers["access-control-allow-origin"] == "https://studio.example"
