@@ -1,0 +1,255 @@
+"""One running channel: a process that takes RTMP, encodes once, and feeds all outputs.
+
+Run as `python -m sandbox.media.channel`. It talks JSON lines: the first line on stdin is the configuration
+(there and not in argv, since it holds secrets), every further one a command; reports go to stdout.
+
+    {"channel": CreateChannel's content, "inputs": {id: ...}, "ivs_port": int, "s3": boto3's client arguments,
+     "directory": where it may keep a journal}
+    {"command": "schedule", "action": a ScheduleAction}      {"command": "stop"}
+
+    {"event": "running"}   {"event": "input", "attachment": ..., "connected": ...}
+    {"event": "output", "output": ..., "connected": ..., "reason": ...}   {"event": "alert", "message": ...}
+    {"event": "failed", "reason": ...}   {"event": "stopped"}
+
+stdin's end means that the sandbox has died: the process then ends at once and finalises nothing.
+"""
+
+import asyncio
+import base64
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+import av.logging
+
+from sandbox.media.bitstream import AudioUnit, VideoUnit
+from sandbox.media.encode import AudioEncoder, VideoEncoder
+from sandbox.media.hls import HlsOutput, S3Store, multivariant
+from sandbox.media.ingest import Ingest, Unwelcome
+from sandbox.media.mixer import Mixer
+from sandbox.media.push import Push
+from sandbox.media.rtmp import Publish, Tag
+from sandbox.media.settings import ChannelSettings, RtmpInput, Unsupported, read_channel
+from sandbox.media.source import Feed, Source
+from sandbox.media.timeline import Timeline
+from sandbox.media.ts import id3_txxx
+
+STORE_TIMEOUT = 10.0  # seconds for the last segments and playlists
+_PR_SET_PDEATHSIG = 1
+
+
+class Reports:
+    """JSON lines to the parent, from any thread."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def __call__(self, report: dict[str, Any]) -> None:
+        with self._lock:
+            self._stream.write(json.dumps(report) + "\n")
+            self._stream.flush()
+
+
+class InputDoor:
+    """The door of one attached input: who publishes there must know its application and stream name."""
+
+    def __init__(self, settings: RtmpInput, source: Source, report: Reports) -> None:
+        self._settings = settings
+        self._source = source
+        self._report = report
+
+    def admit(self, publish: Publish) -> str:
+        if f"{publish.app}/{publish.stream}" not in self._settings.stream_names:
+            raise Unwelcome
+        return self._settings.attachment
+
+    def open(self, place: str) -> "_InputStream":
+        self._report({"event": "input", "attachment": place, "connected": True})
+        return _InputStream(place, self._source.connect(), self._report)
+
+
+class _InputStream:
+    def __init__(self, attachment: str, feed: Feed, report: Reports) -> None:
+        self._attachment = attachment
+        self._feed = feed
+        self._report = report
+
+    def tag(self, tag: Tag) -> None:
+        self._feed.tag(tag)
+
+    def close(self, reason: str) -> None:
+        self._feed.close()
+        self._report({"event": "input", "attachment": self._attachment, "connected": False})
+
+
+class Channel:
+    """Wires inputs, mixer and outputs; lives on an asyncio loop."""
+
+    def __init__(self, settings: ChannelSettings, s3: dict[str, Any], directory: Path, report: Reports) -> None:
+        self._settings = settings
+        self._report = report
+        self._loop = asyncio.get_running_loop()
+        timeline = Timeline(settings.rate)
+        self._sources = {
+            attached.attachment: Source(attached.attachment, timeline, settings.sample_rate)
+            for attached in settings.inputs
+        }
+        videos = {video.name: VideoEncoder(video) for video in settings.videos}
+        audios = {audio.name: AudioEncoder(audio) for audio in settings.audios}
+        self._mixer = Mixer(
+            timeline,
+            self._sources,
+            settings.inputs[0].attachment,
+            settings.loss,
+            list(videos.values()),
+            list(audios.values()),
+            self._deliver,
+        )
+        self._pushes = [
+            (output, Push(output.target, videos[output.video].config, audios[output.audio].config, report))
+            for output in settings.rtmp
+        ]
+        client = _s3_client(s3) if settings.hls else None
+        self._recordings = [
+            (
+                rendition,
+                HlsOutput(
+                    group,
+                    rendition,
+                    videos[rendition.video],
+                    audios[rendition.audio],
+                    multivariant(group, videos, audios),
+                    timeline,
+                    S3Store(client, group.bucket),
+                    directory / f"hls-{g}-{r}.json",
+                    report,
+                ),
+            )
+            for g, group in enumerate(settings.hls)
+            for r, rendition in enumerate(group.renditions)
+        ]
+
+    async def start(self) -> None:
+        self._ingests = []
+        for attached in self._settings.inputs:
+            source = self._sources[attached.attachment]
+            ingest = Ingest(self._loop, InputDoor(attached, source, self._report))
+            await ingest.listen(_listener(attached.port))
+            self._ingests.append(ingest)
+        for _, push in self._pushes:
+            push.start()
+        self._mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
+        self._report({"event": "running"})
+
+    def schedule(self, action: dict[str, Any]) -> None:
+        """A schedule action that takes effect now."""
+        match action.get("ScheduleActionSettings"):
+            case {"HlsId3SegmentTaggingSettings": dict() as tagging}:
+                for _, recording in self._recordings:
+                    recording.tag(_id3(tagging))
+            case _:
+                message = f"schedule action {action.get('ActionName')} is not supported by the encoder"
+                self._report({"event": "alert", "message": message})
+
+    async def stop(self) -> None:
+        """Mix no more, finalise every output."""
+        self._mixer.stop()
+        await self._mixing
+        await asyncio.gather(
+            *(push.stop() for _, push in self._pushes),
+            *(asyncio.to_thread(recording.finish, STORE_TIMEOUT) for _, recording in self._recordings),
+        )
+        for ingest in self._ingests:
+            ingest.close()
+
+    async def died(self) -> None:
+        """Wait for the mixer; raises what ended it."""
+        await asyncio.shield(self._mixing)
+
+    def _deliver(self, description: str, unit: VideoUnit | AudioUnit) -> None:
+        """From the mixer's thread: to every output that uses the description."""
+        for output, push in self._pushes:
+            if description in (output.video, output.audio):
+                self._loop.call_soon_threadsafe(push.send, unit)
+        for rendition, recording in self._recordings:
+            if description in (rendition.video, rendition.audio):
+                recording.add(unit)
+
+
+def _id3(tagging: dict[str, Any]) -> bytes | None:
+    if id3 := tagging.get("Id3"):
+        return base64.b64decode(id3)
+    return id3_txxx(tagging["Tag"]) if tagging.get("Tag") else None
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    return listener
+
+
+def _s3_client(arguments: dict[str, Any]) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}), **arguments)
+
+
+async def _run(report: Reports) -> None:
+    loop = asyncio.get_running_loop()
+    commands = asyncio.StreamReader(limit=1 << 24)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    config = json.loads(await commands.readline())
+    settings = read_channel(config["channel"], config["inputs"], config["ivs_port"])
+    channel = Channel(settings, config["s3"], Path(config["directory"]), report)
+    await channel.start()
+    obey = asyncio.create_task(_obey(channel, commands))
+    died = asyncio.create_task(channel.died())
+    await asyncio.wait((obey, died), return_when=asyncio.FIRST_COMPLETED)
+    await (obey if obey.done() else died)
+    report({"event": "stopped"})
+
+
+async def _obey(channel: Channel, commands: asyncio.StreamReader) -> None:
+    while line := await commands.readline():
+        match json.loads(line):
+            case {"command": "schedule", "action": dict() as action}:
+                channel.schedule(action)
+            case {"command": "stop"}:
+                await channel.stop()
+                return
+    os._exit(1)  # nobody is left to report to, nor a store to write to
+
+
+def die_with_parent() -> None:
+    """On Linux: be killed when the parent ends, however it ends. Elsewhere stdin's end says so."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> None:
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    av.logging.set_level(av.logging.PANIC)
+    report = Reports(os.fdopen(os.dup(1), "w"))
+    os.dup2(2, 1)  # what libraries print must not end up among the reports
+    try:
+        asyncio.run(_run(report))
+    except Unsupported as error:
+        report({"event": "failed", "reason": f"not supported: {error}"})
+    except Exception as error:  # its text may hold an address with a stream name
+        report({"event": "failed", "reason": type(error).__name__})
+        raise SystemExit(1) from None
+    os._exit(0)  # threads that still wait for a store or a decoder hold nothing back
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The video side of the emulated IVS: RTMP in, live HLS out, for all channels at once.
+
+An encoder must reach the channel's own ingest endpoint (the host in its tcUrl) with the channel's stream key.
+A stream is live from its first key picture to the end of its connection. The playlist is a window of the
+last `WINDOW` segments; a connection that comes back goes on behind an EXT-X-DISCONTINUITY. `FORGET` seconds
+after the last connection the playlist is closed with EXT-X-ENDLIST.
+
+Nothing is transcoded: IVS's renditions are not emulated, the viewer gets what was sent.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from sandbox.media.bitstream import CLOCK, VideoUnit
+from sandbox.media.flv import FlvReader
+from sandbox.media.ingest import Ingest, Unwelcome
+from sandbox.media.rtmp import Publish, Tag
+from sandbox.media.segments import Entry, Segment, Segmenter, media_playlist, multivariant_playlist
+from sandbox.media.ts import TsMuxer
+
+WINDOW = 6
+FORGET = 10.0
+SEGMENT = 2.0
+PLAYLIST = "master.m3u8"
+_MEDIA = "live.m3u8"
+_KEPT = 3  # segments that left the window but may still be fetched
+
+
+class Ivs(Protocol):
+    """What the emulated IVS knows and wants to know."""
+
+    def find_publisher(self, endpoint_host: str, app: str, key: str) -> str:
+        """The channel's ARN; raises if there is none with that endpoint and key."""
+        ...
+
+    def stream_started(self, arn: str) -> None: ...
+
+    def stream_ended(self, arn: str) -> None: ...
+
+
+class IvsIngest:
+    """The door of the RTMP server, and every channel's live HLS under `directory`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, directory: Path, ivs: Ivs) -> None:
+        self.rtmp = Ingest(loop, self)
+        self._loop = loop
+        self._directory = directory
+        self._ivs = ivs
+        self._channels: dict[str, _LiveChannel] = {}
+
+    def admit(self, publish: Publish) -> str:
+        host = urlsplit(publish.tc_url).hostname or ""
+        try:
+            return self._ivs.find_publisher(host, publish.app, publish.stream)
+        except Exception as error:
+            raise Unwelcome from error
+
+    def open(self, place: str) -> "_Stream":
+        if place not in self._channels:
+            self._channels[place] = _LiveChannel(self._loop, self.hls_dir(place))
+        return _Stream(place, self._channels[place], self._ivs)
+
+    def hls_dir(self, arn: str) -> Path:
+        """Where the channel's playlist (`PLAYLIST`) and segments are, once it was live."""
+        return self._directory / arn.rpartition("/")[2]
+
+
+class _Stream:
+    """One connection's stream."""
+
+    def __init__(self, arn: str, channel: "_LiveChannel", ivs: Ivs) -> None:
+        self._arn = arn
+        self._channel = channel
+        self._ivs = ivs
+        self._reader = FlvReader()
+        self._muxer = TsMuxer()
+        self._segmenter = Segmenter(self._muxer, SEGMENT)
+        self._origin: float | None = None  # UTC at which the stream's own time was 0
+        self._frame, self._last = 1 / 30, 0
+
+    def tag(self, tag: Tag) -> None:
+        unit = self._reader.read(tag)
+        if unit is None:
+            return
+        if isinstance(unit, VideoUnit):
+            if self._origin is None:
+                if not unit.key:
+                    return
+                self._origin = time.time() - unit.pts / CLOCK
+                self._muxer.video, self._muxer.audio = self._reader.video, self._reader.audio
+                self._channel.begin(self._muxer)
+                self._ivs.stream_started(self._arn)
+            self._frame, self._last = min(1.0, max(0, unit.pts - self._last) / CLOCK), unit.pts
+        if (segment := self._segmenter.add(unit)) is not None:
+            self._keep(segment)
+
+    def close(self, reason: str) -> None:
+        if self._origin is None:
+            return
+        if (segment := self._segmenter.finish(self._frame)) is not None:
+            self._keep(segment)
+        self._channel.end()
+        self._ivs.stream_ended(self._arn)
+
+    def _keep(self, segment: Segment) -> None:
+        assert self._origin is not None
+        self._channel.add(segment, self._origin + segment.start / CLOCK)
+
+
+class _LiveChannel:
+    """The live window of one channel, over all its connections."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, directory: Path) -> None:
+        self._loop = loop
+        self._directory = directory
+        self._entries: list[Entry] = []
+        self._count = self._discontinuities = 0
+        self._broken = False
+        self._forget: asyncio.TimerHandle | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def begin(self, muxer: TsMuxer) -> None:
+        if self._forget is not None:
+            self._forget.cancel()
+        self._broken = self._count > 0
+        assert muxer.video is not None
+        codecs = muxer.video.codec() + (",mp4a.40.2" if muxer.audio is not None else "")
+        variant = (f'BANDWIDTH=8500000,CODECS="{codecs}"', _MEDIA)  # the most that IVS takes
+        self._write(PLAYLIST, multivariant_playlist([variant]).encode())
+
+    def add(self, segment: Segment, time: float) -> None:
+        name = f"segment{self._count:06d}.ts"
+        self._write(name, segment.data)
+        self._entries.append(Entry(name, segment.duration, time, self._broken))
+        self._count += 1
+        self._broken = False
+        while len(self._entries) > WINDOW:
+            self._discontinuities += self._entries.pop(0).discontinuity
+        if (old := self._count - WINDOW - _KEPT - 1) >= 0:
+            (self._directory / f"segment{old:06d}.ts").unlink(missing_ok=True)
+        self._publish(ended=False)
+
+    def end(self) -> None:
+        self._forget = self._loop.call_later(FORGET, self._publish, True)
+
+    def _publish(self, ended: bool) -> None:
+        sequence = self._count - len(self._entries)
+        text = media_playlist(self._entries, sequence=sequence, discontinuities=self._discontinuities, ended=ended)
+        self._write(_MEDIA, text.encode())
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Readers see the old file or the new one, never half of it."""
+        part = self._directory / f".{name}"
+        part.write_bytes(data)
+        part.replace(self._directory / name)
