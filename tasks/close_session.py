@@ -18,7 +18,9 @@ def handler(event: Event, context: object) -> Event:
     left = sorted({*event.get("errors", {}), *_left(attempt)})
     if left:
         logger.error("cleanup incomplete", session_id=session.id, attempt=attempt.number, left=left)
-        raise CleanupIncomplete(f"Not cleaned up: {', '.join(left)}. The sweeper tries again within 5 minutes.")
+        message = f"Not cleaned up: {', '.join(left)}. The sweeper tries again within 5 minutes."
+        store().note(session.id, attempt.number, "cleanup", message)
+        raise CleanupIncomplete(message)
     for wait in store().waits(session.id, attempt.number):
         store().delete_wait(wait)
     store().close_attempt(session.id, attempt.number)

@@ -19,7 +19,7 @@ LOOK_EVERY = 0.5
 
 # MediaLive's events have states of their own: CREATED and STOPPED both mean that the API says IDLE.
 CHANNEL_EVENTS = {
-    "CREATED": {"channel_idle"},
+    "CREATED": {"channel_idle", "channel_stopped"},
     "RUNNING": {"channel_running"},
     "STOPPED": {"channel_stopped", "channel_running", "stream_live", "show_over"},
     "DELETED": set(waits.CONDITIONS) - {"start_requested"},

@@ -46,7 +46,7 @@ def listing(call: Call[None]) -> Answer:
     if owner != call.caller.sub and not call.caller.producer:
         raise Forbidden("Only the group 'producers' may see other owners' sessions. Leave out 'owner'.")
     sessions, following = store().sessions_of(owner, call.limit, call.cursor(owner))
-    return Answer(200, {"sessions": [view(s) for s in sessions], "next": call.next_cursor(following)})
+    return Answer(200, {"sessions": [summary(s) for s in sessions], "next": call.next_cursor(following)})
 
 
 def delete(call: Call[None], session_id: str) -> Answer:
@@ -120,11 +120,16 @@ def history(call: Call[None], session_id: str, name: str) -> Answer:
     raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
 
 
-def view(session: Session) -> Item:
-    """A session as the API shows it: what it is, how it stands, and what that means."""
+def summary(session: Session) -> Item:
+    """A session as lists show it: what it is, how it stands, and what that means."""
     shown: Item = msgspec.to_builtins(session)
     shown["message"] = MEANING[session.state].replace("{id}", session.id)
-    shown["playback_url"] = shown["recording"] = None
+    return shown
+
+
+def view(session: Session) -> Item:
+    """A session as the API shows it alone: with what its newest attempt has made."""
+    shown = summary(session) | {"playback_url": None, "live_at": None, "execution_arn": None, "recording": None}
     if session.attempt:
         attempt = store().attempt(session.id, session.attempt)
         shown["playback_url"] = attempt.playback_url if not session.resting else None

@@ -1,0 +1,19 @@
+"""The real stack in a sandbox without video: one a test process, shared by its tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.server import Sandbox
+from tests.studio import Studio
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(media=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def studio(sandbox: Sandbox) -> Studio:
+    return Studio(sandbox)

@@ -1,0 +1,153 @@
+"""What goes wrong around the machines: events, executions, tasks. The session ends clean all the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.studio import Studio, eventually
+
+CHANNEL = "MediaLive Channel State Change"
+
+
+def live(studio: Studio, **wish: object) -> str:
+    show = studio.create(**wish)
+    studio.press(show, "start")
+    studio.until(show, "live")
+    return show
+
+
+def end(studio: Studio, show: str) -> None:
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+def test_lost_events_cost_a_timeout_and_nobody_publishing_ends_it(studio: Studio) -> None:
+    """Two slow cases at once: each takes one time-out of a wait, 60 s."""
+    studio.control("publishing", publishing=False)
+    silent = studio.create(limits={"input_seconds": 10})
+    studio.press(silent, "start")
+    studio.until(silent, "waiting_for_input")
+    studio.control("publishing", publishing=True)
+
+    studio.control("events", detail_type=CHANNEL, effect="lose", count=1)
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live", seconds=90)
+    looks = {s["name"]: s["looks"] for s in studio.history(show, f"{show}-1")}
+    assert looks["WaitChannelIdle"] == 1
+    end(studio, show)
+
+    failed = studio.until(silent, "failed", seconds=90)
+    assert failed["reason"] == "Nobody published to 'host' within 10 s."
+    studio.assert_nothing_left(silent)
+
+
+def test_doubled_events_change_nothing(studio: Studio) -> None:
+    studio.control("events", detail_type="*", effect="double", count=20)
+    show = live(studio)
+    assert len(studio.channels(show)) == 1
+    end(studio, show)
+
+
+def test_an_event_that_comes_late_finds_its_wait_gone(studio: Studio) -> None:
+    show = live(studio)
+    for event in studio.events():
+        if event["detail"].get("state") in ("CREATED", "RUNNING"):
+            studio.control("emit", event_id=event["id"])
+    assert studio.session(show)["state"] == "live"
+    end(studio, show)
+
+
+def test_an_execution_stopped_from_outside_is_cleaned_up(studio: Studio) -> None:
+    show = live(studio)
+    studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show), error="Human", cause="oops")
+    failed = studio.until(show, "failed")
+    assert failed["reason"] == "The session's execution was stopped from outside."
+    assert studio.executions(show) == {f"{show}-1": "ABORTED", f"{show}-1-aborted": "SUCCEEDED"}
+    studio.assert_nothing_left(show)
+
+
+def test_the_sweeper_cleans_up_when_that_event_is_lost_too(studio: Studio) -> None:
+    show = live(studio)
+    studio.control("events", detail_type="Step Functions Execution Status Change", effect="lose", count=1)
+    studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show))
+    studio.aws["dynamodb"].update_item(  # as if it had begun long ago: the sweeper leaves young attempts alone
+        TableName=studio.outputs["TableName"],
+        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
+        UpdateExpression="SET created_at = :old",
+        ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
+    )
+    rules = studio.sandbox.session().client("events", endpoint_url=studio.sandbox.url).list_rules()["Rules"]
+    (sweep,) = [rule["Name"] for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
+    studio.control("schedule", rule=sweep)
+    studio.until(show, "failed", "ended")
+    assert any("-sweep-" in name for name in studio.executions(show))
+    studio.assert_nothing_left(show)
+
+
+def test_a_channel_stopped_by_somebody_else_ends_the_session_with_that_reason(studio: Studio) -> None:
+    show = live(studio)
+    studio.aws["medialive"].stop_channel(ChannelId=studio.channels(show)[0]["Id"])
+    assert studio.until(show, "failed")["reason"] == "The MediaLive channel was stopped by somebody else."
+    studio.assert_nothing_left(show)
+
+
+def test_three_cleanups_at_once_are_harmless(studio: Studio) -> None:
+    show = live(studio)
+    bystander = live(studio)
+    with ThreadPoolExecutor(3) as pool:
+        arns = list(pool.map(lambda _: studio.start_cleanup(show), range(3)))
+        statuses = list(pool.map(studio.ended, arns))
+    assert statuses == ["SUCCEEDED"] * 3
+    eventually(lambda: studio.session(show)["state"] in ("ended", "failed"), what="the end")
+    studio.assert_nothing_left(show)
+    assert studio.session(bystander)["state"] == "live"
+    end(studio, bystander)
+
+
+def test_what_a_crash_left_without_a_trace_in_the_table_is_found_by_name_and_tags(studio: Studio) -> None:
+    """The channel was made, and the task died before it wrote its id down."""
+    show = studio.create()
+    studio.press(show, "prepare")
+    studio.until(show, "ready")
+    studio.aws["dynamodb"].update_item(
+        TableName=studio.outputs["TableName"],
+        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
+        UpdateExpression="SET inputs = :none REMOVE channel_id, channel_arn, ivs_channel_arn",
+        ExpressionAttributeValues={":none": {"M": {}}},
+    )
+    end(studio, show)
+
+
+def test_secrets_stand_nowhere(studio: Studio) -> None:
+    show = live(studio)
+    (output,) = studio.outputs_of(show)
+    keys = studio.aws["ivs"].list_stream_keys(channelArn=output["arn"])["streamKeys"]
+    secrets = [studio.aws["ivs"].get_stream_key(arn=keys[0]["arn"])["streamKey"]["value"]]
+    url = studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"]
+    secrets += url.removeprefix("rtmp://").split("/")[1:]
+    secrets.append(studio.token)
+    assert all(len(secret) >= 8 for secret in secrets)
+    end(studio, show)
+
+    places: dict[str, str] = {"table": str(studio.rows(show))}
+    for name in studio.executions(show):
+        arn = next(a for a in _arns(studio) if a.endswith(f":{name}"))
+        pages = studio.aws["stepfunctions"].get_paginator("get_execution_history").paginate(executionArn=arn)
+        places[f"history of {name}"] = str([event for page in pages for event in page["events"]])
+        places[f"states of {name}"] = str(studio.history(show, name))
+    logs = studio.aws["logs"]
+    for group in logs.describe_log_groups()["logGroups"]:
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        places[f"log {group['logGroupName']}"] = str([event["message"] for event in events])
+    places["events"] = str(studio.events())
+    places["timeline"] = studio.call("GET", f"/sessions/{show}/timeline").text
+    found = [place for place, text in places.items() for secret in secrets if secret in text]
+    assert found == []
+
+
+def _arns(studio: Studio) -> list[str]:
+    arns = []
+    for machine in (studio.outputs["SessionMachineArn"], studio.outputs["CleanupMachineArn"]):
+        pages = studio.aws["stepfunctions"].get_paginator("list_executions").paginate(stateMachineArn=machine)
+        arns += [execution["executionArn"] for page in pages for execution in page["executions"]]
+    return arns

@@ -1,0 +1,189 @@
+"""A session's life in the real machines: the happy path, and every button in every state."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.studio import Studio, eventually
+
+LIFE = ["preparing", "starting", "live", "stopping", "ended"]
+
+
+def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
+    show = studio.create()
+    answer = studio.press(show, "start")
+    assert answer.status_code == 202
+    assert answer.json()["execution_arn"] == studio.execution_arn(show)
+    live = studio.until(show, "live")
+    assert live["playback_url"]
+    (channel,) = studio.channels(show)
+    assert channel["State"] == "RUNNING"
+    assert studio.aws["ivs"].get_stream(channelArn=studio.outputs_of(show)[0]["arn"])["stream"]["state"] == "LIVE"
+    actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
+    assert [a["ScheduleActionSettings"] for a in actions] == [
+        {"HlsId3SegmentTaggingSettings": {"Tag": f"showrunner:{show}-1"}}
+    ]
+    assert studio.press(show, "stop").status_code == 202
+    ended = studio.until(show, "ended")
+    assert ended["reason"] is None
+    assert [state for state in studio.states(show) if state != "waiting_for_input"] == LIFE
+    studio.assert_nothing_left(show)
+    assert studio.executions(show) == {f"{show}-1": "SUCCEEDED", f"{show}-1-session": "SUCCEEDED"}
+
+
+def test_a_show_takes_25_transitions(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    entered = [s["name"] for name in studio.executions(show) for s in studio.history(show, name)]
+    assert len(entered) <= 25, entered
+
+
+def test_prepare_makes_all_and_starts_nothing(studio: Studio) -> None:
+    show = studio.create()
+    assert studio.press(show, "prepare").status_code == 202
+    studio.until(show, "ready")
+    assert [c["State"] for c in studio.channels(show)] == ["IDLE"]
+    assert studio.press(show, "prepare").status_code == 200
+    assert studio.press(show, "start").status_code == 202
+    studio.until(show, "live")
+    assert len(studio.channels(show)) == 1
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+def test_ten_starts_at_once_make_one_channel(studio: Studio) -> None:
+    show = studio.create()
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: studio.press(show, "start"), range(10)))
+    assert {a.status_code for a in answers} <= {200, 202}, [a.text for a in answers]
+    assert {a.json()["attempt"] for a in answers} == {1}
+    studio.until(show, "live")
+    assert len(studio.channels(show)) == len(studio.inputs(show)) == len(studio.outputs_of(show)) == 1
+    assert studio.press(show, "start").status_code == 200
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+def test_a_start_without_a_session_creates_it(studio: Studio) -> None:
+    show = "studio-makes-its-own-id"
+    answer = studio.call("POST", f"/sessions/{show}/streaming/start", {"showId": "s", "channelArn": "ignored"})
+    assert answer.status_code == 202
+    assert {"message", "playbackUrl"} <= set(answer.json())
+    assert studio.session(show)["profile"] == "720p30"
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+@pytest.mark.parametrize("state", ["preparing", "ready", "starting", "waiting_for_input", "live"])
+def test_a_stop_ends_it_from_any_state(studio: Studio, state: str) -> None:
+    show = studio.create()
+    if state == "waiting_for_input":
+        studio.control("publishing", publishing=False)
+    try:
+        studio.press(show, "prepare" if state == "ready" else "start")
+        shown = studio.until(show, state)
+        if state == "waiting_for_input":
+            assert "ingest" in shown["message"]
+        stopped = studio.press(show, "stop")
+        assert stopped.status_code == 202
+        assert studio.press(show, "stop").status_code in (200, 202)
+        assert studio.until(show, "ended")["reason"] is None
+    finally:
+        studio.control("publishing", publishing=True)
+    studio.assert_nothing_left(show)
+    assert set(studio.executions(show).values()) == {"SUCCEEDED"}
+
+
+def test_a_start_while_stopping_is_refused_and_later_makes_the_next_attempt(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    studio.press(show, "stop")
+    refused = studio.press(show, "start")
+    assert refused.status_code == 409
+    assert refused.json()["error"] == "SessionStopping"
+    studio.until(show, "ended")
+    again = studio.press(show, "start")
+    assert (again.status_code, again.json()["attempt"]) == (202, 2)
+    studio.until(show, "live")
+
+    # What comes late from the first attempt: its channel's events, its execution's end, another cleanup.
+    late = [e for e in studio.events() if f"{show}-1" in str(e) or e["detail"].get("state") in ("STOPPED", "DELETED")]
+    assert late
+    for event in late:
+        studio.control("emit", event_id=event["id"])
+    assert studio.ended(studio.start_cleanup(show, attempt=1)) == "SUCCEEDED"
+    assert studio.session(show)["state"] == "live"
+    assert [c["State"] for c in studio.channels(show)] == ["RUNNING"]
+
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+def test_a_delete_stops_cleans_and_hides(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    assert studio.call("DELETE", f"/sessions/{show}").status_code == 202
+    assert studio.call("GET", f"/sessions/{show}").status_code == 404
+    assert studio.press(show, "start").status_code == 404
+    eventually(lambda: not studio.channels(show) and not studio.outputs_of(show), what="the cleanup")
+    eventually(lambda: not [row for row in studio.rows(show) if "open" in row], what="the attempt's end")
+    studio.assert_nothing_left(show)
+
+
+def test_ingest_tells_the_owner_where_to_publish(studio: Studio) -> None:
+    show = studio.create()
+    early = studio.call("GET", f"/sessions/{show}/ingest")
+    assert (early.status_code, early.json()["error"]) == (409, "Conflict")
+    studio.press(show, "prepare")
+    studio.until(show, "ready")
+    answer = studio.call("GET", f"/sessions/{show}/ingest")
+    assert answer.headers["cache-control"] == "no-store"
+    (source,) = answer.json()["sources"]
+    (described,) = studio.inputs(show)
+    assert source == {
+        "source": "host",
+        "url": described["Destinations"][0]["Url"],
+        "server": source["url"].rpartition("/")[0],
+        "stream_key": source["url"].rpartition("/")[2],
+    }
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+
+
+def test_a_borrowed_channel_is_leased_and_given_back(studio: Studio) -> None:
+    owner = studio.session(studio.create())["owner"]
+    ivs = studio.aws["ivs"]
+    borrowed = ivs.create_channel(name="the-host's-own".replace("'", ""), tags={"showrunner:owner": owner})["channel"]
+    first, second = (studio.create(output={"channel_arn": borrowed["arn"]}) for _ in range(2))
+    studio.press(first, "start")
+    assert studio.until(first, "live")["playback_url"] == borrowed["playbackUrl"]
+    studio.press(second, "start")
+    refused = studio.until(second, "failed")
+    assert f"in use by '{first}-1'" in refused["reason"]
+    studio.press(first, "stop")
+    studio.until(first, "ended")
+    assert ivs.get_channel(arn=borrowed["arn"])["channel"]["name"] == "the-hosts-own"
+    studio.press(second, "start")
+    studio.until(second, "live")
+    studio.press(second, "stop")
+    studio.until(second, "ended")
+    ivs.delete_channel(arn=borrowed["arn"])
+
+
+def test_a_channel_that_is_not_the_owners_cannot_be_borrowed(studio: Studio) -> None:
+    foreign = studio.aws["ivs"].create_channel(name="foreign", tags={"showrunner:owner": "somebody"})["channel"]
+    show = studio.create(output={"channel_arn": foreign["arn"]})
+    studio.press(show, "start")
+    assert "There is no IVS channel" in studio.until(show, "failed")["reason"]
+    assert studio.aws["ivs"].get_channel(arn=foreign["arn"])["channel"]["arn"] == foreign["arn"]
+    studio.assert_nothing_left(show)
+    studio.aws["ivs"].delete_channel(arn=foreign["arn"])

@@ -1,0 +1,184 @@
+"""A studio for the tests: presses the buttons of a real stack, and looks at AWS behind its back."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import httpx
+
+from sandbox.server import Sandbox
+from sandbox.users import create_user
+
+T = TypeVar("T")
+SERVICES = ("cloudformation", "cognito-idp", "dynamodb", "ivs", "logs", "medialive", "s3", "sqs", "stepfunctions")
+
+
+def eventually(look: Callable[[], T | None], seconds: float = 30.0, what: str = "it") -> T:
+    """Look until it is so; the deadline is for a machine that is busy, not for luck."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.1)
+    return seen
+
+
+class Studio:
+    """One user of a sandbox's API, with clients for what stands behind it."""
+
+    def __init__(self, sandbox: Sandbox, token: str | None = None) -> None:
+        self.sandbox = sandbox
+        self.api = httpx.Client(base_url=sandbox.env["SHOWRUNNER_API_URL"], timeout=35)
+        self.token = token or sandbox.env["SHOWRUNNER_TOKEN"]
+        session = sandbox.session()
+        clients = (
+            "medialive",
+            "ivs",
+            "stepfunctions",
+            "dynamodb",
+            "s3",
+            "logs",
+            "cloudformation",
+            "cognito-idp",
+            "sqs",
+        )
+        self.aws = {name: session.client(name, endpoint_url=sandbox.url) for name in clients}
+        stack = self.aws["cloudformation"].describe_stacks(StackName="showrunner-sandbox")["Stacks"][0]
+        self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+
+    def another(self, name: str) -> "Studio":
+        """Another user of the same stack."""
+        pool, client = self.outputs["UserPoolId"], self.outputs["UserPoolClientId"]
+        user = create_user(self.aws["cognito-idp"], pool, client, name, f"Aa1-{uuid.uuid4().hex}")
+        return Studio(self.sandbox, user.token)
+
+    # -- the API
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        authorization = {"Authorization": f"Bearer {self.token}", **headers}
+        return self.api.request(method, path, json=body, headers=authorization)
+
+    def create(self, **wish: Any) -> str:
+        answer = self.call("POST", "/sessions", {"profile": "360p30", **wish})
+        assert answer.status_code == 201, answer.text
+        session_id: str = answer.json()["session"]["id"]
+        return session_id
+
+    def press(self, session_id: str, button: str) -> httpx.Response:
+        """`prepare`, `start` or `stop`."""
+        return self.call("POST", f"/sessions/{session_id}/streaming/{button}")
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        answer = self.call("GET", f"/sessions/{session_id}")
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    def until(self, session_id: str, *states: str, seconds: float = 60.0) -> dict[str, Any]:
+        """Wait until the session is in one of `states`; one that has failed instead says why at once."""
+
+        def look() -> dict[str, Any] | None:
+            shown = self.session(session_id)
+            assert shown["state"] in states or shown["state"] != "failed", shown["reason"]
+            return shown if shown["state"] in states else None
+
+        return eventually(look, seconds, f"{session_id} in {'/'.join(states)}")
+
+    def states(self, session_id: str) -> list[str]:
+        """The states that the session went through, as its timeline tells."""
+        entries = self.call("GET", f"/sessions/{session_id}/timeline").json()["timeline"]
+        return [entry["state"] for entry in entries if entry["kind"] == "state"]
+
+    def history(self, session_id: str, name: str) -> list[dict[str, Any]]:
+        """The states of an execution."""
+        answer = self.call("GET", f"/sessions/{session_id}/executions/{name}/history")
+        assert answer.status_code == 200, answer.text
+        states: list[dict[str, Any]] = answer.json()["states"]
+        return states
+
+    def executions(self, session_id: str) -> dict[str, str]:
+        """Name -> status."""
+        listed = self.call("GET", f"/sessions/{session_id}/executions").json()["executions"]
+        return {execution["name"]: execution["status"] for execution in listed}
+
+    # -- behind it
+
+    def channels(self, session_id: str) -> list[dict[str, Any]]:
+        pages = self.aws["medialive"].get_paginator("list_channels").paginate()
+        return self._of(
+            session_id, ((c, c.get("Tags", {})) for p in pages for c in p["Channels"] if c["State"] != "DELETED")
+        )
+
+    def inputs(self, session_id: str) -> list[dict[str, Any]]:
+        pages = self.aws["medialive"].get_paginator("list_inputs").paginate()
+        return self._of(
+            session_id, ((i, i.get("Tags", {})) for p in pages for i in p["Inputs"] if i["State"] != "DELETED")
+        )
+
+    def outputs_of(self, session_id: str) -> list[dict[str, Any]]:
+        pages = self.aws["ivs"].get_paginator("list_channels").paginate()
+        return self._of(session_id, (c for page in pages for c in page["channels"]))
+
+    @staticmethod
+    def _of(session_id: str, resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those tagged for the session; MediaLive says `Tags`, IVS `tags`."""
+        tag = "showrunner:session"
+        return [r for r in resources if (r.get("Tags") or r.get("tags") or {}).get(tag) == session_id]
+
+    def assert_nothing_left(self, session_id: str) -> None:
+        """Ask MediaLive, IVS and the table: no resource, no token, nothing for the sweeper."""
+        assert self.channels(session_id) == []
+        assert self.inputs(session_id) == []
+        assert self.outputs_of(session_id) == []
+        rows = self.rows(session_id)
+        assert [row for row in rows if row["sk"]["S"].startswith("WAIT#")] == []
+        assert [row for row in rows if "open" in row] == []
+
+    def rows(self, session_id: str) -> list[dict[str, Any]]:
+        """The session's rows of the table, as DynamoDB has them."""
+        pages = (
+            self.aws["dynamodb"]
+            .get_paginator("query")
+            .paginate(
+                TableName=self.outputs["TableName"],
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"SESSION#{session_id}"}},
+            )
+        )
+        return [row for page in pages for row in page["Items"]]
+
+    def execution_arn(self, session_id: str, attempt: int = 1) -> str:
+        machine: str = self.outputs["SessionMachineArn"]
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{session_id}-{attempt}"
+
+    def start_cleanup(self, session_id: str, attempt: int = 1) -> str:
+        """A cleanup without a name, as a person may start one."""
+        payload = json.dumps({"session_id": session_id, "attempt": attempt})
+        started = self.aws["stepfunctions"].start_execution(
+            stateMachineArn=self.outputs["CleanupMachineArn"], input=payload
+        )
+        arn: str = started["executionArn"]
+        return arn
+
+    def ended(self, arn: str, seconds: float = 60.0) -> str:
+        """Wait for an execution's end; its status."""
+
+        def look() -> str | None:
+            status: str = self.aws["stepfunctions"].describe_execution(executionArn=arn)["status"]
+            return status if status != "RUNNING" else None
+
+        return eventually(look, seconds, f"the end of {arn.split(':')[-1]}")
+
+    # -- the sandbox's own controls
+
+    def control(self, path: str, **order: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self.sandbox.url}/_sandbox/{path}", json=order)
+        assert answer.status_code == 200, answer.text
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def events(self) -> list[dict[str, Any]]:
+        """The latest events that MediaLive, IVS and Step Functions published."""
+        events: list[dict[str, Any]] = httpx.get(f"{self.sandbox.url}/_sandbox/events").json()["events"]
+        return events
