@@ -1,0 +1,47 @@
+"""The command line: `showrunner`. What is heavy to import is imported by the command that needs it."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from showrunner.cli import deploy, sandbox, session, token
+from showrunner.cli.errors import CommandError
+
+
+class Commands(TyperGroup):
+    """Turns a command's error into one line and its exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=lambda name: name != "session")
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            typer.echo(f"showrunner: {error}", err=True)
+            raise typer.Exit(error.exit_code) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # a plain help is there in half the time
+    help="Runs live-stream sessions on AWS, from Go Live to nothing left.",
+)
+app.add_typer(session.app, name="session")
+app.command()(session.ingest)
+app.command()(session.timeline)
+app.command()(token.token)
+app.command()(deploy.deploy)
+app.command()(deploy.destroy)
+app.command()(deploy.stop)
+app.command(context_settings=sandbox.PASS_ON)(sandbox.up)
+app.command(context_settings=sandbox.PASS_ON)(sandbox.demo)
+
+
+def main() -> None:
+    """The entry point."""
+    app(prog_name="showrunner")

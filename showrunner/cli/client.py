@@ -1,0 +1,123 @@
+"""The HTTP API as Python calls: each method is a route, and answers the JSON that came back.
+
+Any request may be sent again when the network or the API stumbles: GET and DELETE by nature, POST by the
+Idempotency-Key that all its tries carry.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Generator
+from typing import Any
+
+import httpx
+
+from showrunner.cli.errors import Refused
+
+Json = dict[str, Any]
+PAUSES = (0.3, 0.7)  # seconds before the second and the third try
+PASSING = frozenset({429, 502, 503, 504})
+TIMEOUT = 35.0  # API Gateway gives up after 29 s
+
+
+class Token(httpx.Auth):
+    """Sends an ID token, and gets another once it is refused, where `renew` can."""
+
+    def __init__(self, token: str | None, renew: Callable[[], str] | None = None) -> None:
+        self._token = token
+        self._renew = renew
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._token is None and self._renew:
+            self._token = self._renew()
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        answer = yield request
+        if answer.status_code == 401 and self._renew:
+            self._token = self._renew()
+            request.headers["Authorization"] = f"Bearer {self._token}"
+            yield request
+
+
+class Client:
+    """Raises Refused where the API says no, or does not answer."""
+
+    def __init__(self, url: str, auth: httpx.Auth, transport: httpx.BaseTransport | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._http = httpx.Client(auth=auth, timeout=TIMEOUT, transport=transport)
+
+    def create(self, wish: Json) -> Json:
+        return self._request("POST", "/sessions", wish)
+
+    def sessions(self, limit: int, owner: str | None = None) -> Json:
+        """{"sessions": up to `limit`, newest first, "next": None if that is all}."""
+        found: list[Json] = []
+        query = {"owner": owner} if owner else {}
+        while True:
+            page = self._request("GET", "/sessions", query={**query, "limit": str(min(100, limit - len(found)))})
+            found += page["sessions"]
+            if page["next"] is None or len(found) >= limit:
+                return {"sessions": found, "next": page["next"]}
+            query["cursor"] = page["next"]
+
+    def session(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}")
+
+    def delete(self, session_id: str) -> Json:
+        return self._request("DELETE", f"/sessions/{session_id}")
+
+    def prepare(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/streaming/prepare")
+
+    def start(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/streaming/start")
+
+    def stop(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/streaming/stop")
+
+    def ingest(self, session_id: str) -> Json:
+        """The answer holds stream keys: secrets."""
+        return self._request("GET", f"/sessions/{session_id}/ingest")
+
+    def timeline(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/timeline")
+
+    def executions(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/executions")
+
+    def history(self, session_id: str, execution: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/executions/{execution}/history")
+
+    def _request(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> Json:
+        headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
+        for pause in (*PAUSES, None):
+            try:
+                answer = self._http.request(method, self._url + path, json=body, params=query, headers=headers)
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise Refused(self._unreachable(error)) from None
+            else:
+                if pause is None or answer.status_code not in PASSING:
+                    return self._read(answer)
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _unreachable(self, error: httpx.TransportError) -> str:
+        if isinstance(error, httpx.TimeoutException):
+            return f"The API at {self._url} does not answer in time. Try again."
+        return f"Nothing answers at {self._url}. Check SHOWRUNNER_API_URL and the network; is the sandbox up?"
+
+    def _read(self, answer: httpx.Response) -> Json:
+        if answer.status_code == 401:
+            raise Refused(
+                "The API refuses the token; one lasts an hour. Get a new one: "
+                "export SHOWRUNNER_TOKEN=$(showrunner token)"
+            )
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Refused(f"What answers at {self._url} is not Showrunner's API. Check SHOWRUNNER_API_URL.")
+        if answer.is_success:
+            return body
+        said = str(body.get("message") or f"The API answered {answer.status_code}.")
+        raise Refused(said if "error" in body else f"{said.rstrip('.')}. Check SHOWRUNNER_API_URL.")

@@ -1,0 +1,226 @@
+"""`showrunner session ...`, and what is asked about a session: `ingest`, `timeline`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from showrunner.cli import connection
+from showrunner.cli.errors import Misuse
+from showrunner.cli.output import STYLES, AsJson, ago, clock, console, facts, print_json
+from showrunner.cli.progress import NEXT, watch
+
+if TYPE_CHECKING:
+    from showrunner.cli.client import Json
+
+app = typer.Typer(no_args_is_help=True, help="Create, start, watch and stop sessions.")
+
+
+def _check_id(value: str | None) -> str | None:
+    import msgspec
+
+    from showrunner.session import SessionId
+
+    try:
+        return msgspec.convert(value, SessionId | None)
+    except msgspec.ValidationError:
+        raise Misuse(f"'{value}' cannot be a session's id: 1 to 40 letters, digits, '-' and '_'.") from None
+
+
+SessionArgument = Annotated[str, typer.Argument(metavar="ID", callback=_check_id, help="The session's id.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Show the progress and return when it is there.")]
+
+
+@app.command()
+def create(
+    session_id: Annotated[
+        str | None, typer.Argument(metavar="ID", callback=_check_id, help="Made up if left out.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="For people.")] = None,
+    profile: Annotated[str | None, typer.Option(help="360p30, 480p30, 720p30 or 1080p30.")] = None,
+    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An RTMP source; may be repeated.")] = None,
+    channel_arn: Annotated[str | None, typer.Option(help="An IVS channel of yours to use, not one of its own.")] = None,
+    record: Annotated[str | None, typer.Option(help="auto, manual or off.")] = None,
+    ready_seconds: Annotated[int | None, typer.Option(help="Longest time prepared but not started.")] = None,
+    input_seconds: Annotated[int | None, typer.Option(help="Longest time without anybody publishing.")] = None,
+    live_seconds: Annotated[int | None, typer.Option(help="Longest time on air.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a session; nothing runs and nothing costs yet. What is left out gets the API's default."""
+    limits = {"ready_seconds": ready_seconds, "input_seconds": input_seconds, "live_seconds": live_seconds}
+    wish = {
+        "id": session_id,
+        "title": title,
+        "profile": profile,
+        "record": record,
+        "sources": [{"name": name} for name in source or []],
+        "output": _given(channel_arn=channel_arn),
+        "limits": _given(**limits),
+    }
+    answer = connection.connect().create({name: value for name, value in wish.items() if value})
+    if as_json:
+        print_json(answer["session"])
+        return
+    console().print(answer["message"])
+    _say_next("created", answer["session"]["id"])
+
+
+def _given(**values: Any) -> "Json":
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@app.command("list")
+def list_sessions(
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    owner: Annotated[str | None, typer.Option(help="Another owner's, for producers: the user's sub.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Your sessions, newest first."""
+    answer = connection.connect().sessions(limit, owner)
+    if as_json:
+        print_json(answer)
+        return
+    if not answer["sessions"]:
+        console().print("There are no sessions. Create one: showrunner session create")
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    # Ids are there to be copied: the title gives way.
+    table.add_column("ID", no_wrap=True)
+    table.add_column("STATE", no_wrap=True)
+    table.add_column("AGE", no_wrap=True, justify="right")
+    table.add_column("TITLE")
+    for each in answer["sessions"]:
+        state = Text(each["state"], STYLES.get(each["state"], ""))
+        table.add_row(
+            each["id"], state, ago(each["created_at"]), Text(each["title"], no_wrap=True, overflow="ellipsis")
+        )
+    console().print(table)
+    if answer["next"]:
+        console().print(f"There are more than {limit}. See more with --limit.")
+
+
+@app.command()
+def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
+    """How a session stands."""
+    session = connection.connect().session(session_id)
+    if as_json:
+        print_json(session)
+        return
+    state = session["state"]
+    limits = session["limits"]
+    console().print(
+        facts(
+            session=session["id"],
+            title=session["title"],
+            state=state,
+            reason=session.get("reason"),
+            attempt=str(session["attempt"]) if session["attempt"] else None,
+            profile=session["profile"],
+            sources=", ".join(source["name"] for source in session["sources"]),
+            output=session["output"].get("channel_arn") or "an IVS channel of its own",
+            record=session["record"],
+            limits=f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input, "
+            f"{limits['live_seconds']} s live",
+            created=clock(session["created_at"]),
+            live_since=clock(session["live_at"]) if state == "live" and session.get("live_at") else None,
+            playback=session["playback_url"],
+            recording=session["recording"],
+            execution=session.get("execution_arn"),
+        )
+    )
+    _say_next(state, session_id)
+
+
+@app.command()
+def prepare(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = False) -> None:
+    """Make everything and start nothing; the start is quicker then."""
+    client = connection.connect()
+    answer = client.prepare(session_id)
+    _say(answer, as_json, wait)
+    if wait:
+        watch(client, session_id, ["ready", "starting", "waiting_for_input", "live"], answer["attempt"], as_json)
+
+
+@app.command()
+def start(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = False) -> None:
+    """Go live. --wait returns when the session is live: somebody must publish for that."""
+    client = connection.connect()
+    answer = client.start(session_id)
+    _say(answer, as_json, wait)
+    if wait:
+        watch(client, session_id, ["live"], answer["attempt"], as_json)
+
+
+@app.command()
+def stop(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = False) -> None:
+    """End it, in whatever state it is, and remove all that was made for it."""
+    client = connection.connect()
+    answer = client.stop(session_id)
+    _say(answer, as_json, wait)
+    if wait:
+        watch(client, session_id, (), answer.get("attempt"), as_json)
+
+
+@app.command("watch")
+def watch_session(session_id: SessionArgument, as_json: AsJson = False) -> None:
+    """Show the states of a session as they come, until it ends."""
+    watch(connection.connect(), session_id, (), as_json=as_json)
+
+
+@app.command()
+def delete(session_id: SessionArgument, as_json: AsJson = False) -> None:
+    """Stop a session, remove what was made for it, and hide it. Recordings stay."""
+    _say(connection.connect().delete(session_id), as_json, wait=False)
+
+
+def ingest(
+    session_id: SessionArgument,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the stream keys; who has one can publish.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Where to publish to. The stream key is left out unless --reveal is given."""
+    sources = connection.connect().ingest(session_id)["sources"]
+    if not reveal:
+        sources = [{"source": each["source"], "server": each["server"]} for each in sources]
+    if as_json:
+        print_json({"sources": sources})
+        return
+    for each in sources:
+        console().print(facts(**each), soft_wrap=True)
+    if not reveal:
+        console().print("The stream key is a secret; --reveal shows it.")
+
+
+def timeline(session_id: SessionArgument, as_json: AsJson = False) -> None:
+    """What happened to a session, oldest first."""
+    answer = connection.connect().timeline(session_id)
+    if as_json:
+        print_json(answer)
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("WHEN", no_wrap=True)
+    table.add_column("#", justify="right")
+    table.add_column("WHAT", no_wrap=True)
+    table.add_column("")
+    for entry in answer["timeline"]:
+        what = entry.get("state") or entry["kind"]
+        table.add_row(clock(entry["at"]), str(entry.get("attempt", 0)), Text(what, STYLES.get(what, "")), entry["text"])
+    console().print(table)
+
+
+def _say(answer: "Json", as_json: bool, wait: bool) -> None:
+    """The answer's message; as JSON the whole of it, unless lines of progress follow."""
+    if not as_json:
+        console().print(answer["message"])
+    elif not wait:
+        print_json(answer)
+
+
+def _say_next(state: str, session_id: str) -> None:
+    if state in NEXT:
+        console().print(NEXT[state].format(id=session_id))
