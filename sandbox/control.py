@@ -8,6 +8,7 @@
 | GET /_sandbox/events | the latest events that our services published |
 | POST /_sandbox/events `{"detail_type", "effect", "count", "seconds"}` | lose, double or delay the next ones |
 | POST /_sandbox/emit `{"event_id"}` | an earlier event comes once more |
+| POST /_sandbox/emit `{"source", "detail_type", "detail", "resources"}` | an event as an AWS service sends it |
 | POST /_sandbox/publishing `{"publishing", "input_id"}` | without video: whether the host sends |
 | POST /_sandbox/schedule `{"rule"}` | a scheduled rule fires now |
 
@@ -68,7 +69,7 @@ class Control:
             case "POST", "events":
                 return self._order_fault(parse(scope, body))
             case "POST", "emit":
-                return self._emit_again(parse(scope, body))
+                return self._emit(parse(scope, body))
             case "POST", "publishing":
                 return self._publish(parse(scope, body))
             case "POST", "schedule":
@@ -96,11 +97,17 @@ class Control:
         self.outlet.order(Fault(str(order.get("detail_type", "*")), effect, count, float(seconds)))
         return 200, {"ordered": True}
 
-    def _emit_again(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def _emit(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if "event_id" in order:
+            try:
+                event = self.outlet.emit_again(str(order["event_id"]))
+            except KeyError:
+                raise BadControl("event_id is not the id of an event that GET /_sandbox/events shows") from None
+            return 200, {"event": self._shown(event)}
         try:
-            event = self.outlet.emit_again(str(order.get("event_id")))
-        except KeyError:
-            raise BadControl("event_id is not the id of an event that GET /_sandbox/events shows") from None
+            event = self.outlet.emit(order["source"], order["detail_type"], order["detail"], order["resources"])
+        except KeyError as missing:
+            raise BadControl(f"{missing.args[0]} is missing") from None
         return 200, {"event": self._shown(event)}
 
     def _publish(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -42,6 +42,10 @@ class EventOutlet:
         self.events: deque[Record] = deque(maxlen=remembered)
 
     def __call__(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
+        self.emit(source, detail_type, detail, resources)
+
+    def emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> Record:
+        """Make and publish an event; returns it."""
         event = self._make(source, detail_type, detail, resources)
         self.events.append(event)
         fault = self._next_fault(detail_type)
@@ -52,6 +56,7 @@ class EventOutlet:
             self._publish(event)
         elif fault.effect == "delay":
             self._clock.call_later(fault.seconds, lambda: self._publish(event))
+        return event
 
     def order(self, fault: Fault) -> None:
         """Let the next matching events suffer `fault`."""

@@ -11,7 +11,8 @@ What is ours here:
   policy lets it.
 - `MiniStack.make_event` and `publish_event`: events with an `aws.*` source, which PutEvents refuses.
 - `MiniStack.call`: a signed request from inside the process, through the same door as from outside.
-- `mend`: where MiniStack differs from AWS in something that the product stands on.
+
+`sandbox/mends.py` replaces what differs from AWS in something that the product stands on.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -33,6 +34,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sandbox.errors import AwsError
+from sandbox.stepfunctions import MachineInfo
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -57,17 +59,6 @@ STATES_BY_US = frozenset(
     )
 )
 """`X-Amz-Target` of the execution calls, which our Step Functions answers."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A state machine as CloudFormation made it."""
-
-    arn: str
-    name: str
-    definition: str
-    role_arn: str
-    type: str
 
 
 def prepare_environment(port: int, directory: Path, account: str, region: str) -> None:
@@ -205,6 +196,10 @@ class MiniStack:
         )
         return Credentials(key, secret, token)
 
+    def lambda_credentials(self, role_arn: str, function: str) -> Credentials:
+        """What a function's environment gets."""
+        return self.role_credentials(role_arn, "lambda.amazonaws.com", function)
+
     def _trusts(self, policy: str | dict[str, Any], role_arn: str, service: str) -> bool:
         return self.policy_allows_service(policy, service, "sts:AssumeRole", role_arn, None)
 
@@ -238,13 +233,23 @@ class MiniStack:
 
     # State machines, which MiniStack keeps
 
-    def machine(self, arn: str) -> Machine | None:
+    def machine(self, arn: str) -> MachineInfo | None:
         """The state machine of an ARN (of a version or an alias too), as it is now."""
         status, _, body = contextvars.Context().run(self._machines._describe_state_machine, {"stateMachineArn": arn})
         if status != 200:
             return None
         found = json.loads(body)
-        return Machine(arn, found["name"], found["definition"], found["roleArn"], found["type"])
+        created = datetime.fromisoformat(found["creationDate"]).timestamp()
+        return MachineInfo(found["name"], found["definition"], found["roleArn"], found["type"], created)
+
+    def role_may(self, role_arn: str, action: str, resource: str) -> bool:
+        """Whether a state machine's role allows what the machine does itself."""
+        try:
+            credentials = self.role_credentials(role_arn, "states.amazonaws.com", "states")
+            contextvars.Context().run(self.authorise, credentials.access_key, action, resource)
+        except AwsError:
+            return False
+        return True
 
     # Events
 

@@ -2,28 +2,39 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from sandbox import ministack as mini
+from sandbox.awsapi import Authorise, Caller, ServiceApi
 from sandbox.clock import RealClock
 from sandbox.control import Control
 from sandbox.envfile import read_env_file
+from sandbox.errors import AwsError
 from sandbox.faults import EventOutlet
 from sandbox.gateway import Api, Gateway
+from sandbox.lambdas import Environments
+from sandbox.mends import mend_api_gateway, mend_events, mend_lambda, mend_machines, mend_rest_api
+from sandbox.stepfunctions import InvokeOutcome, Raised, Refused, Returned, StepFunctions
 
 if TYPE_CHECKING:
     import boto3
 
 Timings = Literal["fast", "aws"]
+
+
+ASYNC_RETRY_DELAYS: dict[Timings, tuple[float, float]] = {"fast": (1.0, 2.0), "aws": (60.0, 120.0)}
+"""Seconds before an asynchronous invocation's second and third attempt."""
 
 
 class PortTaken(Exception):
@@ -58,10 +69,55 @@ class Services:
     """Our own services on one event loop, and what they need of MiniStack."""
 
     def __init__(self, options: Options, ministack: mini.MiniStack, loop: asyncio.AbstractEventLoop) -> None:
+        self._ministack = ministack
+        self._loop = loop
+        self._calls: set[asyncio.Task[None]] = set()
+        self.door: mini.AsgiApp = ministack.app
         self.clock = RealClock(loop)
         self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event)
-        self.apis: dict[str, Api] = {}
-        self.executions: Api | None = None
+        self.executions = StepFunctions(
+            clock=self.clock,
+            emit=self.outlet,
+            machines=ministack.machine,
+            invoke=self.invoke,
+            authorise=ministack.role_may,
+            account=options.account,
+            region=options.region,
+        )
+
+    def apis(self) -> dict[str, Api]:
+        """Our services by the name in a request's credential scope."""
+        return {}
+
+    def executions_api(self) -> Api:
+        """The execution calls of Step Functions."""
+        return ServiceApi("stepfunctions", self.executions, authorise(self._ministack, 400))
+
+    def invoke(self, function: str, payload: Any, role_arn: str, done: Callable[[InvokeOutcome], None]) -> None:
+        """Step Functions' call of a Lambda function: a signed request with the machine's role."""
+        call = self._loop.create_task(self._invoke(function, payload, role_arn, done))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+
+    async def _invoke(self, function: str, payload: Any, role_arn: str, done: Callable[[InvokeOutcome], None]) -> None:
+        try:
+            credentials = self._ministack.role_credentials(role_arn, "states.amazonaws.com", "states")
+        except AwsError as error:
+            done(Refused("AccessDeniedException", error.message, error.status))
+            return
+        path = f"/2015-03-31/functions/{quote(function, safe='')}/invocations"
+        status, headers, body = await self._ministack.call(
+            self.door, "lambda", "POST", path, json.dumps(payload).encode(), credentials
+        )
+        answer: Any = json.loads(body)
+        if status >= 300:
+            code = headers.get("x-amzn-errortype") or answer.get("__type") or "ServiceException"
+            message = answer.get("message") or answer.get("Message") or ""
+            done(Refused(code.partition(":")[0], message, status))
+        elif "x-amz-function-error" in headers:
+            done(Raised(answer))
+        else:
+            done(Returned(answer))
 
     def status(self) -> dict[str, Any]:
         """Our services' resources, without secrets."""
@@ -69,6 +125,15 @@ class Services:
 
     async def close(self) -> None:
         """Stop what runs."""
+
+
+def authorise(ministack: mini.MiniStack, status: int) -> Authorise:
+    """IAM's verdict for a service of ours; `status` is the HTTP status of its AccessDeniedException."""
+
+    def judge(caller: Caller, action: str, resource: str, context: Mapping[str, Any]) -> None:
+        ministack.authorise(caller.access_key, action, resource, context, status)
+
+    return judge
 
 
 @contextlib.asynccontextmanager
@@ -80,7 +145,8 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
     port = listener.getsockname()[1]
     mini.prepare_environment(port, options.directory, options.account, options.region)
     ministack = mini.MiniStack(options.account, options.region, f"http://127.0.0.1:{port}")
-    services = Services(options, ministack, asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    services = Services(options, ministack, loop)
     control = Control(services.outlet, services.status, ministack.fire_rule)
     started = asyncio.Event()
 
@@ -88,7 +154,13 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
         await services.close()
         await asyncio.to_thread(ministack.close)
 
-    gateway = Gateway(ministack, services.apis, services.executions, control, started.set, stopping)
+    gateway = Gateway(ministack, services.apis(), services.executions_api(), control, started.set, stopping)
+    services.door = gateway
+    mend_lambda(ministack, Environments(options.directory, ministack.lambda_credentials, ministack.endpoint_url))
+    mend_events(ministack, gateway, services.clock, loop, ASYNC_RETRY_DELAYS[options.timings])
+    mend_api_gateway(ministack)
+    mend_rest_api()
+    mend_machines()
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = 75
@@ -144,6 +216,13 @@ class Sandbox:
         """The endpoint of every AWS service."""
         return self.env["AWS_ENDPOINT_URL"]
 
+    @property
+    def pid(self) -> int:
+        """The process that is the sandbox; RuntimeError when it does not run."""
+        if self._process is None:
+            raise RuntimeError("the sandbox does not run")
+        return self._process.pid
+
     def session(self) -> "boto3.Session":
         """A boto3 session with the root user's credentials; pass `endpoint_url=sandbox.url` to its clients."""
         import boto3
@@ -163,7 +242,7 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
             )
         deadline = time.monotonic() + self._start_timeout
         while not env_file.exists():

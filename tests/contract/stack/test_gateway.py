@@ -29,7 +29,7 @@ def test_it_is_an_account_of_its_own(aws: Sandbox) -> None:
     ("service", "operation"), [("dynamodb", "list_tables"), ("stepfunctions", "list_state_machines")]
 )
 def test_a_user_without_a_policy_may_nothing(aws: Sandbox, nobody: boto3.Session, service: str, operation: str) -> None:
-    client = nobody.client(service, endpoint_url=aws.url)  # type: ignore[call-overload]
+    client = nobody.client(service, endpoint_url=aws.url)
     with pytest.raises(ClientError) as refused:
         getattr(client, operation)()
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"

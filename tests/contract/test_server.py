@@ -1,0 +1,108 @@
+"""The sandbox as a process: it comes up alone, several stand side by side, and nothing is left of it."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.envfile import read_env_file, write_env_file
+from sandbox.server import Sandbox, listen
+from sandbox.up import local_api_url
+
+ROOT = Path(__file__).parents[2]
+
+
+def up(*arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "up", "--no-media", "--no-stack", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A sandbox with its environment file."""
+    env_file = tmp_path / "env"
+    process = up("--port", "0", "--env-file", str(env_file))
+    deadline = time.monotonic() + 20
+    while not env_file.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield process, env_file
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_nothing(
+    running: tuple["subprocess.Popen[str]", Path], number: signal.Signals
+) -> None:
+    process, env_file = running
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    env = read_env_file(env_file)
+    with urllib.request.urlopen(f"{env['AWS_ENDPOINT_URL']}/_sandbox/ready") as answer:
+        assert answer.status == 200
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=15)
+    assert (process.returncode, errors) == (0, "")
+    assert "The sandbox is up" in output
+    assert not env_file.exists()
+
+
+def test_a_second_one_on_the_port_is_told_so(running: tuple["subprocess.Popen[str]", Path]) -> None:
+    port = read_env_file(running[1])["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]
+    second = up("--port", port)
+    _, errors = second.communicate(timeout=15)
+    assert second.returncode == 2
+    assert errors == f"sandbox: a sandbox runs on port {port} already; stop it, or choose another --port\n"
+
+
+def test_a_busy_port_is_told_in_one_line() -> None:
+    with listen(0) as other:
+        port = other.getsockname()[1]
+        process = up("--port", str(port))
+        _, errors = process.communicate(timeout=15)
+    assert process.returncode == 2
+    assert errors.startswith(f"sandbox: port {port} cannot be opened")
+    assert errors.count("\n") == 1
+
+
+def test_two_side_by_side_know_nothing_of_each_other() -> None:
+    with Sandbox(media=False, stack=False) as one, Sandbox(media=False, stack=False) as other:
+        assert one.url != other.url
+        one.session().client("s3", endpoint_url=one.url).create_bucket(Bucket="mine")
+        assert other.session().client("s3", endpoint_url=other.url).list_buckets()["Buckets"] == []
+        pids = [sandbox.pid for sandbox in (one, other)]
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_the_environment_file_is_shell(tmp_path: Path) -> None:
+    env = {"A": "with space", "B": "it's $HOME"}
+    write_env_file(tmp_path / "env", env)
+    assert read_env_file(tmp_path / "env") == env
+    said = subprocess.run(
+        ["sh", "-c", f'. {tmp_path}/env; printf \'%s|%s\' "$A" "$B"'], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "with space|it's $HOME"
+
+
+@pytest.mark.parametrize(
+    ("output", "url"),
+    [
+        ("https://abc.execute-api.us-east-1.amazonaws.com/api/", "http://127.0.0.1:9/_aws/execute-api/abc/api"),
+        ("http://127.0.0.1:9/somewhere/", "http://127.0.0.1:9/somewhere"),
+    ],
+)
+def test_the_apis_url_is_local(output: str, url: str) -> None:
+    assert local_api_url(output, 9) == url
