@@ -22,11 +22,11 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote
 
 from botocore import xform_name
@@ -36,6 +36,7 @@ from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Sh
 from sandbox.errors import AwsError
 from sandbox.ministack import credential_scope
 
+T = TypeVar("T")
 Params = dict[str, Any]
 Access = tuple[str, str, Mapping[str, Any]]
 """An action ('medialive:CreateChannel'), a resource (an ARN or '*'), condition keys ('aws:ResourceTag/stage')."""
@@ -152,6 +153,47 @@ class ServiceApi:
 
     def _headers(self) -> dict[str, str]:
         return {"content-type": self._content_type, "x-amzn-requestid": str(uuid.uuid4())}
+
+
+# For implementations
+
+
+def request_tags(tags: Mapping[str, str], removed: Iterable[str] = ()) -> dict[str, Any]:
+    """The condition keys of the tags that a request sets and of those that it removes."""
+    keys = [*tags, *removed]
+    context: dict[str, Any] = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    return context | {"aws:TagKeys": keys} if keys else context
+
+
+def resource_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """The condition keys of a resource's own tags."""
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+
+
+def page(items: Sequence[T], key: Callable[[T], str], most: int, token: str | None) -> tuple[list[T], str | None]:
+    """At most `most` of `items` from where `token` stands, and the token for the next page if there is one.
+
+    A token names the last item of its page, so that what goes meanwhile shifts nothing; if that is gone itself, it
+    counts. Raises ValueError on a token that was not given out.
+    """
+    start = 0
+    if token is not None:
+        number, last = _open_token(token)
+        start = next((at + 1 for at, item in enumerate(items) if key(item) == last), number)
+    end = start + most
+    if end >= len(items):
+        return list(items[start:]), None
+    return list(items[start:end]), base64.urlsafe_b64encode(f"{end}:{key(items[end - 1])}".encode()).decode()
+
+
+def _open_token(token: str) -> tuple[int, str]:
+    try:
+        number, found, last = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+        if not found:
+            raise ValueError
+        return int(number), last
+    except ValueError:
+        raise ValueError("a token that was not given out") from None
 
 
 # Which operation

@@ -1,7 +1,7 @@
 """Between MediaLive's behaviour and what makes video; and a plane without video, for tests and simulations.
 
 MediaLive asks the plane for a port per push input, and starts one encoder per running channel; the encoder
-reports what happens to it. Everything runs on the sandbox's one loop.
+reports what happens to it, later and never from within `start`. Everything runs on the sandbox's one loop.
 
 Reports are dictionaries:
 - `{"event": "running"}`: the encoder is up; it may still wait for its first input.

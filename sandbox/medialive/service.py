@@ -1,0 +1,392 @@
+"""MediaLive's operations, named as botocore names them in snake case: `(params, caller) -> result`.
+
+Shapes, and what fits them, are `sandbox.awsapi`'s business; the life of a channel is `states`'s. Input security
+groups are IN_USE while an input refers to them; inputs are ATTACHED from CreateChannel until the channel is
+DELETED. What was deleted is described as DELETED for a while and then not found.
+
+`RequestId` makes CreateChannel and CreateInput idempotent: the same one answers what the first call made, as long
+as that exists. Unlike AWS, whose answer to a different request with a used RequestId is not known.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sandbox.awsapi import Access, Caller, page, request_tags, resource_tags
+from sandbox.clock import Clock
+from sandbox.errors import AwsError
+from sandbox.events import Emit
+from sandbox.media.plane import MediaPlane
+from sandbox.medialive import validate
+from sandbox.medialive.channel import Channel
+from sandbox.medialive.states import FAST, StopWhileStarting, Timings
+
+Params = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R", "Channel", "Input", "SecurityGroup")
+PAGE = 100
+MOST_PER_PAGE = 1000
+
+
+@dataclass
+class SecurityGroup:
+    """An input security group: from where may be pushed (not enforced, everybody is on loopback)."""
+
+    id: str
+    arn: str
+    rules: list[dict[str, str]]
+    tags: dict[str, str]
+    state: str = "IDLE"
+
+
+@dataclass
+class Input:
+    """An RTMP push input. Its `stream_names` are secrets."""
+
+    id: str
+    arn: str
+    name: str
+    type: str
+    security_groups: list[str]
+    stream_names: list[str]
+    ports: list[int]
+    tags: dict[str, str]
+    state: str = "DETACHED"
+    channel_id: str | None = None
+
+
+class MediaLive:
+    """One account's MediaLive in one region."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        emit: Emit,
+        plane: MediaPlane,
+        *,
+        account: str = "000000000000",
+        region: str = "us-east-1",
+        timings: Timings = FAST,
+        stop_while_starting: StopWhileStarting = "accept",
+    ) -> None:
+        self.timings = timings
+        self.stop_while_starting: StopWhileStarting = stop_while_starting
+        self.channels: dict[str, Channel] = {}
+        self.inputs: dict[str, Input] = {}
+        self.security_groups: dict[str, SecurityGroup] = {}
+        self._clock = clock
+        self._emit = emit
+        self._plane = plane
+        self._arn = f"arn:aws:medialive:{region}:{account}"
+        self._ids = map(str, itertools.count(1_000_001))
+        self._requests: dict[tuple[str, str], str] = {}
+
+    # Input security groups
+
+    def create_input_security_group(self, params: Params, caller: Caller) -> Params:
+        validate.security_group_request(params)
+        group_id = next(self._ids)
+        rules = [dict(rule) for rule in params.get("WhitelistRules", [])]
+        group = SecurityGroup(group_id, f"{self._arn}:inputSecurityGroup:{group_id}", rules, params.get("Tags", {}))
+        self.security_groups[group_id] = group
+        return {"SecurityGroup": self._show_group(group)}
+
+    def describe_input_security_group(self, params: Params, caller: Caller) -> Params:
+        return self._show_group(_find(self.security_groups, params["InputSecurityGroupId"], "input security group"))
+
+    def list_input_security_groups(self, params: Params, caller: Caller) -> Params:
+        return _list("InputSecurityGroups", self.security_groups, self._show_group, params)
+
+    def delete_input_security_group(self, params: Params, caller: Caller) -> None:
+        group = _find(self.security_groups, params["InputSecurityGroupId"], "input security group", alive=True)
+        if self._users(group):
+            raise AwsError("ConflictException", "The input security group is still being used by inputs", 409)
+        self._bury(self.security_groups, group)
+
+    # Inputs
+
+    def create_input(self, params: Params, caller: Caller) -> Params:
+        if (made := self._made("input", params, self.inputs)) is not None:
+            return {"Input": self._show_input(made)}
+        groups = {group.id: group for group in self.security_groups.values() if group.state != "DELETED"}
+        validate.input_request(params, groups)
+        input_id = next(self._ids)
+        names = [destination["StreamName"] for destination in params["Destinations"]]
+        self.inputs[input_id] = Input(
+            id=input_id,
+            arn=f"{self._arn}:input:{input_id}",
+            name=params["Name"],
+            type=params["Type"],
+            security_groups=list(params["InputSecurityGroups"]),
+            stream_names=names,
+            ports=[self._plane.allocate_port() for _ in names],
+            tags=params.get("Tags", {}),
+        )
+        self._remember("input", params, input_id)
+        return {"Input": self._show_input(self.inputs[input_id])}
+
+    def describe_input(self, params: Params, caller: Caller) -> Params:
+        return self._show_input(_find(self.inputs, params["InputId"], "input"))
+
+    def list_inputs(self, params: Params, caller: Caller) -> Params:
+        return _list("Inputs", self.inputs, self._show_input, params)
+
+    def delete_input(self, params: Params, caller: Caller) -> None:
+        found = _find(self.inputs, params["InputId"], "input", alive=True)
+        if found.channel_id is not None:
+            raise AwsError("ConflictException", "The input is attached to a channel and cannot be deleted", 409)
+        self._bury(self.inputs, found)
+
+    # Channels
+
+    def create_channel(self, params: Params, caller: Caller) -> Params:
+        if (made := self._made("channel", params, self.channels)) is not None:
+            return {"Channel": show_channel(made)}
+        if params.get("DryRun"):
+            raise AwsError("NotImplemented", "The sandbox has no DryRun of CreateChannel.", 501)
+        named = [self.inputs.get(each.get("InputId", "")) for each in params.get("InputAttachments", [])]
+        there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
+        validate.channel_request(params, {input_id: each.type for input_id, each in there.items()})
+        validate.attached_once(params, {input_id for input_id, each in there.items() if each.channel_id is not None})
+        channel_id = next(self._ids)
+        channel = Channel(
+            channel_id,
+            f"{self._arn}:channel:{channel_id}",
+            {"ChannelClass": "STANDARD"} | {name: value for name, value in params.items() if name != "Tags"},
+            params.get("Tags", {}),
+            {input_id: _for_encoder(each) for input_id, each in there.items()},
+            clock=self._clock,
+            emit=self._emit,
+            plane=self._plane,
+            timings=self.timings,
+            stop_while_starting=self.stop_while_starting,
+            deleted=self._channel_deleted,
+        )
+        for each in there.values():
+            each.state, each.channel_id = "ATTACHED", channel_id
+        self.channels[channel_id] = channel
+        self._remember("channel", params, channel_id)
+        return {"Channel": show_channel(channel)}
+
+    def describe_channel(self, params: Params, caller: Caller) -> Params:
+        return show_channel(_find(self.channels, params["ChannelId"], "channel"))
+
+    def list_channels(self, params: Params, caller: Caller) -> Params:
+        return _list("Channels", self.channels, show_channel, params)
+
+    def start_channel(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        channel.start()
+        return show_channel(channel)
+
+    def stop_channel(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        channel.stop()
+        return show_channel(channel)
+
+    def delete_channel(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        channel.delete()
+        return show_channel(channel)
+
+    # Schedule
+
+    def batch_update_schedule(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        creates = params.get("Creates", {}).get("ScheduleActions", [])
+        deletes = params.get("Deletes", {}).get("ActionNames", [])
+        if not creates and not deletes:
+            raise AwsError("BadRequestException", "There must be actions to create or to delete", 400)
+        removed = channel.schedule.update(creates, deletes, tagging=channel.takes_segment_tags)
+        return {"Creates": {"ScheduleActions": creates}, "Deletes": {"ScheduleActions": removed}}
+
+    def describe_schedule(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel")
+        actions, token = _page(channel.schedule.actions(), lambda action: str(action["ActionName"]), params)
+        return {"ScheduleActions": actions, "NextToken": token}
+
+    # Tags
+
+    def create_tags(self, params: Params, caller: Caller) -> None:
+        self._tags(params["ResourceArn"]).update(params.get("Tags", {}))
+
+    def delete_tags(self, params: Params, caller: Caller) -> None:
+        tags = self._tags(params["ResourceArn"])
+        for key in params["TagKeys"]:
+            tags.pop(key, None)
+
+    def list_tags_for_resource(self, params: Params, caller: Caller) -> Params:
+        return {"Tags": self._tags(params["ResourceArn"])}
+
+    # Who may what (service authorization reference, AWS Elemental MediaLive)
+
+    def authorisation(self, operation: str, params: Params) -> list[Access]:
+        """What must be allowed: the three lists know no resource, creations speak of what is not there yet."""
+        action = f"medialive:{operation}"
+        if operation.startswith("List") and operation != "ListTagsForResource":
+            return [(action, "*", {})]
+        if not operation.startswith("Create") or operation == "CreateTags":
+            arn = self._named_arn(params)
+            return [
+                (
+                    action,
+                    arn,
+                    self._resource_tags(arn) | request_tags(params.get("Tags", {}), params.get("TagKeys", [])),
+                )
+            ]
+        wanted = request_tags(params.get("Tags", {}), params.get("TagKeys", []))
+        arn = f"{self._arn}:{_CREATED[operation]}:*"
+        accesses: list[Access] = [(action, arn, wanted)]
+        accesses += [(action, other, wanted | self._resource_tags(other)) for other in self._referred_arns(params)]
+        if params.get("Tags"):
+            accesses.append(("medialive:CreateTags", arn, wanted))
+        if "RoleArn" in params:
+            accesses.append(("iam:PassRole", params["RoleArn"], {"iam:PassedToService": "medialive.amazonaws.com"}))
+        return accesses
+
+    def _named_arn(self, params: Params) -> str:
+        for member, kind in _IDS.items():
+            if member in params:
+                return f"{self._arn}:{kind}:{params[member]}"
+        arn: str = params["ResourceArn"]
+        return arn
+
+    def _referred_arns(self, params: Params) -> Iterable[str]:
+        for attachment in params.get("InputAttachments", []):
+            yield f"{self._arn}:input:{attachment.get('InputId', '*')}"
+        for group_id in params.get("InputSecurityGroups", []):
+            yield f"{self._arn}:inputSecurityGroup:{group_id}"
+
+    def _resource_tags(self, arn: str) -> dict[str, Any]:
+        found = self._resource(arn)
+        return {} if found is None else resource_tags(found.tags)
+
+    # Inside
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        found = self._resource(arn)
+        if found is None:
+            raise AwsError("NotFoundException", "There is no such resource", 404)
+        return found.tags
+
+    def _resource(self, arn: str) -> Channel | Input | SecurityGroup | None:
+        kind, _, resource_id = arn.removeprefix(f"{self._arn}:").partition(":")
+        stores: dict[str, Mapping[str, Channel | Input | SecurityGroup]] = {
+            "channel": self.channels,
+            "input": self.inputs,
+            "inputSecurityGroup": self.security_groups,
+        }
+        found = stores.get(kind, {}).get(resource_id)
+        return found if found is not None and found.state != "DELETED" else None
+
+    def _made(self, kind: str, params: Params, store: Mapping[str, R]) -> R | None:
+        """What an earlier call with the same RequestId made, if it is still there."""
+        made = store.get(self._requests.get((kind, params.get("RequestId", "")), ""))
+        return made if made is not None and made.state != "DELETED" else None
+
+    def _remember(self, kind: str, params: Params, resource_id: str) -> None:
+        if params.get("RequestId"):
+            self._requests[kind, params["RequestId"]] = resource_id
+
+    def _users(self, group: SecurityGroup) -> list[str]:
+        return [e.id for e in self.inputs.values() if group.id in e.security_groups and e.state != "DELETED"]
+
+    def _channel_deleted(self, channel: Channel) -> None:
+        for input_id in channel.inputs:
+            self.inputs[input_id].state, self.inputs[input_id].channel_id = "DETACHED", None
+        self._bury(self.channels, channel)
+
+    def _bury(self, store: dict[str, R], resource: R) -> None:
+        def forget() -> None:
+            del store[resource.id]
+
+        resource.state = "DELETED"
+        self._clock.call_later(self.timings.deleted, forget)
+
+    def _show_group(self, group: SecurityGroup) -> Params:
+        users = self._users(group)
+        return {
+            "Id": group.id,
+            "Arn": group.arn,
+            "Inputs": users,
+            "State": "IN_USE" if users else group.state,
+            "Tags": group.tags,
+            "WhitelistRules": group.rules,
+        }
+
+    def _show_input(self, found: Input) -> Params:
+        addresses = zip(found.ports, found.stream_names, strict=True)
+        return {
+            "Id": found.id,
+            "Arn": found.arn,
+            "Name": found.name,
+            "Type": found.type,
+            "State": found.state,
+            "AttachedChannels": [] if found.channel_id is None else [found.channel_id],
+            "Destinations": [
+                {"Ip": "127.0.0.1", "Port": str(port), "Url": f"rtmp://127.0.0.1:{port}/{stream_name}"}
+                for port, stream_name in addresses
+            ],
+            "InputClass": "STANDARD" if len(found.ports) == 2 else "SINGLE_PIPELINE",
+            "InputSourceType": "STATIC",
+            "SecurityGroups": found.security_groups,
+            "Sources": [],
+            "MediaConnectFlows": [],
+            "InputDevices": [],
+            "Tags": found.tags,
+        }
+
+
+_CREATED = {
+    "CreateChannel": "channel",
+    "CreateInput": "input",
+    "CreateInputSecurityGroup": "inputSecurityGroup",
+}
+_IDS = {"ChannelId": "channel", "InputId": "input", "InputSecurityGroupId": "inputSecurityGroup"}
+
+
+def show_channel(channel: Channel) -> Params:
+    """A channel as DescribeChannel shows it: with the stream key in its Destinations, as on AWS."""
+    running = channel.pipelines_running
+    pipelines = [
+        {"PipelineId": str(number), "ActiveInputAttachmentName": channel.active_attachment} for number in range(running)
+    ]
+    return {
+        **channel.request,
+        "Id": channel.id,
+        "Arn": channel.arn,
+        "State": channel.state,
+        "Tags": channel.tags,
+        "EgressEndpoints": [{"SourceIp": "127.0.0.1"}],
+        "PipelineDetails": pipelines,
+        "PipelinesRunningCount": running,
+    }
+
+
+def _for_encoder(found: Input) -> Params:
+    return {"Type": found.type, "Port": found.ports[0], "StreamNames": found.stream_names}
+
+
+def _find(store: Mapping[str, R], resource_id: str, what: str, *, alive: bool = False) -> R:
+    """Raises AwsError NotFoundException; with `alive` for what is DELETED too."""
+    found = store.get(resource_id)
+    if found is None or (alive and found.state == "DELETED"):
+        raise AwsError("NotFoundException", f"There is no {what} {resource_id}", 404)
+    return found
+
+
+def _list(member: str, store: Mapping[str, R], show: Callable[[R], Params], params: Params) -> Params:
+    alive = [each for each in store.values() if each.state != "DELETED"]
+    taken, token = _page(alive, lambda each: each.id, params)
+    return {member: [show(each) for each in taken], "NextToken": token}
+
+
+def _page(items: list[T], key: Callable[[T], str], params: Params) -> tuple[list[T], str | None]:
+    most = params.get("MaxResults", PAGE)
+    if not 1 <= most <= MOST_PER_PAGE:
+        raise AwsError("BadRequestException", f"maxResults must be between 1 and {MOST_PER_PAGE}", 400)
+    try:
+        return page(items, key, most, params.get("NextToken"))
+    except ValueError:
+        raise AwsError("BadRequestException", "nextToken is not valid", 400) from None

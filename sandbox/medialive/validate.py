@@ -1,0 +1,328 @@
+"""What MediaLive refuses of a CreateChannel or CreateInput that fits botocore's shapes.
+
+CreateChannel, each with 422 UnprocessableEntityException and the element's path (all faults at once):
+- an attachment, a destination with the settings that the channel's class needs (one, or two when STANDARD), the
+  input specification and the encoder settings are there; a role, if named, is an IAM role's ARN;
+- names are not doubled: attachments, destinations, descriptions, selectors, output groups, outputs;
+- references do not dangle: descriptions of outputs, audio selectors, destinations;
+- settings of which there is a choice are exactly one (`ONE_OF`), and an output's are of its group's kind;
+- inputs exist; at most 20, of which at most two are push inputs;
+- all attachments have the same number and names of audio selectors (user guide, planning audio selectors);
+- RTMP outputs take H.264 and one AAC, an rtmp(s) URL and a stream name; HLS outputs have a name modifier; a
+  bucket's name in an s3ssl URL has no dots; there is one archive group at most;
+- a frame rate that is SPECIFIED has a numerator and a denominator.
+
+An input can be attached once, in one channel: else 409 ConflictException, see `attached_once`.
+CreateInput: 400 BadRequestException, see `input_request`.
+"""
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from botocore.model import ListShape, Shape, StructureShape
+
+from sandbox.awsapi import service_model
+from sandbox.errors import AwsError
+from sandbox.medialive.schedule import unprocessable
+
+Request = dict[str, Any]
+Fault = tuple[str, str]
+"""An element's path (names as on the wire) and what is wrong there."""
+
+ONE_OF = frozenset(
+    {
+        "ArchiveCdnSettings",
+        "ArchiveContainerSettings",
+        "AudioCodecSettings",
+        "AudioSelectorSettings",
+        "CaptionDestinationSettings",
+        "CaptionSelectorSettings",
+        "HlsCdnSettings",
+        "HlsSettings",
+        "OutputGroupSettings",
+        "OutputSettings",
+        "UdpContainerSettings",
+        "VideoCodecSettings",
+    }
+)
+"""Shapes of which exactly one member must be set."""
+
+PUSH = frozenset({"RTMP_PUSH", "RTP_PUSH", "UDP_PUSH"})
+MOST_INPUTS, MOST_PUSH_INPUTS = 20, 2
+MOST_RULES = 10
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+STREAM_NAME = re.compile(r"[^/\s]+/[^/\s]+")
+
+
+def channel_request(request: Request, input_types: Mapping[str, str]) -> None:
+    """Raise AwsError for a CreateChannel that MediaLive refuses. `input_types`: id -> type of the inputs there are."""
+    faults = list(_missing(request))
+    if not faults:
+        faults = [fault for rule in RULES for fault in rule(request)]
+        faults += _inputs(request, input_types)
+    if faults:
+        raise unprocessable(faults)
+
+
+def attached_once(request: Request, attached: Collection[str]) -> None:
+    """Raise AwsError if an input is named twice, or is among those that are `attached` already."""
+    seen = set(attached)
+    for attachment in request["InputAttachments"]:
+        if attachment["InputId"] in seen:
+            raise AwsError(
+                "ConflictException", f"inputId={attachment['InputId']} is already attached to a channel", 409
+            )
+        seen.add(attachment["InputId"])
+
+
+def input_request(request: Request, security_groups: Mapping[str, object]) -> None:
+    """Raise AwsError for a CreateInput that MediaLive refuses; types other than RTMP_PUSH are not built: 501."""
+    if "Type" not in request:
+        raise _bad("type must be set")
+    if request["Type"] != "RTMP_PUSH":
+        raise AwsError("NotImplemented", f"The sandbox has no inputs of type {request['Type']}.", 501)
+    if not request.get("Name"):
+        raise _bad("name must be set")
+    groups = request.get("InputSecurityGroups", [])
+    if len(groups) != 1:
+        raise _bad("An RTMP_PUSH input needs exactly one input security group")
+    if groups[0] not in security_groups:
+        raise _bad("The input security group does not exist")
+    destinations = request.get("Destinations", [])
+    if not 1 <= len(destinations) <= 2:
+        raise _bad("An RTMP_PUSH input needs one destination, or two for a standard channel")
+    if not all(STREAM_NAME.fullmatch(each.get("StreamName", "")) for each in destinations):
+        raise _bad("A destination of an RTMP_PUSH input needs a streamName of the form application/instance")
+
+
+def security_group_request(request: Request) -> None:
+    """Raise AwsError for a CreateInputSecurityGroup that MediaLive refuses."""
+    rules = request.get("WhitelistRules", [])
+    if len(rules) > MOST_RULES:
+        raise _bad(f"An input security group has at most {MOST_RULES} rules")
+    for rule in rules:
+        try:
+            ipaddress.IPv4Network(rule.get("Cidr", ""))
+        except ValueError:
+            raise _bad("A rule's cidr must be an IPv4 network such as 203.0.113.0/24") from None
+
+
+def _bad(message: str) -> AwsError:
+    return AwsError("BadRequestException", message, 400)
+
+
+# Rules on CreateChannel: each yields its faults
+
+
+def _missing(request: Request) -> Iterator[Fault]:
+    for member in ("InputAttachments", "Destinations", "InputSpecification", "EncoderSettings"):
+        if not request.get(member):
+            yield _wire(member), "This must be set"
+    for at, attachment in enumerate(request.get("InputAttachments", [])):
+        for member in ("InputId", "InputAttachmentName"):
+            if not attachment.get(member):
+                yield f"inputAttachments[{at}].{_wire(member)}", "This must be set"
+
+
+def _role(request: Request) -> Iterator[Fault]:
+    if "RoleArn" in request and not ROLE.fullmatch(request["RoleArn"]):
+        yield "roleArn", "This must be the ARN of an IAM role"
+
+
+def _choices(request: Request) -> Iterator[Fault]:
+    yield from _walk(
+        _create_channel_shape(), {key: request[key] for key in ("EncoderSettings", "InputAttachments")}, ""
+    )
+
+
+@cache
+def _create_channel_shape() -> Shape:
+    """Kept, because botocore makes the members of each of its shapes once."""
+    return service_model("medialive").shape_for("CreateChannelRequest")
+
+
+def _walk(shape: Shape, value: Any, path: str) -> Iterator[Fault]:
+    if isinstance(shape, StructureShape):
+        if shape.name in ONE_OF and len(value) != 1:
+            yield path, f"{shape.name} must contain exactly one property: {', '.join(shape.members)}"
+        for name, each in value.items():
+            yield from _walk(shape.members[name], each, f"{path}.{_wire(name)}" if path else _wire(name))
+    elif isinstance(shape, ListShape):
+        for at, each in enumerate(value):
+            yield from _walk(shape.member, each, f"{path}[{at}]")
+
+
+def _names(request: Request) -> Iterator[Fault]:
+    encoder = request["EncoderSettings"]
+    outputs = [output for group in encoder["OutputGroups"] for output in group["Outputs"]]
+    named = {
+        "inputAttachments": [each.get("InputAttachmentName") for each in request["InputAttachments"]],
+        "destinations": [each.get("Id") for each in request["Destinations"]],
+        "encoderSettings.videoDescriptions": [each["Name"] for each in encoder["VideoDescriptions"]],
+        "encoderSettings.audioDescriptions": [each["Name"] for each in encoder["AudioDescriptions"]],
+        "encoderSettings.captionDescriptions": [each["Name"] for each in encoder.get("CaptionDescriptions", [])],
+        "encoderSettings.outputGroups": [each.get("Name") for each in encoder["OutputGroups"]],
+        "encoderSettings.outputGroups.outputs": [each.get("OutputName") for each in outputs],
+    }
+    for at, attachment in enumerate(request["InputAttachments"]):
+        for kind in ("AudioSelectors", "CaptionSelectors"):
+            selectors = attachment.get("InputSettings", {}).get(kind, [])
+            named[f"inputAttachments[{at}].inputSettings.{_wire(kind)}"] = [each["Name"] for each in selectors]
+    for path, names in named.items():
+        if doubled := [name for name, times in Counter(names).items() if name and times > 1]:
+            yield path, f"Names must be unique: {', '.join(doubled)}"
+
+
+def _references(request: Request) -> Iterator[Fault]:
+    encoder = request["EncoderSettings"]
+    known = {
+        kind: {each["Name"] for each in encoder.get(kind, [])}
+        for kind in ("VideoDescriptions", "AudioDescriptions", "CaptionDescriptions")
+    }
+    for path, output in _outputs(request):
+        used = [
+            ("videoDescriptionName", "VideoDescriptions", [output.get("VideoDescriptionName")]),
+            ("audioDescriptionNames", "AudioDescriptions", output.get("AudioDescriptionNames", [])),
+            ("captionDescriptionNames", "CaptionDescriptions", output.get("CaptionDescriptionNames", [])),
+        ]
+        for member, kind, names in used:
+            for name in names:
+                if name and name not in known[kind]:
+                    yield f"{path}.{member}", f"There is no {name} in {_wire(kind)}"
+    for at, audio in enumerate(encoder["AudioDescriptions"]):
+        if audio["AudioSelectorName"] not in _selectors(request["InputAttachments"][0]):
+            where = f"encoderSettings.audioDescriptions[{at}].audioSelectorName"
+            yield where, f"There is no audio selector {audio['AudioSelectorName']} in the input attachments"
+
+
+def _destinations(request: Request) -> Iterator[Fault]:
+    needed = 2 if request.get("ChannelClass", "STANDARD") == "STANDARD" else 1
+    known = {}
+    for at, destination in enumerate(request["Destinations"]):
+        path = f"destinations[{at}]"
+        if not destination.get("Id"):
+            yield f"{path}.id", "This must be set"
+        if len(destination.get("Settings", [])) != needed:
+            yield f"{path}.settings", f"A channel of this class needs {needed} of them"
+        known[destination.get("Id")] = path, destination.get("Settings", [])
+    for path, kind, reference in _destination_references(request):
+        if reference not in known:
+            yield path, f"There is no destination {reference}"
+            continue
+        target, settings = known[reference]
+        for at, each in enumerate(settings):
+            yield from _destination_faults(kind, each, f"{target}.settings[{at}]")
+
+
+def _destination_references(request: Request) -> Iterator[tuple[str, str, str | None]]:
+    """(path, kind such as Hls, destination's id): RTMP's stand in the outputs, the others' in the groups."""
+    for at, group in enumerate(request["EncoderSettings"]["OutputGroups"]):
+        path = f"encoderSettings.outputGroups[{at}]"
+        for name, settings in group["OutputGroupSettings"].items():
+            if "Destination" in settings:
+                where = f"{path}.outputGroupSettings.{_wire(name)}.destination.destinationRefId"
+                yield where, name.removesuffix("GroupSettings"), settings["Destination"].get("DestinationRefId")
+    for path, output in _outputs(request):
+        for name, settings in output["OutputSettings"].items():
+            if "Destination" in settings:
+                where = f"{path}.outputSettings.{_wire(name)}.destination.destinationRefId"
+                yield where, name.removesuffix("OutputSettings"), settings["Destination"].get("DestinationRefId")
+
+
+def _destination_faults(kind: str, settings: dict[str, str], path: str) -> Iterator[Fault]:
+    url = settings.get("Url", "")
+    if kind == "Rtmp":
+        if not re.match(r"rtmps?://[^/]+/", url):
+            yield f"{path}.url", "An RTMP output needs a URL rtmp://HOST/APPLICATION or rtmps://HOST/APPLICATION"
+        if not settings.get("StreamName"):
+            yield f"{path}.streamName", "An RTMP output needs a stream name"
+    elif not re.match(r"[a-z0-9]+://[^/]+/.", url):
+        yield f"{path}.url", "This must be a URL with a path"
+    elif url.startswith(("s3://", "s3ssl://")) and "." in url.split("/")[2]:
+        yield f"{path}.url", "The name of the bucket must not have dots"
+
+
+def _kinds(request: Request) -> Iterator[Fault]:
+    groups = request["EncoderSettings"]["OutputGroups"]
+    for at, group in enumerate(groups):
+        path = f"encoderSettings.outputGroups[{at}]"
+        kinds = {name.removesuffix("GroupSettings") for name in group["OutputGroupSettings"]}
+        if not group["Outputs"]:
+            yield f"{path}.outputs", "An output group needs an output"
+        for number, output in enumerate(group["Outputs"]):
+            if {name.removesuffix("OutputSettings") for name in output["OutputSettings"]} - kinds:
+                where = f"{path}.outputs[{number}].outputSettings"
+                yield where, f"An output must be of its group's kind: {', '.join(kinds)}"
+    if sum("ArchiveGroupSettings" in group["OutputGroupSettings"] for group in groups) > 1:
+        yield "encoderSettings.outputGroups", "A channel has at most one archive output group"
+
+
+def _encodes(request: Request) -> Iterator[Fault]:
+    encoder = request["EncoderSettings"]
+    video = {each["Name"]: each.get("CodecSettings", {}) for each in encoder["VideoDescriptions"]}
+    audio = {each["Name"]: each.get("CodecSettings", {}) for each in encoder["AudioDescriptions"]}
+    for path, output in _outputs(request):
+        if "RtmpOutputSettings" in output["OutputSettings"]:
+            sounds = output.get("AudioDescriptionNames", [])
+            if "H264Settings" not in video.get(output.get("VideoDescriptionName", ""), {"H264Settings": {}}):
+                yield f"{path}.videoDescriptionName", "An RTMP output takes H.264 video"
+            if len(sounds) > 1 or any("AacSettings" not in audio.get(name, {"AacSettings": {}}) for name in sounds):
+                yield f"{path}.audioDescriptionNames", "An RTMP output takes one AAC audio"
+        if "HlsOutputSettings" in output["OutputSettings"] and not output["OutputSettings"]["HlsOutputSettings"].get(
+            "NameModifier"
+        ):
+            yield f"{path}.outputSettings.hlsOutputSettings.nameModifier", "An HLS output needs a name modifier"
+    for at, description in enumerate(encoder["VideoDescriptions"]):
+        for codec, settings in description.get("CodecSettings", {}).items():
+            if settings.get("FramerateControl") == "SPECIFIED" and not (
+                settings.get("FramerateNumerator") and settings.get("FramerateDenominator")
+            ):
+                where = f"encoderSettings.videoDescriptions[{at}].codecSettings.{_wire(codec)}.framerateNumerator"
+                yield where, "A specified frame rate needs a numerator and a denominator"
+
+
+def _audio_selectors(request: Request) -> Iterator[Fault]:
+    first, *others = (_selectors(attachment) for attachment in request["InputAttachments"])
+    if any(set(each) != set(first) or len(each) != len(first) for each in others):
+        yield "inputAttachments", "All inputs of a channel need the same number and names of audio selectors"
+
+
+RULES: tuple[Callable[[Request], Iterator[Fault]], ...] = (
+    _role,
+    _choices,
+    _names,
+    _references,
+    _destinations,
+    _kinds,
+    _encodes,
+    _audio_selectors,
+)
+
+
+def _inputs(request: Request, input_types: Mapping[str, str]) -> Iterator[Fault]:
+    ids = [attachment["InputId"] for attachment in request["InputAttachments"]]
+    for at, input_id in enumerate(ids):
+        if input_id not in input_types:
+            yield f"inputAttachments[{at}].inputId", f"There is no input {input_id}"
+    if len(ids) > MOST_INPUTS:
+        yield "inputAttachments", f"A channel has at most {MOST_INPUTS} inputs"
+    if sum(input_types.get(input_id) in PUSH for input_id in ids) > MOST_PUSH_INPUTS:
+        yield "inputAttachments", f"A channel has at most {MOST_PUSH_INPUTS} push inputs"
+
+
+def _outputs(request: Request) -> Iterator[tuple[str, dict[str, Any]]]:
+    for at, group in enumerate(request["EncoderSettings"]["OutputGroups"]):
+        for number, output in enumerate(group["Outputs"]):
+            yield f"encoderSettings.outputGroups[{at}].outputs[{number}]", output
+
+
+def _selectors(attachment: dict[str, Any]) -> list[str]:
+    return [each["Name"] for each in attachment.get("InputSettings", {}).get("AudioSelectors", [])]
+
+
+def _wire(member: str) -> str:
+    return member[:1].lower() + member[1:]
