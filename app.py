@@ -12,7 +12,7 @@ from workflows.requests import NewSession, Nothing
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
-users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPoolArn}"])
+users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPool.Arn}"])
 cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600)
 api = Api(app, authorizer=users, cors=cors, content_types=["*/*"])
 
