@@ -116,17 +116,18 @@ class Environment:
             return self._run(request, request_id, timeout, log)
 
     def _run(self, request: dict[str, Any], request_id: str, timeout: float, log: str) -> Outcome:
-        assert self._proc is not None
-        assert self._proc.stdin is not None
+        process = self._proc
+        assert process is not None
+        assert process.stdin is not None
         try:
-            self._proc.stdin.write(json.dumps(request).encode() + b"\n")
-            self._proc.stdin.flush()
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
             reply, written = self._reply(timeout)
         except BrokenPipeError:
             reply, written = None, ""
         log += written
         if reply is None:
-            timed_out = self._proc.poll() is None
+            timed_out = process.poll() is None
             self._end()
             error = timeout_error(request_id, timeout) if timed_out else exit_error(request_id)
             return {"body": error, "error": True, "log": f"{log}{error['errorMessage']}\n"}
@@ -210,15 +211,16 @@ class Environment:
         deadline = time.monotonic() + timeout
         end = END_OF_LOG.encode() + b"\n"
         reply, log = b"", self._unread
-        open_pipes = {self._replies, self._log}
-        while not (reply.endswith(b"\n") and end in log) and self._log in open_pipes:
-            readable, _, _ = select.select(list(open_pipes), [], [], max(0.0, deadline - time.monotonic()))
+        pipes = [self._replies, self._log]
+        while not (reply.endswith(b"\n") and end in log):
+            ended = self._replies not in pipes
+            readable, _, _ = select.select(pipes, [], [], 0 if ended else max(0.0, deadline - time.monotonic()))
             if not readable:
                 break
             for pipe in readable:
                 chunk = os.read(pipe, 65536)
                 if not chunk:
-                    open_pipes.discard(pipe)
+                    pipes.remove(pipe)
                 elif pipe == self._replies:
                     reply += chunk
                 else:
@@ -228,11 +230,11 @@ class Environment:
         return (json.loads(reply) if reply.endswith(b"\n") else None), text
 
     def _end(self) -> None:
-        if self._proc is not None:
+        process, self._proc = self._proc, None
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._proc.pid, signal.SIGKILL)
-            self._proc.wait()
-            self._proc = None
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def _close_pipes(self) -> None:
         if self._replies >= 0:
@@ -241,9 +243,10 @@ class Environment:
             self._replies = -1
 
     def _discard_tmpdir(self) -> None:
-        """Called by MiniStack's pool once it has ended `_proc`."""
-        with self._lock:
+        """Called by MiniStack's pool once it has ended `_proc`; an invocation that runs ends soon by itself."""
+        if self._lock.acquire(timeout=1):
             self._close_pipes()
+            self._lock.release()
 
 
 def timeout_error(request_id: str, timeout: float) -> dict[str, Any]:

@@ -12,6 +12,8 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | gateway responses inside the API's definition are ignored | they are imported |
 | a changed definition makes a new API with a new id | the API keeps its id |
 | a state machine that cannot run is refused by its first execution | refused when it is made |
+| a condition cannot use Fn::Sub, Fn::Split and the like | it can |
+| policies that demand TLS refuse everything | the endpoint counts as TLS |
 | AWS::MediaLive::InputSecurityGroup is unknown | made in our MediaLive |
 """
 
@@ -40,7 +42,7 @@ class InputSecurityGroups(Protocol):
 
     def create_input_security_group(self, params: dict[str, Any], caller: Any) -> dict[str, Any]: ...
 
-    def delete_input_security_group(self, params: dict[str, Any], caller: Any) -> dict[str, Any]: ...
+    def delete_input_security_group(self, params: dict[str, Any], caller: Any) -> object: ...
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
@@ -248,6 +250,42 @@ def mend_api_gateway(ministack: MiniStack) -> None:
     api._lambda_proxy_response = respond
     api._invoke_lambda_proxy_v1 = invoke
     api._gateway_error_response = render_error
+
+
+def mend_conditions() -> None:
+    """What Fn::Equals compares may be made by Fn::Sub, Fn::Join, Fn::Split, Fn::Select and Fn::FindInMap."""
+    from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+
+    evaluate = engine._evaluate_conditions
+
+    def resolved(node: Any, template: Mapping[str, Any], params: Any) -> Any:
+        if isinstance(node, list):
+            return [resolved(each, template, params) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "Fn::Equals" in node:
+            mappings = template.get("Mappings", {})
+            return {
+                "Fn::Equals": [
+                    engine._resolve_refs(side, {}, params, {}, mappings, "", "") for side in node["Fn::Equals"]
+                ]
+            }
+        return {name: resolved(value, template, params) for name, value in node.items()}
+
+    def evaluate_all(template: dict[str, Any], params: Any) -> Any:
+        conditions = resolved(template.get("Conditions", {}), template, params)
+        return evaluate({**template, "Conditions": conditions}, params)
+
+    for module in (changesets, engine, handlers, provisioners, stacks):
+        module._evaluate_conditions = evaluate_all
+
+
+def mend_transport() -> None:
+    """`aws:SecureTransport` is true: this endpoint stands for AWS's, which speaks TLS."""
+    from ministack import app
+
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _: pin(source_ip, True)
 
 
 def mend_machines() -> None:

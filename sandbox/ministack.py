@@ -242,6 +242,10 @@ class MiniStack:
         created = datetime.fromisoformat(found["creationDate"]).timestamp()
         return MachineInfo(found["name"], found["definition"], found["roleArn"], found["type"], created)
 
+    def machine_arns(self) -> list[str]:
+        """Every state machine."""
+        return list(contextvars.Context().run(lambda: list(self._machines._state_machines)))
+
     def role_may(self, role_arn: str, action: str, resource: str) -> bool:
         """Whether a state machine's role allows what the machine does itself."""
         try:

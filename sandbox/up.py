@@ -12,17 +12,21 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 from sandbox.envfile import write_env_file
 from sandbox.server import Options, PortTaken, Timings, listen, serving
 from sandbox.users import create_user
 
+T = TypeVar("T")
 DEFAULT_PORT = 4566
+STAGE = "sandbox"
 USER_NAME = "host@example.com"
 DeployStack = Callable[[], Mapping[str, str]]
 """Deploys the stack through `AWS_ENDPOINT_URL` and returns its outputs: ApiUrl, UserPoolId, UserPoolClientId."""
@@ -47,8 +51,7 @@ def deploy_showrunner() -> Mapping[str, str]:
     """Deploy the stack as `showrunner deploy` does."""
     from infra.deploy import deploy
 
-    outputs: Mapping[str, str] = deploy(stage="sandbox")
-    return outputs
+    return deploy(STAGE, {"InputCidr": "127.0.0.1/32", "CorsOrigin": "*"})
 
 
 def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
@@ -64,15 +67,17 @@ def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
 
 
 async def _run(listener: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack) -> int:
-    stopped = asyncio.Event()
+    stopped, prepared = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     port = listener.getsockname()[1]
     async with serving(listener, Options(directory, options.media, options.timings)) as control:
-        preparing = asyncio.create_task(asyncio.to_thread(prepare, port, options, deploy))
+        preparing = in_thread(lambda: prepare(port, options, deploy))
         stopping = asyncio.create_task(stopped.wait())
-        await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        preparing.add_done_callback(lambda _: prepared.set())
+        stopping.add_done_callback(lambda _: prepared.set())
+        await prepared.wait()
         if not preparing.done():
             return 130
         try:
@@ -91,6 +96,32 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
     return 0
 
 
+def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Run `work` in a thread that nobody waits for at the end."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def tell(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(cast(T, result))
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as raised:
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it was stopped meanwhile
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=run, daemon=True, name="prepare").start()
+    return future
+
+
 def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str]:
     """Deploy the stack and make a user; returns what a shell needs to use the sandbox."""
     env = {
@@ -103,7 +134,8 @@ def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str
             "AWS_SECRET_ACCESS_KEY",
         )
     }
-    env["SHOWRUNNER_STAGE"] = "sandbox"
+    env |= {"SHOWRUNNER_STAGE": STAGE, "SHOWRUNNER_ARCHITECTURE": "host"}
+    os.environ |= env
     if not options.stack:
         return env
     import boto3
