@@ -52,7 +52,7 @@ def listing(call: Call[None]) -> Answer:
 def delete(call: Call[None], session_id: str) -> Answer:
     """Stop it, clean it up, hide it. Recordings stay."""
     session = _mine(call.caller, session_id)
-    message = _stop(session)
+    message = end(session)
     store().hide(session_id)
     return Answer(202, {"message": f"{message} The session is deleted; recordings stay.", "sessionId": session_id})
 
@@ -83,7 +83,7 @@ def stop(call: Call[Nothing], session_id: str) -> Answer:
     if session.resting:
         was = "was never started" if session.attempt == 0 else "has ended already"
         return Answer(200, {"message": f"Session '{session_id}' {was}.", "state": session.state})
-    message = _stop(session)
+    message = end(session)
     attempt = store().attempt(session_id, session.attempt)
     return Answer(202, _about(message, store().session(session_id), attempt))
 
@@ -188,7 +188,7 @@ def _attempt(session: Session, start: bool) -> tuple[Session, bool]:
     raise InProgress(f"Session '{session.id}' is being changed by others all the time. Try again.")
 
 
-def _stop(session: Session) -> str:
+def end(session: Session) -> str:
     """Flag, then wake: a wait that comes in between finds the flag. The flag is not lost if this dies here."""
     if session.resting:
         return f"Session '{session.id}' is not running."

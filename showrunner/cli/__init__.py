@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, sandbox, session, token
+from showrunner.cli import deploy, sandbox, session, stop, token
 from showrunner.cli.errors import CommandError
 
 
@@ -37,7 +37,7 @@ app.command()(session.timeline)
 app.command()(token.token)
 app.command()(deploy.deploy)
 app.command()(deploy.destroy)
-app.command()(deploy.stop)
+app.command()(stop.stop)
 app.command(context_settings=sandbox.PASS_ON)(sandbox.up)
 app.command(context_settings=sandbox.PASS_ON)(sandbox.demo)
 

@@ -1,70 +1,107 @@
-"""`showrunner deploy`, `destroy` and `stop --all`: what an operator does to a stage, with AWS credentials."""
+"""`showrunner deploy` and `destroy`: a stage onto AWS, and off it, with an operator's AWS credentials."""
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from showrunner.cli.errors import Misuse, Refused
-from showrunner.cli.output import AsJson, console, facts, print_json
+from showrunner.cli.output import AsJson, console, facts, print_json, warn
+
+if TYPE_CHECKING:
+    from infra.deploy import Progress
 
 Stage = Annotated[str, typer.Option(envvar="SHOWRUNNER_STAGE", help="The stage's name.")]
 
 
 def deploy(
     stage: Stage,
-    input_cidr: Annotated[str, typer.Option(help="Who may publish to the inputs, as CIDR blocks with commas between.")],
-    cors_origin: Annotated[str, typer.Option(help="The web page that may call the API, https://...")],
+    input_cidr: Annotated[
+        str | None, typer.Option(metavar="CIDR", help="Who may publish to the inputs, for instance 203.0.113.7/32.")
+    ] = None,
+    cors_origin: Annotated[
+        str | None, typer.Option(metavar="URL", help="The web page that may call the API, https://...")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a stage on AWS, or update it.
 
-    Packages, uploads, and runs a CloudFormation change set.
+    Packages, uploads, and runs a CloudFormation change set. The first time, both --input-cidr and --cors-origin
+    are needed; later, what is left out stays as it is.
     """
-    with _operator():
+    given = {"InputCidr": input_cidr, "CorsOrigin": cors_origin}
+    parameters = {name: value for name, value in given.items() if value is not None}
+    with explained():
         from infra import deploy as infra
 
-        parameters = {"InputCidr": input_cidr, "CorsOrigin": cors_origin}
-        outputs = infra.deploy(stage, parameters)
+        with _resources(as_json) as report:
+            outputs = infra.deploy(stage, parameters, report=report, warn=warn)
     if as_json:
         print_json(outputs)
-    else:
-        console().print(facts(**outputs))
+        return
+    console().print(facts(**outputs))
+    console().print("\nIn your shell:")
+    console().print(f"  export SHOWRUNNER_API_URL={outputs['ApiUrl']}", soft_wrap=True)
+    console().print(f"  export SHOWRUNNER_CLIENT_ID={outputs['UserPoolClientId']}", soft_wrap=True)
 
 
-def destroy(stage: Stage) -> None:
-    """Take a stage down. Refused while a session is not ended; table, recordings and users stay."""
-    with _operator():
+def destroy(stage: Stage, as_json: AsJson = False) -> None:
+    """Take a stage down.
+
+    Refused while a session has not ended. The table, the recordings and the users stay.
+    """
+    with explained():
         from infra import deploy as infra
 
-        infra.destroy(stage)
-
-
-def stop(
-    stage: Stage,
-    every: Annotated[bool, typer.Option("--all", help="All of them: say it.")] = False,
-) -> None:
-    """Stop all sessions of a stage, whoever they belong to."""
-    if not every:
-        raise Misuse("Which sessions? All of the stage: --all. One: showrunner session stop ID")
+        with _resources(as_json) as report:
+            stays = infra.destroy(stage, report=report)
+    if as_json:
+        print_json({"stays": stays})
+        return
+    console().print(f"Stage '{stage}' is gone. What stays, and is yours to delete:")
+    console().print(facts(**stays))
 
 
 @contextlib.contextmanager
-def _operator() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Turns what goes wrong between here and AWS into one sentence."""
     if importlib.util.find_spec("infra") is None:
         raise Misuse("The deployment code is not installed here. Run this in a checkout of Showrunner.")
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
+
+    from infra.deploy import DeployError
 
     try:
         yield
-    except NoCredentialsError:
-        raise Misuse("There are no AWS credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret.") from None
-    except NoRegionError:
-        raise Misuse("AWS_REGION is not set. Set it to where the stage is to be, for instance us-east-1.") from None
-    except ClientError as error:
-        raise Refused(f"AWS said no to {error.operation_name}: {error.response['Error']['Message']}") from None
-    except BotoCoreError as error:
-        raise Refused(f"AWS cannot be asked: {error}") from None
+    except (DeployError, BotoCoreError, ClientError) as error:
+        match error.__cause__ or error:
+            case NoCredentialsError():
+                raise Misuse("There are no AWS credentials. Set AWS_PROFILE, or sign in to AWS.") from None
+            case NoRegionError():
+                raise Misuse("AWS_REGION is not set. Set it to the region of the stage.") from None
+            case ProfileNotFound() as cause:
+                raise Misuse(f"{cause}. Check AWS_PROFILE.") from None
+        raise Refused(str(error)) from None
+
+
+@contextlib.contextmanager
+def _resources(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
+    """Shows each resource as CloudFormation is done with it, and how many are at work."""
+    out = console()
+    working: set[str] = set()
+    with contextlib.nullcontext() if quiet else out.status("Packaging and uploading") as status:
+
+        def report(progress: "Progress") -> None:
+            working.add(progress.resource)
+            if not progress.status.endswith("_IN_PROGRESS"):
+                working.discard(progress.resource)
+                if not quiet:
+                    out.print(f"{progress.status:<16}  {progress.resource}  {progress.type}", soft_wrap=True)
+                    if progress.failed and progress.reason:
+                        out.print(f"{'':<16}  {progress.reason}", style="red", soft_wrap=True)
+            if status is not None:
+                status.update(f"CloudFormation: {len(working)} resources at work")
+
+        yield report

@@ -29,6 +29,11 @@ def console() -> "Console":
     return Console(markup=False, highlight=False, emoji=False)
 
 
+def warn(sentence: str) -> None:
+    """On stderr: something to know, nothing that failed."""
+    typer.echo(f"showrunner: {sentence}", err=True)
+
+
 def print_json(document: Any) -> None:
     """One document on one line."""
     print(json.dumps(document, ensure_ascii=False), flush=True)
