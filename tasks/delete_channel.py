@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from showrunner import aws, medialive
 from showrunner.errors import ChannelBusy
 from showrunner.store import store
@@ -15,11 +17,15 @@ def handler(event: Event, context: object) -> Event:
     channel = medialive.find_channel(store().attempt(event["session_id"], event["attempt"]))
     if channel is None or channel.state == "DELETING":
         return {}
-    stop(channel)
     try:
+        stop(channel)
         aws.medialive().delete_channel(ChannelId=channel.id)
-    except aws.medialive().exceptions.NotFoundException:
-        return {}
-    except aws.medialive().exceptions.ConflictException:
-        raise ChannelBusy(f"The MediaLive channel is {channel.state} and can't be deleted yet.") from None
+    except ClientError as error:
+        # Permission goes by the channel's tags: what another cleanup has just deleted is refused, not missed.
+        now = medialive.channel(channel.id)
+        if now is None or now.state == "DELETING":
+            return {}
+        if error.response["Error"]["Code"] != "ConflictException":
+            raise
+        raise ChannelBusy(f"The MediaLive channel is {now.state} and can't be deleted yet.") from None
     return {}

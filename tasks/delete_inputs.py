@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from showrunner import aws, medialive
 from showrunner.errors import InputBusy
 from showrunner.store import store
@@ -21,17 +23,22 @@ def handler(event: Event, context: object) -> Event:
 
 def _delete(input_id: str) -> bool:
     """False if it is in use."""
+    if _gone(input_id):
+        return True
     try:
         aws.medialive().delete_input(InputId=input_id)
-    except aws.medialive().exceptions.NotFoundException:
-        return True
-    except aws.medialive().exceptions.ConflictException:
-        return _state(input_id) in ("DELETING", "DELETED")
+    except ClientError as error:
+        # Permission goes by the input's tags: what another cleanup has just deleted is refused, not missed.
+        if _gone(input_id):
+            return True
+        if error.response["Error"]["Code"] != "ConflictException":
+            raise
+        return False
     return True
 
 
-def _state(input_id: str) -> str:
+def _gone(input_id: str) -> bool:
     try:
-        return aws.medialive().describe_input(InputId=input_id)["State"]
+        return aws.medialive().describe_input(InputId=input_id)["State"] in ("DELETING", "DELETED")
     except aws.medialive().exceptions.NotFoundException:
-        return "DELETED"
+        return True

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from showrunner import aws, ivs
 from showrunner.errors import StreamBusy
 from showrunner.session import Attempt
@@ -28,9 +30,14 @@ def _own(attempt: Attempt) -> list[str]:
 
 
 def _delete(arn: str) -> None:
+    # Permission goes by the channel's tags: one that is gone would be refused, not missed.
+    if ivs.channel(arn) is None:
+        return
     try:
         aws.ivs().delete_channel(arn=arn)
-    except aws.ivs().exceptions.ResourceNotFoundException:
-        return
-    except aws.ivs().exceptions.ConflictException:
+    except ClientError as error:
+        if ivs.channel(arn) is None:  # another cleanup was faster
+            return
+        if error.response["Error"]["Code"] != "ConflictException":
+            raise
         raise StreamBusy("The IVS channel is still live; it can be deleted when its stream has ended.") from None

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from showrunner import aws
+from botocore.exceptions import ClientError
+
+from showrunner import aws, ivs
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -11,11 +13,14 @@ Event = dict[str, Any]
 def handler(event: Event, context: object) -> Event:
     """A channel that is not live, or gone, is as it should be."""
     attempt = store().attempt(event["session_id"], event["attempt"])
-    if attempt.ivs_channel_arn is None:
-        return {}
-    ivs = aws.ivs()
-    try:
-        ivs.stop_stream(channelArn=attempt.ivs_channel_arn)
-    except (ivs.exceptions.ChannelNotBroadcasting, ivs.exceptions.ResourceNotFoundException):
+    arn = attempt.ivs_channel_arn
+    # Permission goes by the channel's tags: one that is gone would be refused, not missed.
+    if arn is None or ivs.channel(arn) is None:
         return {"was_live": False}
+    try:
+        aws.ivs().stop_stream(channelArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ChannelNotBroadcasting" or ivs.channel(arn) is None:
+            return {"was_live": False}
+        raise
     return {"was_live": True}
