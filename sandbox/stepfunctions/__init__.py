@@ -5,8 +5,8 @@ socket, `history.py` holds what happened as AWS writes it, `service.py` drives m
 """
 
 from sandbox.stepfunctions.errors import DefinitionError
-from sandbox.stepfunctions.execution import InvokeOutcome, Raised, Refused, Returned
 from sandbox.stepfunctions.machine import parse
+from sandbox.stepfunctions.messages import InvokeOutcome, Raised, Refused, Returned
 from sandbox.stepfunctions.service import Invoke, MachineInfo, StepFunctions
 
 __all__ = [

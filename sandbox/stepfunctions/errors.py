@@ -24,12 +24,12 @@ class PathError(Exception):
 
 
 class StateFailure(Exception):
-    """A state failed: the ASL error name and the cause, each None where nobody gave one."""
+    """A state failed: the ASL error name and the cause, cut to AWS's lengths, each None where nobody gave one."""
 
     def __init__(self, error: str | None, cause: str | None, *, heartbeat: bool = False) -> None:
         super().__init__(f"{error}: {cause}")
-        self.error = error
-        self.cause = cause
+        self.error = error and error[:256]
+        self.cause = cause and cause[:32_768]
         self.heartbeat = heartbeat
 
     def matches(self, names: Collection[str]) -> bool:

@@ -19,135 +19,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from sandbox.stepfunctions import integrations, messages
+from sandbox.stepfunctions.choices import timestamp
 from sandbox.stepfunctions.errors import PathError, StateFailure, too_large
 from sandbox.stepfunctions.history import Details, History, HistoryFull, given, reason, utc
 from sandbox.stepfunctions.machine import Choice, Fail, Guarded, Machine, Parallel, Pass, Retrier, State, Task, Wait
 from sandbox.stepfunctions.paths import dumps, fits, loads
 
-
-# What an execution wants done.
-@dataclass(frozen=True, slots=True)
-class InvokeFunction:
-    handle: int
-    function: str
-    payload: Any
-
-
-@dataclass(frozen=True, slots=True)
-class StartChild:
-    """Start `machine` with `input` (JSON text); tell ChildStarted or Refused, and with `sync` its ChildEnded."""
-
-    handle: int
-    machine: str
-    name: str | None
-    input: str
-    sync: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitToken:
-    handle: int
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Tell TimeUp(alarm) at `when`; takes the place of an earlier one with the same handle and alarm."""
-
-    handle: int
-    alarm: str
-    when: float
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Nothing more is wanted for this handle: cancel its alarms, refuse its token, stop its child."""
-
-    handle: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """`output` is JSON text, for SUCCEEDED only."""
-
-    status: str
-    output: str | None = None
-    error: str | None = None
-    cause: str | None = None
-
-
-Command = InvokeFunction | StartChild | AwaitToken | WakeAt | Release | Finished
-
-
-# What it is told.
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The function's result, a JSON value."""
-
-    payload: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """The function failed: Lambda's payload with errorMessage and, where the runtime knew it, errorType."""
-
-    error: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """AWS refused the call: `code` as the service names it, e.g. ResourceNotFoundException."""
-
-    code: str
-    message: str
-    status: int = 400
-
-
-InvokeOutcome = Returned | Raised | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class ChildStarted:
-    arn: str
-    time: float
-
-
-@dataclass(frozen=True, slots=True)
-class ChildEnded:
-    """DescribeExecution's answer, keys capitalised and times in milliseconds."""
-
-    description: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSucceeded:
-    output: Any
-
-
-@dataclass(frozen=True, slots=True)
-class TokenFailed:
-    error: str | None
-    cause: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class TimeUp:
-    alarm: str
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The first turn, for the handle WHOLE."""
-
-
-Outcome = InvokeOutcome | ChildStarted | ChildEnded | TokenSucceeded | TokenFailed | Heartbeat | TimeUp | Begin
-
-SERVICES = {"lambda": ("Lambda", "AWSLambda"), "states": ("StepFunctions", "AWSStepFunctions")}
 ABORTABLE = ("Task", "Parallel", "Wait")
 ENDINGS = {
     "SUCCEEDED": "ExecutionSucceeded",
@@ -155,9 +33,8 @@ ENDINGS = {
     "ABORTED": "ExecutionAborted",
     "TIMED_OUT": "ExecutionTimedOut",
 }
-WHOLE = 0
-"""The execution's own handle."""
 
+Text = str | None
 Steps = Generator[None, Any, Any]
 
 
@@ -197,31 +74,32 @@ class Execution:
         self._region = region
         self._random = random
         self._now = 0.0
-        self._handles = WHOLE
+        self._handles = messages.WHOLE
         self._waiting: dict[int, _Branch] = {}
         self._ready: deque[tuple[_Branch, Any]] = deque()
-        self._commands: list[Command] = []
+        self._commands: list[messages.Command] = []
         self._root = _Branch(None, 0)
         self.ended = False
 
-    def start(self, now: float, role_arn: str) -> list[Command]:
+    def start(self, now: float, role_arn: str) -> list[messages.Command]:
         """Its first event and its time-out; the states follow with Begin."""
         self._now = now
         text = dumps(self._context["Execution"]["Input"])
         self._history.add(now, "ExecutionStarted", 0, {**given(text, "input"), "roleArn": role_arn})
-        return [] if self._machine.timeout is None else [WakeAt(WHOLE, "timeout", now + self._machine.timeout)]
+        self._set_alarm(messages.WHOLE, "timeout", self._machine.timeout)
+        return self._advance()
 
-    def receive(self, handle: int, outcome: Outcome, now: float) -> list[Command]:
+    def receive(self, handle: int, outcome: messages.Outcome, now: float) -> list[messages.Command]:
         self._now = now
-        if isinstance(outcome, Begin):
+        if isinstance(outcome, messages.Begin):
             self._begin(self._root, self._machine, self._context["Execution"]["Input"])
-        elif handle == WHOLE and not self.ended:
+        elif handle == messages.WHOLE and not self.ended:
             self._finish("TIMED_OUT")
         elif handle in self._waiting:
             self._ready.append((self._waiting[handle], outcome))
         return self._advance()
 
-    def stop(self, error: str | None, cause: str | None, now: float) -> list[Command]:
+    def stop(self, error: str | None, cause: str | None, now: float) -> list[messages.Command]:
         self._now = now
         self._finish("ABORTED", error=error, cause=cause)
         return self._advance()
@@ -232,7 +110,7 @@ class Execution:
         branch.steps = self._walk(branch, machine, data)
         self._ready.append((branch, None))
 
-    def _advance(self) -> list[Command]:
+    def _advance(self) -> list[messages.Command]:
         try:
             while self._ready:
                 branch, outcome = self._ready.popleft()
@@ -285,18 +163,16 @@ class Execution:
         if branch.state is not None and branch.state.type in ABORTABLE:
             self._history.add(self._now, f"{branch.state.type}StateAborted", branch.previous)
 
-    def _finish(
-        self, status: str, output: str | None = None, error: str | None = None, cause: str | None = None
-    ) -> None:
+    def _finish(self, status: str, output: str | None = None, *, error: Text = None, cause: Text = None) -> None:
         self.ended = True
         self._ready.clear()
         for branch in list(self._waiting.values()):
             self._release(branch)
-        self._commands.append(Release(WHOLE))
+        self._commands.append(messages.Release(messages.WHOLE))
         details = given(output) if output is not None else reason(error, cause or None)
         previous = self._root.previous if status in ("SUCCEEDED", "FAILED") else 0
         self._history.add(self._now, ENDINGS[status], previous, details, last=True)
-        self._commands.append(Finished(status, output, error, cause or None))
+        self._commands.append(messages.Finished(status, output, error, cause or None))
 
     def _hold(self, branch: _Branch) -> int:
         self._handles += 1
@@ -306,7 +182,7 @@ class Execution:
 
     def _release(self, branch: _Branch) -> None:
         if self._waiting.pop(branch.handle, None) is not None:
-            self._commands.append(Release(branch.handle))
+            self._commands.append(messages.Release(branch.handle))
 
     def _record(self, branch: _Branch, kind: str, details: Details | None = None) -> int:
         branch.previous = self._history.add(self._now, kind, branch.previous, details)
@@ -340,7 +216,7 @@ class Execution:
             case Guarded():
                 return (yield from self._guard(branch, state, data))
             case Pass():
-                return state.output(state.place(data, state.parameters(effective, context)), context), state.next
+                return state.output(state.place(data, state.result(effective, context)), context), state.next
             case Choice():
                 for rule, target in state.rules:
                     if rule(effective, context):
@@ -348,7 +224,10 @@ class Execution:
                 if state.next is None:
                     raise StateFailure("States.NoChoiceMatched", f"No choice of the state '{state.name}' matches.")
             case Wait():
-                yield from self._sleep(branch, state.until(effective, context, self._now))
+                seconds = state.seconds(effective, context)
+                if seconds is None:
+                    seconds = (timestamp(state.timestamp(effective, context)) or 0.0) - self._now
+                yield from self._sleep(branch, max(seconds, 0.0))
             case Fail():
                 raise StateFailure(state.error(effective, context), state.cause(effective, context))
         return state.output(effective, context), state.next
@@ -361,8 +240,8 @@ class Execution:
         context = {**self._context, "State": state}
         return context if token is None else {**context, "Task": {"Token": token}}
 
-    def _sleep(self, branch: _Branch, when: float) -> Steps:
-        self._commands.append(WakeAt(self._hold(branch), "wait", when))
+    def _sleep(self, branch: _Branch, seconds: float) -> Steps:
+        self._set_alarm(self._hold(branch), "wait", seconds)
         yield
         self._release(branch)
 
@@ -371,10 +250,7 @@ class Execution:
         used = dict.fromkeys(state.retry, 0)
         while True:
             try:
-                attempt = (
-                    self._task(branch, state, data) if isinstance(state, Task) else self._fork(branch, state, data)
-                )
-                result = yield from attempt
+                result = yield from self._attempt(branch, state, data)
                 context = self._context_of(branch)
                 return state.output(state.place(data, state.select(result, context)), context), state.next
             except StateFailure as caught:
@@ -384,7 +260,7 @@ class Execution:
                 delay = self._delay(retrier, used[retrier])
                 used[retrier] += 1
                 branch.retries += 1
-                yield from self._sleep(branch, self._now + delay)
+                yield from self._sleep(branch, delay)
                 continue
             if isinstance(state, Parallel):
                 self._record(branch, "ParallelStateFailed")
@@ -392,6 +268,9 @@ class Execution:
                 if failure.matches(catcher.errors):
                     return catcher.place(data, {"Error": failure.error, "Cause": failure.cause}), catcher.next
             raise failure
+
+    def _attempt(self, branch: _Branch, state: Guarded, data: Any) -> Steps:
+        return self._task(branch, state, data) if isinstance(state, Task) else self._fork(branch, state, data)
 
     def _delay(self, retrier: Retrier, used: int) -> float:
         delay = min(retrier.interval * retrier.backoff**used, retrier.max_delay)
@@ -425,112 +304,46 @@ class Execution:
         scheduled = {**where, "region": self._region, "parameters": parameters}
         handle = self._hold(branch)
         try:
-            call = _call(handle, task, loads(parameters))
+            call = integrations.call(handle, task.resource, loads(parameters))
             self._record(branch, "TaskScheduled", scheduled | {k: v for k, v in limits.items() if v is not None})
             self._record(branch, "TaskStarted", where)
             if token is not None:
-                self._commands.append(AwaitToken(handle, token))
-            if timeout is not None:
-                self._commands.append(WakeAt(handle, "timeout", self._now + timeout))
-            if heartbeat is not None:
-                self._commands.append(WakeAt(handle, "heartbeat", self._now + heartbeat))
+                self._commands.append(messages.AwaitToken(handle, token))
+            self._set_alarm(handle, "timeout", timeout)
+            self._set_alarm(handle, "heartbeat", heartbeat)
             self._commands.append(call)
             while True:
-                outcome: Outcome = yield
-                if isinstance(outcome, Heartbeat):
-                    if heartbeat is not None:
-                        self._commands.append(WakeAt(handle, "heartbeat", self._now + heartbeat))
+                outcome = yield
+                if isinstance(outcome, messages.Heartbeat):
+                    self._set_alarm(handle, "heartbeat", heartbeat)
                     continue
-                result = self._result(task, outcome)
+                result = integrations.result(task.resource, outcome, str(self._uuid()))
                 text = dumps(result)
                 if not fits(text):
                     raise too_large(task.resource.type)
-                if task.resource.pattern != "response" and isinstance(outcome, Returned | ChildStarted):
+                submitted = isinstance(outcome, messages.Returned | messages.ChildStarted)
+                if submitted and task.resource.pattern != "response":
                     self._record(branch, "TaskSubmitted", {**where, **given(text)})
                     continue
                 self._record(branch, "TaskSucceeded", {**where, **given(text)})
                 return result
         except StateFailure as failure:
-            if failure.error == "States.Timeout" and isinstance(outcome, TimeUp):
-                self._record(branch, "TaskTimedOut", {**where, "error": failure.error})
+            if isinstance(outcome, messages.TimeUp):
+                self._record(branch, "TaskTimedOut", {**where, **reason(failure.error, None)})
             else:
                 self._record(branch, "TaskFailed", {**where, **reason(failure.error, failure.cause)})
             raise
         finally:
             self._release(branch)
 
-    def _result(self, task: Task, outcome: Outcome) -> Any:
-        """What an outcome gives the task, or its StateFailure."""
-        match outcome:
-            case Returned(payload):
-                return self._answer({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200})
-            case ChildStarted(arn, time):
-                return self._answer({"ExecutionArn": arn, "StartDate": round(time * 1000)})
-            case TokenSucceeded(output):
-                return output
-            case ChildEnded(description):
-                if description["Status"] != "SUCCEEDED":
-                    raise StateFailure("States.TaskFailed", dumps(description))
-                if task.resource.action.endswith(":2"):
-                    description = {**description, **{key: loads(description[key]) for key in ("Input", "Output")}}
-                return description
-            case Raised(error):
-                shown = dumps(error)
-                unknown = (
-                    "The cause could not be determined because Lambda did not return an error type. Returned payload:"
-                )
-                kind = error.get("errorType")
-                raise StateFailure(kind or "Lambda.Unknown", shown if kind else f"{unknown} {shown}")
-            case Refused(code, message, status):
-                prefix, service = SERVICES[task.resource.type]
-                name = code if code.endswith("Exception") else f"{code}Exception"
-                if code.startswith("AccessDenied"):
-                    name = f"{service}Exception"
-                raise StateFailure(
-                    f"{prefix}.{name}",
-                    f"{message} (Service: {service}; Status Code: {status}; Error Code: {code}; "
-                    f"Request ID: {self._request_id()}; Proxy: null)",
-                )
-            case TokenFailed(error_name, cause):
-                raise StateFailure(error_name, cause)
-            case TimeUp(alarm):
-                raise StateFailure("States.Timeout", "", heartbeat=alarm == "heartbeat")
-        raise AssertionError(outcome)
+    def _set_alarm(self, handle: int, alarm: str, seconds: float | None) -> None:
+        if seconds is not None:
+            self._commands.append(messages.WakeAt(handle, alarm, self._now + seconds))
 
-    def _answer(self, members: dict[str, Any]) -> dict[str, Any]:
-        """A service's answer with what the SDK adds to it."""
-        request_id = self._request_id()
-        headers = {"Content-Type": "application/json", "x-amzn-RequestId": request_id}
-        http = {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": 200,
-        }
-        return dict(
-            sorted({**members, "SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": request_id}}.items())
-        )
-
-    def _request_id(self) -> str:
-        return str(uuid.UUID(bytes=self._random.randbytes(16), version=4))
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(bytes=self._random.randbytes(16), version=4)
 
 
 def iso(time: float) -> str:
     """A time as the context object shows it: 2025-06-15T15:06:40.000Z."""
     return utc(time).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _call(handle: int, task: Task, parameters: dict[str, Any]) -> Command:
-    texts = ("FunctionName",) if task.resource.type == "lambda" else ("StateMachineArn", "Name")
-    for name in texts:
-        if not isinstance(parameters.get(name, ""), str):
-            raise PathError(
-                f"The Parameters '{dumps(parameters)}' could not be used to start the Task: "
-                f"[The value of the field '{name}' has an invalid format]"
-            )
-    if task.resource.type == "lambda":
-        return InvokeFunction(handle, parameters["FunctionName"], parameters.get("Payload", {}))
-    child_input = parameters.get("Input")
-    text = child_input if isinstance(child_input, str) else dumps({} if child_input is None else child_input)
-    return StartChild(
-        handle, parameters["StateMachineArn"], parameters.get("Name"), text, task.resource.pattern == "sync"
-    )

@@ -61,13 +61,8 @@ def given(text: str, way: str = "output") -> Details:
 
 
 def reason(error: str | None, cause: str | None) -> Details:
-    """Error and cause, where there are any, cut to the model's lengths."""
-    details = {}
-    if error is not None:
-        details["error"] = error[:256]
-    if cause is not None:
-        details["cause"] = cause[:32_768]
-    return details
+    """Error and cause, where there are any."""
+    return {name: text for name, text in (("error", error), ("cause", cause)) if text is not None}
 
 
 def _member(kind: str) -> str:

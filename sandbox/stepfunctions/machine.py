@@ -6,21 +6,21 @@ of AWS's own validation: a state has exactly one of Next and End, every target e
 names are unique in the whole definition, `States.ALL` stands alone and last.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
 from sandbox.stepfunctions.choices import Predicate, compile_rule, timestamp
 from sandbox.stepfunctions.errors import DefinitionError, PathError
-from sandbox.stepfunctions.paths import Reader, compile_path, compile_reference, constant, dumps, loads
+from sandbox.stepfunctions.paths import Reader, Writer, compile_path, compile_reference, constant, dumps, loads
 from sandbox.stepfunctions.templates import compile_expression, compile_template, located
 
-TRANSITION = "Next End"
 IN_OUT = "Type Comment QueryLanguage InputPath OutputPath"
+TRANSITION = "Next End"
 RESULT = "Parameters ResultSelector ResultPath Retry Catch"
-FIELDS: dict[str, str] = {
-    "Task": f"{IN_OUT} {TRANSITION} {RESULT} Resource TimeoutSeconds TimeoutSecondsPath HeartbeatSeconds "
-    "HeartbeatSecondsPath",
+LIMITS = "TimeoutSeconds TimeoutSecondsPath HeartbeatSeconds HeartbeatSecondsPath"
+FIELDS = {
+    "Task": f"{IN_OUT} {TRANSITION} {RESULT} {LIMITS} Resource",
     "Parallel": f"{IN_OUT} {TRANSITION} {RESULT} Branches",
     "Pass": f"{IN_OUT} {TRANSITION} Parameters Result ResultPath",
     "Wait": f"{IN_OUT} {TRANSITION} Seconds SecondsPath Timestamp TimestampPath",
@@ -28,8 +28,23 @@ FIELDS: dict[str, str] = {
     "Succeed": IN_OUT,
     "Fail": "Type Comment QueryLanguage Error ErrorPath Cause CausePath",
 }
-MACHINE_FIELDS = "Comment QueryLanguage Version StartAt States TimeoutSeconds"
-BRANCH_FIELDS = "Comment StartAt States"
+MACHINE = "Comment QueryLanguage Version StartAt States TimeoutSeconds"
+BRANCH = "Comment StartAt States"
+RETRY = "Comment ErrorEquals IntervalSeconds MaxAttempts BackoffRate MaxDelaySeconds JitterStrategy"
+CATCH = "Comment ErrorEquals Next ResultPath"
+
+FOREVER = 99_999_999
+"""Seconds: AWS's limit of every time-out, and the default of a Task's."""
+
+NUMBERS: dict[str, tuple[float, float]] = {
+    "TimeoutSeconds": (1, FOREVER),
+    "HeartbeatSeconds": (1, FOREVER),
+    "Seconds": (0, FOREVER),
+    "IntervalSeconds": (1, FOREVER),
+    "MaxAttempts": (0, FOREVER),
+    "BackoffRate": (1, float("inf")),
+    "MaxDelaySeconds": (1, 31_622_400),
+}
 
 
 class Resource(NamedTuple):
@@ -41,38 +56,23 @@ class Resource(NamedTuple):
 
 
 RESOURCES = {
-    "arn:aws:states:::lambda:invoke": Resource("lambda", "invoke", "response"),
-    "arn:aws:states:::lambda:invoke.waitForTaskToken": Resource("lambda", "invoke.waitForTaskToken", "token"),
-    "arn:aws:states:::states:startExecution": Resource("states", "startExecution", "response"),
-    "arn:aws:states:::states:startExecution.sync": Resource("states", "startExecution.sync", "sync"),
-    "arn:aws:states:::states:startExecution.sync:2": Resource("states", "startExecution.sync:2", "sync"),
+    f"arn:aws:states:::{resource.type}:{resource.action}": resource
+    for resource in (
+        Resource("lambda", "invoke", "response"),
+        Resource("lambda", "invoke.waitForTaskToken", "token"),
+        Resource("states", "startExecution", "response"),
+        Resource("states", "startExecution.sync", "sync"),
+        Resource("states", "startExecution.sync:2", "sync"),
+    )
 }
-PARAMETERS = {  # required first
-    "lambda": ("FunctionName", "Payload"),
-    "states": ("StateMachineArn", "Input", "Name"),
-}
-FOREVER = 99_999_999
-"""Seconds: AWS's limit of every time-out, and the default of a Task's."""
-
-Until = Callable[[Any, Any, float], float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """`next` None ends the branch. `input` and `output` read by InputPath and OutputPath."""
-
-    name: str
-    next: str | None
-    input: Reader
-    output: Reader
-
-    @property
-    def type(self) -> str:
-        return type(self).__name__
+PARAMETERS = {"lambda": ("FunctionName", "Payload"), "states": ("StateMachineArn", "Input", "Name")}
+"""What a call takes; the first is required."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retrier:
+    """Times in seconds."""
+
     errors: tuple[str, ...]
     interval: int
     max_attempts: int
@@ -85,13 +85,24 @@ class Retrier:
 class Catcher:
     errors: tuple[str, ...]
     next: str
-    place: Callable[[Any, Any], Any]
+    place: Writer
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """`next` None ends the branch. `input`, `output`, `place`: InputPath, OutputPath and (below) ResultPath."""
+
+    name: str
+    type: str
+    next: str | None
+    input: Reader
+    output: Reader
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass(State):
-    parameters: Reader
-    place: Callable[[Any, Any], Any]
+    result: Reader
+    place: Writer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +111,9 @@ class Guarded(State):
 
     parameters: Reader
     select: Reader
-    place: Callable[[Any, Any], Any]
-    retry: tuple[Retrier, ...]
-    catch: tuple[Catcher, ...]
+    place: Writer
+    retry: Sequence[Retrier]
+    catch: Sequence[Catcher]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,24 +127,22 @@ class Task(Guarded):
 
 @dataclass(frozen=True, kw_only=True)
 class Parallel(Guarded):
-    branches: "tuple[Machine, ...]"
+    branches: "Sequence[Machine]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(State):
-    rules: tuple[tuple[Predicate, str], ...]
+    """`next` is the Default."""
+
+    rules: Sequence[tuple[Predicate, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wait(State):
-    """`until(data, context, now)` in epoch seconds."""
+    """One of the two answers None."""
 
-    until: Until
-
-
-@dataclass(frozen=True, kw_only=True)
-class Succeed(State):
-    pass
+    seconds: Reader
+    timestamp: Reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,138 +166,136 @@ def parse(definition: str) -> Machine:
         document = loads(definition)
     except ValueError as error:
         raise DefinitionError("/", f"Not JSON: {error}") from None
-    fields = _Fields(document, "")
-    fields.allow(MACHINE_FIELDS)
-    fields.require_json_path()
-    return _machine(fields, seen=set())
+    return _machine(_Fields(document, ""), MACHINE, seen=set())
 
 
 class _Fields:
     """An object of the definition and its place in it; whatever it is asked for and can't answer, it refuses."""
 
     def __init__(self, value: Any, at: str) -> None:
-        self.at = at or "/"
-        self._prefix = at
+        self.at = at
         if not isinstance(value, dict):
-            raise DefinitionError(self.at, "An object is expected")
+            self.refuse("An object is expected")
         self.value: dict[str, Any] = value
 
+    def __contains__(self, name: str) -> bool:
+        return name in self.value
+
     def refuse(self, reason: str, field: str | None = None) -> NoReturn:
-        raise DefinitionError(self.at if field is None else f"{self._prefix}/{field}", reason)
+        raise DefinitionError((self.at if field is None else f"{self.at}/{field}") or "/", reason)
 
     def allow(self, names: str) -> None:
         for name in self.value:
             if name not in names.split():
                 self.refuse(f"Field is not supported, only {names}", name)
-
-    def require_json_path(self) -> None:
         if self.value.get("QueryLanguage", "JSONPath") != "JSONPath":
             self.refuse("Only the query language JSONPath is supported", "QueryLanguage")
 
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.value.get(name, default)
-        if value is None:
-            self.refuse(f"These fields are required: [{name}]")
-        if not isinstance(value, str):
-            self.refuse("A string is expected", name)
-        return value
-
-    def number(self, name: str, least: float, most: float, default: float | None = None) -> Any:
-        value = self.value.get(name, default)
-        if value is None and name not in self.value:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+    def get(self, name: str, default: Any = None) -> Any:
+        """A number within its limits, or a string."""
+        if name not in self:
+            return default
+        value = self.value[name]
+        if name not in NUMBERS:
+            if not isinstance(value, str):
+                self.refuse("A string is expected", name)
+            return value
+        least, most = NUMBERS[name]
+        kinds = int | float if name == "BackoffRate" else int
+        if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
             self.refuse(f"A number from {least:g} to {most:g} is expected", name)
         return value
 
-    def integer(self, name: str, least: int, most: int, default: int | None = None) -> int | None:
-        value = self.number(name, least, most, default)
-        if isinstance(value, float):
-            self.refuse("An integer is expected", name)
-        return value  # type: ignore[no-any-return]
+    def need(self, name: str) -> Any:
+        if name not in self:
+            self.refuse(f"These fields are required: [{name}]")
+        return self.get(name)
 
-    def objects(self, name: str, *, needed: bool = False) -> "Iterator[_Fields]":
-        value = self.value.get(name, [])
-        if not isinstance(value, list):
-            self.refuse("An array is expected", name)
-        if needed and not value:
-            self.refuse("Value cannot be empty", name)
-        return (_Fields(item, f"{self._prefix}/{name}[{index}]") for index, item in enumerate(value))
-
-    def compiled(self, name: str, compiler: Callable[[Any], Any]) -> Any:
-        try:
-            return compiler(self.value[name])
-        except ValueError as error:
-            self.refuse(str(error), name)
-
-    def path(self, name: str, compiler: Callable[[str], Reader] = compile_path) -> Reader:
-        self.text(name)
-        read: Reader = self.compiled(name, compiler)
-        return read
-
-    def in_out(self, name: str) -> Reader:
-        """InputPath or OutputPath: the whole by default, an empty object for null."""
-        if name not in self.value:
-            return compile_path("$")
-        return constant({}) if self.value[name] is None else self.path(name)
-
-    def template(self, name: str) -> Reader:
-        if name not in self.value:
-            return compile_path("$")
-        _Fields(self.value[name], f"{self._prefix}/{name}")
-        read: Reader = self.compiled(name, compile_template)
-        return read
-
-    def result_path(self) -> Callable[[Any, Any], Any]:
-        if "ResultPath" in self.value and self.value["ResultPath"] is None:
-            return lambda document, value: document
-        place: Callable[[Any, Any], Any] = (
-            self.path("ResultPath", compile_reference) if ("ResultPath" in self.value) else compile_reference("$")
-        )
-        return place
-
-    def one_of(self, *names: str, needed: bool = False) -> str | None:
-        present = [name for name in names if name in self.value]
+    def one_of(self, *names: str, needed: bool = True) -> str | None:
+        present = [name for name in names if name in self]
         if len(present) > 1 or (needed and not present):
             self.refuse(f"{'Exactly' if needed else 'At most'} one of {', '.join(names)} is expected")
         return present[0] if present else None
 
+    def objects(self, name: str) -> "list[_Fields]":
+        """The objects of an array that must not be empty."""
+        value = self.value.get(name)
+        if not isinstance(value, list) or not value:
+            self.refuse("A list with at least one entry is expected", name)
+        return [_Fields(item, f"{self.at}/{name}[{index}]") for index, item in enumerate(value)]
 
-def _machine(fields: _Fields, seen: set[str]) -> Machine:
-    states_fields = _Fields(fields.value.get("States", {}), f"{fields._prefix}/States")
-    if not states_fields.value:
+    def compiled(self, name: str, compiler: Callable[[Any], Any]) -> Any:
+        try:
+            return compiler(self.value[name])
+        except (ValueError, AttributeError) as error:
+            self.refuse(str(error), name)
+
+    def in_out(self, name: str) -> Reader:
+        """InputPath or OutputPath: the whole by default, an empty object for null."""
+        if name in self and self.value[name] is None:
+            return constant({})
+        return self.compiled(name, compile_path) if name in self else compile_path("$")
+
+    def template(self, name: str) -> Reader:
+        if name not in self:
+            return compile_path("$")
+        _Fields(self.value[name], f"{self.at}/{name}")
+        return self.compiled(name, compile_template)  # type: ignore[no-any-return]
+
+    def result_path(self) -> Writer:
+        if "ResultPath" not in self:
+            return compile_reference("$")
+        if self.value["ResultPath"] is None:
+            return lambda document, _: document
+        return self.compiled("ResultPath", compile_reference)  # type: ignore[no-any-return]
+
+    def either(self, name: str, problem: Callable[[Any], str | None], compiler: Any = compile_path) -> Reader:
+        """`name` as it stands (None without it), or what `namePath` finds, unless there is a `problem` with that."""
+        field = f"{name}Path"
+        if self.one_of(name, field, needed=False) != field:
+            return constant(self.get(name))
+        path, find = self.get(field), self.compiled(field, compiler)
+
+        def read(data: Any, context: Any) -> Any:
+            value = find(data, context)
+            wrong = problem(value)
+            if wrong is not None:
+                shown = value if isinstance(value, str) else dumps(value)
+                raise PathError(f"The {field} parameter {wrong}: {path} == {shown}")
+            return value
+
+        return read
+
+
+def _machine(fields: _Fields, names: str, seen: set[str]) -> Machine:
+    fields.allow(names)
+    if not fields.value.get("States"):
         fields.refuse("These fields are required: [States]")
     states: dict[str, State] = {}
-    for name, value in states_fields.value.items():
-        at = _Fields(value, f"{states_fields.at}/{name}")
-        if not 1 <= len(name) <= 80:
-            at.refuse("A state's name has 1 to 80 characters")
-        if name in seen:
-            at.refuse("A state's name must be unique in the whole definition")
+    for name, value in _Fields(fields.value["States"], f"{fields.at}/States").value.items():
+        state = _Fields(value, f"{fields.at}/States/{name}")
+        if not 1 <= len(name) <= 80 or name in seen:
+            state.refuse("A state's name has 1 to 80 characters and is unique in the whole definition")
         seen.add(name)
-        states[name] = _state(name, at, seen)
-    machine = Machine(fields.text("StartAt"), states, fields.integer("TimeoutSeconds", 1, FOREVER))
-    _check_targets(machine, fields, states_fields.at)
+        states[name] = _state(name, state, seen)
+    machine = Machine(fields.need("StartAt"), states, fields.get("TimeoutSeconds"))
+    _check_targets(machine, f"{fields.at}/States")
     return machine
 
 
-def _check_targets(machine: Machine, fields: _Fields, at: str) -> None:
-    if machine.start_at not in machine.states:
-        fields.refuse(f"Missing target state: {machine.start_at}", "StartAt")
+def _check_targets(machine: Machine, at: str) -> None:
     reached: set[str] = set()
-    waiting = [machine.start_at]
+    waiting = [(machine.start_at, "")]
     while waiting:
-        name = waiting.pop()
-        if name in reached:
-            continue
-        reached.add(name)
-        for target in _targets(machine.states[name]):
-            if target not in machine.states:
-                raise DefinitionError(f"{at}/{name}", f"Missing target state: {target}")
-            waiting.append(target)
+        name, source = waiting.pop()
+        if name not in machine.states:
+            raise DefinitionError(f"{at}/{source}".rstrip("/"), f"Missing target state: {name}")
+        if name not in reached:
+            reached.add(name)
+            waiting += [(target, name) for target in _targets(machine.states[name])]
     for name in machine.states:
         if name not in reached:
-            raise DefinitionError(f"{at}/{name}", f'State "{name}" is not reachable')
+            raise DefinitionError(f"{at}/{name}", "State is not reachable")
 
 
 def _targets(state: State) -> Iterator[str]:
@@ -301,14 +308,14 @@ def _targets(state: State) -> Iterator[str]:
 
 
 def _state(name: str, fields: _Fields, seen: set[str]) -> State:
-    kind = fields.text("Type")
+    kind = fields.need("Type")
     if kind not in FIELDS:
         fields.refuse(f"State type {kind} is not supported, only {', '.join(FIELDS)}", "Type")
-    fields.require_json_path()
     fields.allow(FIELDS[kind])
     common: dict[str, Any] = {
         "name": name,
-        "next": _next(fields) if TRANSITION in FIELDS[kind] else None,
+        "type": kind,
+        "next": _next(fields) if TRANSITION in FIELDS[kind] else fields.get("Default"),
         "input": fields.in_out("InputPath"),
         "output": fields.in_out("OutputPath"),
     }
@@ -316,72 +323,70 @@ def _state(name: str, fields: _Fields, seen: set[str]) -> State:
         case "Task":
             return Task(**common, **_guarded(fields), **_task(fields))
         case "Parallel":
-            branches = []
-            for branch in fields.objects("Branches", needed=True):
-                branch.allow(BRANCH_FIELDS)
-                branches.append(_machine(branch, seen))
-            return Parallel(**common, **_guarded(fields), branches=tuple(branches))
+            branches = [_machine(branch, BRANCH, seen) for branch in fields.objects("Branches")]
+            return Parallel(**common, **_guarded(fields), branches=branches)
         case "Pass":
-            result = fields.value.get("Result")
             parameters = fields.template("Parameters")
-            return Pass(
-                **common,
-                parameters=constant(result) if "Result" in fields.value else parameters,
-                place=fields.result_path(),
-            )
+            result = constant(fields.value["Result"]) if "Result" in fields else parameters
+            return Pass(**common, result=result, place=fields.result_path())
         case "Choice":
-            rules = [(_rule(rule), rule.text("Next")) for rule in fields.objects("Choices", needed=True)]
-            common["next"] = fields.text("Default") if "Default" in fields.value else None
-            return Choice(**common, rules=tuple(rules))
+            choices = fields.objects("Choices")
+            return Choice(**common, rules=[(compile_rule(rule.value, rule.at), rule.need("Next")) for rule in choices])
         case "Wait":
-            return Wait(**common, until=_until(fields))
-        case "Succeed":
-            return Succeed(**common)
-    return Fail(**common, error=_reason(fields, "Error"), cause=_reason(fields, "Cause"))
+            fields.one_of("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
+            if "Timestamp" in fields and timestamp(fields.value["Timestamp"]) is None:
+                fields.refuse("String does not match RFC3339 timestamp", "Timestamp")
+            seconds, when = fields.either("Seconds", _no_delay), fields.either("Timestamp", _no_time)
+            return Wait(**common, seconds=seconds, timestamp=when)
+        case "Fail":
+            return Fail(**common, error=_reason(fields, "Error"), cause=_reason(fields, "Cause"))
+    return State(**common)  # Succeed
+
+
+def _reason(fields: _Fields, name: str) -> Reader:
+    return fields.either(name, _no_text, lambda text: located(compile_expression(text), f"{name}Path"))
 
 
 def _next(fields: _Fields) -> str | None:
-    if fields.one_of("Next", "End", needed=True) == "Next":
-        return fields.text("Next")
+    if fields.one_of("Next", "End") == "Next":
+        return str(fields.need("Next"))
     if fields.value["End"] is not True:
         fields.refuse("End must be true", "End")
     return None
 
 
 def _guarded(fields: _Fields) -> dict[str, Any]:
-    retry = [_retrier(retrier) for retrier in fields.objects("Retry")]
-    catch = [_catcher(catcher) for catcher in fields.objects("Catch")]
-    for name, entries in (("Retry", retry), ("Catch", catch)):
-        for index, entry in enumerate(entries, 1):
-            if "States.ALL" in entry.errors and (len(entry.errors) > 1 or index < len(entries)):
-                fields.refuse("States.ALL must stand alone and last", name)
+    retry = [_retrier(retrier) for retrier in fields.objects("Retry")] if "Retry" in fields else []
+    catch = [_catcher(catcher) for catcher in fields.objects("Catch")] if "Catch" in fields else []
     return {
         "parameters": fields.template("Parameters"),
         "select": fields.template("ResultSelector"),
         "place": fields.result_path(),
-        "retry": tuple(retry),
-        "catch": tuple(catch),
+        "retry": _all_last(fields, "Retry", retry),
+        "catch": _all_last(fields, "Catch", catch),
     }
 
 
 def _retrier(fields: _Fields) -> Retrier:
-    fields.allow("Comment ErrorEquals IntervalSeconds MaxAttempts BackoffRate MaxDelaySeconds JitterStrategy")
-    interval = fields.integer("IntervalSeconds", 1, FOREVER, 1) or 1
-    if fields.text("JitterStrategy", "NONE") not in ("FULL", "NONE"):
+    fields.allow(RETRY)
+    interval, max_delay = fields.get("IntervalSeconds", 1), fields.get("MaxDelaySeconds", float("inf"))
+    if max_delay <= interval:
+        fields.refuse("MaxDelaySeconds must be greater than IntervalSeconds", "MaxDelaySeconds")
+    if fields.get("JitterStrategy", "NONE") not in ("FULL", "NONE"):
         fields.refuse("FULL or NONE is expected", "JitterStrategy")
     return Retrier(
         errors=_error_names(fields),
         interval=interval,
-        max_attempts=fields.integer("MaxAttempts", 0, FOREVER, 3) or 0,
-        backoff=fields.number("BackoffRate", 1, float("inf"), 2),
-        max_delay=fields.integer("MaxDelaySeconds", interval + 1, 31_622_400) or float("inf"),
-        jitter=fields.text("JitterStrategy", "NONE") == "FULL",
+        max_attempts=fields.get("MaxAttempts", 3),
+        backoff=fields.get("BackoffRate", 2),
+        max_delay=max_delay,
+        jitter=fields.get("JitterStrategy") == "FULL",
     )
 
 
 def _catcher(fields: _Fields) -> Catcher:
-    fields.allow("Comment ErrorEquals Next ResultPath")
-    return Catcher(errors=_error_names(fields), next=fields.text("Next"), place=fields.result_path())
+    fields.allow(CATCH)
+    return Catcher(errors=_error_names(fields), next=fields.need("Next"), place=fields.result_path())
 
 
 def _error_names(fields: _Fields) -> tuple[str, ...]:
@@ -391,12 +396,15 @@ def _error_names(fields: _Fields) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _rule(fields: _Fields) -> Predicate:
-    return compile_rule(fields.value, fields.at)
+def _all_last(fields: _Fields, name: str, entries: Sequence[Retrier | Catcher]) -> Sequence[Retrier | Catcher]:
+    for entry in entries:
+        if "States.ALL" in entry.errors and (len(entry.errors) > 1 or entry is not entries[-1]):
+            fields.refuse("States.ALL must stand alone and last", name)
+    return entries
 
 
 def _task(fields: _Fields) -> dict[str, Any]:
-    resource = RESOURCES.get(fields.text("Resource"))
+    resource = RESOURCES.get(fields.need("Resource"))
     if resource is None:
         fields.refuse(f"Resource is not supported, only {', '.join(RESOURCES)}", "Resource")
     names = PARAMETERS[resource.type]
@@ -404,72 +412,34 @@ def _task(fields: _Fields) -> dict[str, Any]:
     for name in given.value:
         if name.removesuffix(".$") not in names:
             given.refuse(f"Parameter is not supported, only {', '.join(names)}", name)
-    if given.one_of(names[0], f"{names[0]}.$") is None:
-        given.refuse(f"These fields are required: [{names[0]}]")
-    timeout, heartbeat = fields.value.get("TimeoutSeconds"), fields.value.get("HeartbeatSeconds")
-    readers = {"timeout": _seconds(fields, "TimeoutSeconds"), "heartbeat": _seconds(fields, "HeartbeatSeconds")}
-    if heartbeat is not None and timeout is not None and heartbeat >= timeout:
+    given.one_of(names[0], f"{names[0]}.$")
+    limits = {
+        "timeout": fields.either("TimeoutSeconds", _no_limit),
+        "heartbeat": fields.either("HeartbeatSeconds", _no_limit),
+    }
+    if fields.get("HeartbeatSeconds", 0) >= fields.get("TimeoutSeconds", FOREVER + 1):
         fields.refuse("HeartbeatSeconds must be smaller than TimeoutSeconds", "HeartbeatSeconds")
-    return {"resource": resource, **readers}
+    return {"resource": resource, **limits}
 
 
-def _seconds(fields: _Fields, name: str) -> Reader:
-    if fields.one_of(name, f"{name}Path") != f"{name}Path":
-        return constant(fields.integer(name, 1, FOREVER))
-    path, find = fields.text(f"{name}Path"), fields.path(f"{name}Path")
-
-    def read(data: Any, context: Any) -> int:
-        value = find(data, context)
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= FOREVER:
-            raise PathError(f"The {name}Path parameter does not reference a positive integer: {path} == {dumps(value)}")
-        return value
-
-    return read
+# What may be wrong with what a path found; the words are AWS's where they were recorded.
 
 
-def _until(fields: _Fields) -> Until:
-    name = fields.one_of("Seconds", "SecondsPath", "Timestamp", "TimestampPath", needed=True)
-    if name == "Seconds":
-        seconds = fields.integer("Seconds", 0, FOREVER) or 0
-        return lambda data, context, now: now + seconds
-    if name == "Timestamp":
-        when = timestamp(fields.text("Timestamp"))
-        if when is None:
-            fields.refuse("String does not match RFC3339 timestamp", "Timestamp")
-        return lambda data, context, now: when
-    path, find = fields.text(str(name)), fields.path(str(name))
-
-    def until_seconds(data: Any, context: Any, now: float) -> float:
-        value = find(data, context)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise PathError(f"The SecondsPath parameter cannot be parsed as a long value: {path} == {dumps(value)}")
-        if value < 0:
-            raise PathError(f"The SecondsPath parameter references a negative value: {path} == {value}")
-        return now + value
-
-    def until_timestamp(data: Any, context: Any, now: float) -> float:
-        value = find(data, context)
-        when = timestamp(value)
-        if when is None:
-            raise PathError(
-                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format "
-                f"string: {path} == {value}"
-            )
-        return when
-
-    return until_seconds if name == "SecondsPath" else until_timestamp
+def _no_limit(value: Any) -> str | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return None if whole and 1 <= value <= FOREVER else "does not reference a positive integer"
 
 
-def _reason(fields: _Fields, name: str) -> Reader:
-    """Error or Cause of a Fail state: a constant, a path or a call that answers a string, or nothing."""
-    if fields.one_of(name, f"{name}Path") != f"{name}Path":
-        return constant(fields.text(name) if name in fields.value else None)
-    find = located(fields.path(f"{name}Path", compile_expression), f"{name}Path")
+def _no_delay(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "cannot be parsed as a long value"
+    return "references a negative value" if value < 0 else None
 
-    def read(data: Any, context: Any) -> str:
-        value = find(data, context)
-        if not isinstance(value, str):
-            raise PathError(f"The field '{name}Path' must reference a string, not {dumps(value)}")
-        return value
 
-    return read
+def _no_time(value: Any) -> str | None:
+    wrong = "does not reference a valid ISO-8601 extended offset date-time format string"
+    return wrong if timestamp(value) is None else None
+
+
+def _no_text(value: Any) -> str | None:
+    return None if isinstance(value, str) else "does not reference a string"

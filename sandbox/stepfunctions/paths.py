@@ -16,6 +16,9 @@ from jsonpath_ng.ext import parse as parse_jsonpath
 from sandbox.stepfunctions.errors import PathError, StateFailure
 
 Reader = Callable[[Any, Any], Any]
+Writer = Callable[[Any, Any], Any]
+"""Of a document and a value: the document with the value in its place."""
+
 Step = str | int
 
 LIMIT = 262_144
@@ -50,7 +53,7 @@ def fits(text: str) -> bool:
 
 
 def constant(value: Any) -> Reader:
-    return lambda data, context: value
+    return lambda *_: value
 
 
 @functools.lru_cache(maxsize=4096)
@@ -69,8 +72,8 @@ def compile_path(path: str) -> Reader:
     return read
 
 
-def compile_reference(path: str) -> Callable[[Any, Any], Any]:
-    """A writer `(document, value) -> new document`. Raises ValueError on what is no reference path."""
+def compile_reference(path: str) -> Writer:
+    """Where ResultPath writes. Raises ValueError on what is no reference path."""
     steps = _plain(path[1:]) if path.startswith("$") else None
     if steps is None:
         raise ValueError(f"'{path}' is not a reference path")

@@ -2,8 +2,8 @@
 
 The machines live elsewhere: `machines` answers an ARN's definition and role, read at each StartExecution; a running
 execution keeps the definition it began with. What an execution is told (a function's answer, a token, a timer) is
-queued and delivered in order on the clock's next turn, so that no call runs inside another; StopExecution alone acts
-at once. A token is used up when it is sent, not when its execution learns of it.
+queued and delivered in order on the clock's next turn, so that no call runs inside another; StopExecution and timers
+alone act at once. A token is used up when it is sent, not when its execution learns of it.
 
 Operations are named as botocore names them and take its parameters as a dictionary; times are aware datetimes.
 Errors are AWS's, HTTP 400; the messages are those recorded on AWS.
@@ -11,7 +11,6 @@ Errors are AWS's, HTTP 400; the messages are those recorded on AWS.
 
 import base64
 import functools
-import hashlib
 import re
 import uuid
 from collections import deque
@@ -23,11 +22,13 @@ from typing import Any
 from sandbox.clock import Clock, Timer
 from sandbox.errors import AwsError
 from sandbox.events import Emit
-from sandbox.stepfunctions import execution as ex
+from sandbox.stepfunctions import messages
 from sandbox.stepfunctions.errors import DefinitionError
+from sandbox.stepfunctions.execution import Execution, iso
 from sandbox.stepfunctions.history import History, utc
 from sandbox.stepfunctions.machine import Machine, parse
 from sandbox.stepfunctions.paths import LIMIT, loads
+from sandbox.stepfunctions.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MachineInfo:
     updated: float = 0.0
 
 
-Done = Callable[[ex.InvokeOutcome], None]
+Done = Callable[[messages.InvokeOutcome], None]
 Invoke = Callable[[str, Any, str, Done], None]
 """Invoke `(function name or ARN, payload, role ARN, done)`: never blocks; calls done once, on the clock's thread."""
 
@@ -78,7 +79,7 @@ class _Run:
     history: History = field(default_factory=History)
     status: str = "RUNNING"
     stopped: float | None = None
-    end: ex.Finished | None = None
+    end: messages.Finished | None = None
     live: "_Live | None" = None
 
 
@@ -86,8 +87,8 @@ class _Run:
 class _Live:
     """What the driver holds for a running execution, by handle."""
 
-    execution: ex.Execution
-    inbox: deque[tuple[int, ex.Outcome]] = field(default_factory=deque)
+    execution: Execution
+    inbox: deque[tuple[int, messages.Outcome]] = field(default_factory=deque)
     delivery: Timer | None = None
     alarms: dict[int, dict[str, Timer]] = field(default_factory=dict)
     tokens: dict[int, str] = field(default_factory=dict)
@@ -118,11 +119,10 @@ class StepFunctions:
         self._account = account
         self._region = region
         self._random = random or Random()
-        self._secret = self._random.randbytes(16)
         self._parse = functools.lru_cache(maxsize=256)(parse)
         self._runs: dict[str, _Run] = {}
         self._of_machine: dict[str, list[_Run]] = {}
-        self._tokens: dict[str, tuple[_Run, int]] = {}
+        self._tokens: Tokens[tuple[_Run, int]] = Tokens(self._random)
 
     def authorisation(self, operation: str, params: Params) -> list[tuple[str, str, dict[str, str]]]:
         """What IAM judges for a call: (action, resource ARN, condition keys)."""
@@ -138,7 +138,7 @@ class StepFunctions:
     def stop_execution(self, params: Params, caller: Any) -> dict[str, Any]:
         run = self._run(params["executionArn"])
         self._stop(run, params.get("error"), params.get("cause"))
-        return {"stopDate": utc(run.stopped or 0.0)}
+        return {"stopDate": utc(run.started if run.stopped is None else run.stopped)}
 
     def describe_execution(self, params: Params, caller: Any) -> dict[str, Any]:
         run = self._run(params["executionArn"])
@@ -215,59 +215,35 @@ class StepFunctions:
     # Task tokens
 
     def send_task_success(self, params: Params, caller: Any) -> dict[str, Any]:
-        run, handle = self._waiting_task(params["taskToken"])
         try:
             output = loads(params["output"])
         except ValueError as error:
+            self._tokens.find(params["taskToken"])
             raise AwsError("InvalidOutput", f"Invalid Output: '{error}'") from None
-        self._use_token(run, handle, ex.TokenSucceeded(output))
+        self._use_token(params["taskToken"], messages.TokenSucceeded(output))
         return {}
 
     def send_task_failure(self, params: Params, caller: Any) -> dict[str, Any]:
-        run, handle = self._waiting_task(params["taskToken"])
-        self._use_token(run, handle, ex.TokenFailed(params.get("error"), params.get("cause")))
+        self._use_token(params["taskToken"], messages.TokenFailed(params.get("error"), params.get("cause")))
         return {}
 
     def send_task_heartbeat(self, params: Params, caller: Any) -> dict[str, Any]:
-        self._tell(*self._waiting_task(params["taskToken"]), ex.Heartbeat())
+        run, handle = self._tokens.find(params["taskToken"])
+        self._tell(run, handle, messages.Heartbeat())
         return {}
 
-    def _new_token(self) -> str:
-        """A nonce with its seal: a token of ours is known as such after it was forgotten."""
-        nonce = self._random.randbytes(24)
-        return base64.b64encode(nonce + self._seal(nonce)).decode()
-
-    def _seal(self, nonce: bytes) -> bytes:
-        return hashlib.blake2b(nonce, key=self._secret, digest_size=24).digest()
-
-    def _waiting_task(self, token: str) -> tuple[_Run, int]:
-        if token in self._tokens:
-            return self._tokens[token]
-        try:
-            raw = base64.b64decode(token, validate=True)
-        except ValueError:
-            raw = b""
-        if len(raw) == 48 and self._seal(raw[:24]) == raw[24:]:
-            raise AwsError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
-        raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
-
-    def _use_token(self, run: _Run, handle: int, outcome: ex.Outcome) -> None:
-        self._forget_token(run, handle)
+    def _use_token(self, token: str, outcome: messages.Outcome) -> None:
+        run, handle = self._tokens.find(token)
+        self._tokens.forget(token)
         self._tell(run, handle, outcome)
-
-    def _forget_token(self, run: _Run, handle: int) -> None:
-        token = run.live.tokens.pop(handle, None) if run.live else None
-        if token is not None:
-            del self._tokens[token]
 
     # Driving
 
     def _start(self, machine_arn: str, name: str | None, text: str) -> _Run:
         machine = self._machine(machine_arn)
         if machine.type != "STANDARD":
-            raise AwsError(
-                "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
-            )
+            message = "This operation is not supported by this type of state machine"
+            raise AwsError("StateMachineTypeNotSupported", message)
         if name is None:
             name = str(uuid.UUID(bytes=self._random.randbytes(16), version=4))
         if not 1 <= len(name) <= 80 or _BAD_NAME.search(name):
@@ -287,27 +263,27 @@ class StepFunctions:
                 "Input": execution_input,
                 "Name": name,
                 "RoleArn": machine.role_arn,
-                "StartTime": ex.iso(run.started),
+                "StartTime": iso(run.started),
                 "RedriveCount": 0,
             },
             "StateMachine": {"Id": machine_arn, "Name": machine.name},
         }
-        execution = ex.Execution(
-            definition, context, run.history, token=self._new_token, region=self._region, random=self._random
+        execution = Execution(
+            definition, context, run.history, token=self._tokens.new, region=self._region, random=self._random
         )
         run.live = _Live(execution)
         self._runs[arn] = run
         self._of_machine.setdefault(machine_arn, []).append(run)
-        self._announce(run)
         self._perform(run, execution.start(run.started, machine.role_arn))
-        self._tell(run, ex.WHOLE, ex.Begin())
+        self._tell(run, messages.WHOLE, messages.Begin())
+        self._announce(run)
         return run
 
     def _stop(self, run: _Run, error: str | None, cause: str | None) -> None:
         if run.live is not None:
             self._perform(run, run.live.execution.stop(error, cause, self._clock.time()))
 
-    def _tell(self, run: _Run, handle: int, outcome: ex.Outcome) -> None:
+    def _tell(self, run: _Run, handle: int, outcome: messages.Outcome) -> None:
         if run.live is None:
             return
         run.live.inbox.append((handle, outcome))
@@ -322,47 +298,49 @@ class StepFunctions:
             self._perform(run, live.execution.receive(*live.inbox.popleft(), self._clock.time()))
         live.delivery = None
 
-    def _perform(self, run: _Run, commands: list[ex.Command]) -> None:
+    def _perform(self, run: _Run, commands: list[messages.Command]) -> None:
         for command in commands:
             if run.live is None:
                 return
             match command:
-                case ex.InvokeFunction(handle, function, payload):
+                case messages.InvokeFunction(handle, function, payload):
                     done = functools.partial(self._tell, run, handle)
                     self._invoke(function, payload, run.machine.role_arn, done)
-                case ex.AwaitToken(handle, token):
+                case messages.AwaitToken(handle, token):
                     run.live.tokens[handle] = token
-                    self._tokens[token] = (run, handle)
-                case ex.WakeAt():
+                    self._tokens.put(token, (run, handle))
+                case messages.WakeAt():
                     self._set_alarm(run, run.live, command)
-                case ex.StartChild():
+                case messages.StartChild():
                     self._start_child(run, run.live, command)
-                case ex.Release(handle):
+                case messages.Release(handle):
                     self._release(run, run.live, handle)
-                case ex.Finished():
+                case messages.Finished():
                     self._end(run, run.live, command)
 
-    def _set_alarm(self, run: _Run, live: _Live, command: ex.WakeAt) -> None:
+    def _set_alarm(self, run: _Run, live: _Live, command: messages.WakeAt) -> None:
         alarms = live.alarms.setdefault(command.handle, {})
         if command.alarm in alarms:
             alarms[command.alarm].cancel()
-        outcome = ex.TimeUp(command.alarm)
-        alarms[command.alarm] = self._clock.call_later(
-            command.when - self._clock.time(), lambda: self._tell(run, command.handle, outcome)
-        )
 
-    def _start_child(self, run: _Run, live: _Live, command: ex.StartChild) -> None:
+        def ring() -> None:
+            live.inbox.append((command.handle, messages.TimeUp(command.alarm)))
+            self._deliver(run)
+
+        alarms[command.alarm] = self._clock.call_later(command.when - self._clock.time(), ring)
+
+    def _start_child(self, run: _Run, live: _Live, command: messages.StartChild) -> None:
         role = run.machine.role_arn
         if self._authorise is not None and not self._authorise(role, "states:StartExecution", command.machine):
             message = f"{role} is not authorized to perform: states:StartExecution on resource: {command.machine}"
-            self._tell(run, command.handle, ex.Refused("AccessDeniedException", f"User: {message}"))
+            self._tell(run, command.handle, messages.Refused("AccessDeniedException", f"User: {message}"))
             return
         try:
             child = self._start(command.machine, command.name, command.input)
         except AwsError as error:
-            self._tell(run, command.handle, ex.Refused(error.code, error.message, error.status))
+            self._tell(run, command.handle, messages.Refused(error.code, error.message, error.status))
             return
-        self._tell(run, command.handle, ex.ChildStarted(child.arn, child.started))
+        self._tell(run, command.handle, messages.ChildStarted(child.arn, child.started))
         if command.sync and child.live is not None:
             live.children[command.handle] = child
             child.live.waiters.append((run, command.handle))
@@ -370,24 +348,24 @@ class StepFunctions:
     def _release(self, run: _Run, live: _Live, handle: int) -> None:
         for timer in live.alarms.pop(handle, {}).values():
             timer.cancel()
-        self._forget_token(run, handle)
+        self._tokens.forget(live.tokens.pop(handle, ""))
         child = live.children.pop(handle, None)
         if child is not None:
             self._stop(child, None, None)
 
-    def _end(self, run: _Run, live: _Live, end: ex.Finished) -> None:
+    def _end(self, run: _Run, live: _Live, end: messages.Finished) -> None:
         run.live, run.status, run.end, run.stopped = None, end.status, end, self._clock.time()
         if live.delivery is not None:
             live.delivery.cancel()
         self._announce(run)
-        for parent, handle in live.waiters:
-            self._tell(
-                parent, handle, ex.ChildEnded(_capitalised(self.describe_execution({"executionArn": run.arn}, None)))
-            )
+        if live.waiters:
+            description = self.describe_execution({"executionArn": run.arn}, None)
+            for parent, handle in live.waiters:
+                self._tell(parent, handle, messages.ChildEnded(_capitalised(description)))
 
     def _announce(self, run: _Run) -> None:
         """The event 'Step Functions Execution Status Change'; times in milliseconds."""
-        end = run.end or ex.Finished(run.status)
+        end = run.end or messages.Finished(run.status)
         detail = {
             "executionArn": run.arn,
             "stateMachineArn": run.machine_arn,
@@ -433,11 +411,8 @@ def _check_arn(arn: str) -> None:
 
 def _parse_input(text: str) -> Any:
     if len(text.encode()) > LIMIT:
-        limit = f"Member must have length less than or equal to {LIMIT}"
-        raise AwsError(
-            "ValidationException",
-            f"1 validation error detected: Value at 'input' failed to satisfy constraint: {limit}",
-        )
+        fault = f"Value at 'input' failed to satisfy constraint: Member must have length less than or equal to {LIMIT}"
+        raise AwsError("ValidationException", f"1 validation error detected: {fault}")
     try:
         return loads(text)
     except ValueError as error:

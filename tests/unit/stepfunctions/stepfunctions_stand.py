@@ -38,7 +38,7 @@ class Functions:
         self.delay = delay
         self.calls: list[tuple[str, Any, str]] = []
         self.tokens: list[str] = []
-        self.answered: Callable[[str], None] = lambda name: None
+        self.answered: Callable[[], None] = lambda: None
         """Called after a function's answer is given."""
 
     def __call__(self, name: str, payload: Any, role_arn: str, done: Done) -> None:
@@ -64,7 +64,7 @@ class Functions:
 
         def answer_now() -> None:
             done(outcome)
-            self.answered(name)
+            self.answered()
 
         self.clock.call_later(self.delay, answer_now)
 

@@ -15,7 +15,7 @@ from sandbox.clock import VirtualClock
 
 RECORDED = json.loads(Path(__file__).with_name("aws-executions.json").read_text())
 ENTRIES = RECORDED["executions"]
-DEADLINE = 20.0
+DEADLINE = 10.0
 
 
 def begin(stand: Stand, entry: dict[str, Any]) -> str:
@@ -36,11 +36,16 @@ def begin(stand: Stand, entry: dict[str, Any]) -> str:
         else:
             stand.service.send_task_failure(params, None)
 
-    stand.functions.answered = lambda name: stand.clock.call_later(0.3, call_back) and None
+    def stop() -> None:
+        stand.service.stop_execution({"executionArn": arn}, None)
+
+    def answered() -> None:
+        stand.clock.call_later(0.3, call_back)
+
+    stand.functions.answered = answered
     arn = stand.start(json.loads(definition), entry["input"])
     if "stop" in entry:
-        after = entry["stop"]["after_seconds"]
-        stand.clock.call_later(after, lambda: stand.service.stop_execution({"executionArn": arn}, None) and None)
+        stand.clock.call_later(entry["stop"]["after_seconds"], stop)
     return arn
 
 
