@@ -438,9 +438,14 @@ def _check_size(shape: Shape, size: float, what: str, path: str, faults: _Faults
 _NAMED_BOUNDS = re.compile(r"__(?:integer|long|float|double|string)(?:Min(Negative)?(\d+))?(?:Max(Negative)?(\d+))?")
 
 
+_BOUNDS = {"MaxResults": (1, 1000)}
+"""Bounds that MediaLive's API reference has, but not the model."""
+
+
 @cache
 def _bounds(name: str, low: int | None, high: int | None) -> tuple[int | None, int | None]:
     """The least and the greatest value or length that a shape allows, from the model or from the shape's name."""
+    low, high = _BOUNDS.get(name, (low, high))
     named = _NAMED_BOUNDS.match(name)
     if named is not None:
         low = low if named[2] is None else int(named[2]) * (-1 if named[1] else 1)
@@ -463,8 +468,8 @@ def _pattern(shape: Shape) -> re.Pattern[str] | None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Java's Unicode classes, which occur in tags, as Python's nearest."""
-    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+    """Java's character classes, which occur in tags and trace headers, as Python's nearest."""
+    for java, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s"), (r"\p{ASCII}", r"[\x00-\x7f]")):
         pattern = pattern.replace(java, python)
     return re.compile(pattern)
 

@@ -26,7 +26,6 @@ Params = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R", "Channel", "Input", "SecurityGroup")
 PAGE = 100
-MOST_PER_PAGE = 1000
 
 
 @dataclass
@@ -383,10 +382,7 @@ def _list(member: str, store: Mapping[str, R], show: Callable[[R], Params], para
 
 
 def _page(items: list[T], key: Callable[[T], str], params: Params) -> tuple[list[T], str | None]:
-    most = params.get("MaxResults", PAGE)
-    if not 1 <= most <= MOST_PER_PAGE:
-        raise AwsError("BadRequestException", f"maxResults must be between 1 and {MOST_PER_PAGE}", 400)
     try:
-        return page(items, key, most, params.get("NextToken"))
+        return page(items, key, params.get("MaxResults", PAGE), params.get("NextToken"))
     except ValueError:
         raise AwsError("BadRequestException", "nextToken is not valid", 400) from None
