@@ -1,0 +1,349 @@
+"""Every task may run twice, at once, or die after its effect: there is one of each thing, and it is found again."""
+
+import json
+from collections.abc import Callable
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from showrunner import aws, ivs
+from showrunner.errors import (
+    ChannelBusy,
+    CleanupIncomplete,
+    InProgress,
+    InputBusy,
+    OutputInUse,
+    OutputNotFound,
+    StopRequested,
+    StreamBusy,
+)
+from showrunner.naming import OWNER
+from showrunner.session import Output, Session, Source
+from showrunner.store import Store
+from tests.unit.cloud import Cloud
+from tests.unit.conftest import ENVIRONMENT
+
+MAKING = ["plan", "create_output", "create_inputs", "create_channel", "start_channel"]
+CLEANING = ["stop_channel", "delete_channel", "delete_inputs", "stop_stream", "release_output", "close_session"]
+
+Run = Callable[..., dict[str, Any]]
+
+
+class Died(BaseException):
+    """The Lambda is killed."""
+
+
+@pytest.fixture
+def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a task of attempt 1 of the session 'show', as Lambda does."""
+    group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])["SecurityGroup"]
+    monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["Id"])
+
+    def act(task: str, **more: Any) -> dict[str, Any]:
+        event = {"session_id": "show", "attempt": 1, "execution": f"{ENVIRONMENT_ARN}:show-1", **more}
+        result: dict[str, Any] = import_module(f"tasks.{task}").handler(event, SimpleNamespace(aws_request_id="run"))
+        json.dumps(result)
+        return result
+
+    return act
+
+
+ENVIRONMENT_ARN = ENVIRONMENT["SHOWRUNNER_SESSION_MACHINE_ARN"].replace(":stateMachine:", ":execution:")
+
+
+@pytest.fixture
+def show(table: Store) -> Session:
+    session = Session(id="show", owner="ann", profile="360p30", sources=[Source("host"), Source("callers")])
+    table.create_session(session)
+    assert table.begin_attempt(session, start=True)
+    return session
+
+
+def make(run: Run, cloud: Cloud, until: str = "start_channel") -> None:
+    for task in MAKING[: MAKING.index(until) + 1]:
+        run(task)
+        cloud.clock.advance(5)
+
+
+def existing(cloud: Cloud) -> tuple[int, int, int]:
+    """How many MediaLive channels, inputs and IVS channels there are."""
+    channels = [c for c in cloud.medialive.channels.values() if c.state != "DELETED"]
+    inputs = aws.medialive().list_inputs()["Inputs"]
+    return len(channels), len([i for i in inputs if i["State"] != "DELETED"]), len(cloud.ivs.channels)
+
+
+def test_every_task_runs_twice_and_makes_one_of_each(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
+    for task in MAKING:
+        first, second = run(task), run(task)
+        assert first == second
+        cloud.clock.advance(5)
+    assert existing(cloud) == (1, 2, 1)
+    attempt = table.attempt("show", 1)
+    assert set(attempt.inputs) == {"host", "callers"}
+    assert attempt.channel_id in cloud.medialive.channels
+    assert table.whose(str(attempt.channel_arn)) == table.whose(str(attempt.ivs_channel_arn)) == ("show", 1)
+    for task in CLEANING:
+        run(task)
+        run(task)
+        cloud.clock.advance(10)
+    assert existing(cloud) == (0, 0, 0)
+    assert table.session("show").state == "ended"
+    assert [entry.state for entry in table.timeline("show") if entry.state] == [
+        "preparing",
+        "starting",
+        "stopping",
+        "ended",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "operation"),
+    [
+        ("create_output", "CreateChannel"),
+        ("create_inputs", "CreateInput"),
+        ("create_channel", "CreateChannel"),
+        ("start_channel", "StartChannel"),
+    ],
+)
+def test_a_task_that_dies_after_its_effect_leaves_no_second_thing(
+    run: Run, cloud: Cloud, show: Session, table: Store, task: str, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = MAKING[MAKING.index(task) - 1]
+    make(run, cloud, until=before)
+
+    def die() -> None:
+        raise Died
+
+    cloud.after[operation] = die
+    with pytest.raises(Died):
+        run(task)
+    assert operation not in cloud.after
+    after_crash = existing(cloud)
+    cloud.clock.advance(5)
+    run(task)
+    made = {"create_output": (0, 0, 1), "create_inputs": (0, 2, 1)}.get(task, (1, 2, 1))
+    assert existing(cloud) == made
+    assert sum(after_crash) >= 1
+    for cleaning in CLEANING:
+        run(cleaning)
+        cloud.clock.advance(10)
+    assert existing(cloud) == (0, 0, 0)
+
+
+def test_a_cleanup_finds_what_a_crash_kept_from_the_table(run: Run, cloud: Cloud, show: Session) -> None:
+    for task, operation in (
+        ("create_output", "CreateChannel"),
+        ("create_inputs", "CreateInput"),
+        ("create_channel", "CreateChannel"),
+    ):
+
+        def die() -> None:
+            raise Died
+
+        cloud.after[operation] = die
+        with pytest.raises(Died):
+            run(task)
+        cloud.clock.advance(5)
+        if task != "create_channel":
+            run(task)
+    for cleaning in CLEANING:
+        run(cleaning)
+        cloud.clock.advance(10)
+    assert existing(cloud) == (0, 0, 0)
+
+
+def test_two_runs_at_once_do_not_make_two_ivs_channels(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
+    """The second comes while the first is between its claim and IVS's answer."""
+    table.claim("show", 1, "the IVS channel", "another run", 60)
+    with pytest.raises(InProgress):
+        run("create_output")
+    assert existing(cloud) == (0, 0, 0)
+
+
+def test_a_surplus_ivs_channel_is_deleted_with_its_twin(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
+    make(run, cloud)
+    twin = cloud.ivs.channels[str(table.attempt("show", 1).ivs_channel_arn)]
+    described = ivs.channel(twin.arn)
+    assert described is not None
+    aws.ivs().create_channel(name="test-show-1", tags=described.tags)
+    assert existing(cloud) == (1, 2, 2)
+    for task in CLEANING:
+        run(task)
+        cloud.clock.advance(10)
+    assert existing(cloud) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("task", MAKING)
+@pytest.mark.parametrize("flag", ["stop_requested_at", "closing_at"])
+def test_nothing_is_made_once_a_stop_was_asked_for(
+    run: Run, cloud: Cloud, show: Session, table: Store, task: str, flag: str
+) -> None:
+    make(run, cloud, until=MAKING[max(0, MAKING.index(task) - 1)]) if task != "plan" else None
+    before = existing(cloud)
+    table.mark("show", 1, flag)
+    with pytest.raises(StopRequested):
+        run(task)
+    assert existing(cloud) == before
+
+
+def test_what_is_made_while_a_cleanup_runs_is_given_to_the_sweeper(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    """The cleanup begins between the task's look at the flag and MediaLive's answer."""
+    make(run, cloud, until="create_inputs")
+
+    def closing() -> None:
+        table.mark("show", 1, "closing_at")
+        table.close_attempt("show", 1)
+
+    cloud.after["CreateChannel"] = closing
+    with pytest.raises(StopRequested):
+        run("create_channel")
+    assert [attempt.number for attempt in table.open_attempts()] == [1]
+    assert table.attempt("show", 1).channel_id in cloud.medialive.channels
+
+
+def test_another_attempt_is_never_touched(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
+    make(run, cloud)
+    for task in CLEANING:
+        run(task)
+        cloud.clock.advance(10)
+    assert table.begin_attempt(table.session("show"), start=True)
+    for task in MAKING:
+        run(task, attempt=2)
+        cloud.clock.advance(5)
+    assert existing(cloud) == (1, 2, 1)
+    for task in CLEANING:
+        run(task, attempt=1)
+    assert existing(cloud) == (1, 2, 1)
+    assert table.session("show").state == "starting"
+
+
+def test_stopping_twice_and_deleting_too_early_are_told_apart(run: Run, cloud: Cloud, show: Session) -> None:
+    make(run, cloud)
+    with pytest.raises(ChannelBusy):
+        run("delete_channel")  # it runs: this stops it, and tries again
+    cloud.clock.advance(5)
+    with pytest.raises(InputBusy):
+        run("delete_inputs")
+    run("delete_channel")
+    cloud.clock.advance(5)
+    run("delete_inputs")
+    assert existing(cloud) == (0, 0, 1)
+
+
+def test_a_starting_channel_that_cannot_be_stopped_yet_is_tried_again(run: Run, cloud: Cloud, show: Session) -> None:
+    cloud.medialive.stop_while_starting = "conflict"
+    make(run, cloud, until="create_channel")
+    run("start_channel")
+    with pytest.raises(ChannelBusy):
+        run("stop_channel")
+    cloud.clock.advance(5)
+    assert run("stop_channel") == {"state": "STOPPING"}
+
+
+def test_a_live_ivs_channel_is_deleted_once_its_stream_has_ended(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    make(run, cloud)
+    arn = str(table.attempt("show", 1).ivs_channel_arn)
+    assert ivs.is_live(arn)
+    with pytest.raises(StreamBusy):
+        run("release_output")
+    for task in CLEANING[:4]:
+        run(task)
+        cloud.clock.advance(10)
+    assert run("release_output") == {"returned": False}
+    assert existing(cloud) == (0, 0, 0)
+
+
+def test_a_failed_step_or_a_leftover_makes_the_cleanup_incomplete(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    make(run, cloud)
+    run("stop_channel")
+    with pytest.raises(CleanupIncomplete, match="IVS channel, MediaLive channel, MediaLive inputs"):
+        run("close_session")
+    for task in CLEANING[1:-1]:
+        cloud.clock.advance(10)
+        run(task)
+    with pytest.raises(CleanupIncomplete, match="StopStream"):
+        run("close_session", errors={"StopStream": {"Error": "Boom"}})
+    assert table.session("show").state == "stopping"
+    assert [attempt.number for attempt in table.open_attempts()] == [1]
+    run("close_session")
+    assert table.session("show").state == "ended"
+    assert list(table.open_attempts()) == []
+
+
+def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, table: Store) -> None:
+    arn = aws.ivs().create_channel(name="own")["channel"]["arn"]
+    session = Session(id="show", owner="ann", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    with pytest.raises(OutputNotFound, match=OWNER):
+        run("plan")
+    aws.ivs().tag_resource(resourceArn=arn, tags={OWNER: "ann"})
+    run("plan")
+    table.lease(arn, "other", 7, 60)
+    with pytest.raises(OutputInUse, match="'other-7'"):
+        run("create_output")
+    table.release(arn, "other", 7)
+    run("create_output")
+    assert table.attempt("show", 1).ivs_borrowed
+    for task in CLEANING:
+        run(task)
+    assert len(cloud.ivs.channels) == 1
+    table.lease(arn, "other", 7, 60)
+
+
+def test_the_tag_is_scheduled_once_and_only_for_an_automatic_recording(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    make(run, cloud)
+    assert [run("schedule_recording"), run("schedule_recording")] == [{"tagged": True}] * 2
+    channel_id = str(table.attempt("show", 1).channel_id)
+    actions = aws.medialive().describe_schedule(ChannelId=channel_id)["ScheduleActions"]
+    assert [a["ScheduleActionSettings"]["HlsId3SegmentTaggingSettings"] for a in actions] == [
+        {"Tag": "showrunner:show-1"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("caught", "reason"),
+    [
+        ({"Error": "NoInput", "Cause": "Nobody published."}, "Nobody published."),
+        ({"Error": "Boom", "Cause": json.dumps({"errorMessage": "It broke.", "stackTrace": ["x"]})}, "It broke."),
+        ({"Error": "States.Timeout", "Cause": ""}, "AWS took longer than allowed."),
+        ({"Error": None, "Cause": None}, "Unknown"),
+    ],
+)
+def test_a_failure_is_noted_in_words(
+    run: Run, show: Session, table: Store, caught: dict[str, Any], reason: str
+) -> None:
+    run("note_failure", error=caught)
+    failure = table.attempt("show", 1).failure
+    assert failure is not None
+    assert failure.reason == reason
+
+
+def test_a_refusal_of_medialive_does_not_repeat_the_stream_key(
+    run: Run, cloud: Cloud, show: Session, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botocore.exceptions import ClientError
+
+    from showrunner.errors import ChannelRefused, QuotaExceeded
+    from showrunner.medialive import refused
+
+    said = {"Error": {"Code": "UnprocessableEntityException", "Message": "bad StreamName sk_secret"}}
+    with pytest.raises(ChannelRefused) as raised:
+        refused(ClientError(said, "CreateChannel"), ["sk_secret"])
+    assert "sk_secret" not in str(raised.value)
+    quota = {"Error": {"Code": "TooManyRequestsException", "Message": "Limit exceeded"}}
+    with pytest.raises(QuotaExceeded):
+        refused(ClientError(quota, "CreateInput"), [])
+    throttled = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "Slow down"}}, "CreateInput")
+    with pytest.raises(ClientError):
+        refused(throttled, [])
