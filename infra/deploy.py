@@ -80,14 +80,19 @@ def deploy(
         bucket = _artifacts_bucket()
         template = yaml.safe_load(made.template.read_text())
         zip_key = _upload(bucket, "zip", made.zip.read_bytes())
-        for resource in template["Resources"].values():
-            if resource["Type"] == "AWS::Serverless::Function":
-                resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": zip_key}
+        point_to_code(template, bucket, zip_key)
         text = yaml.safe_dump(template, sort_keys=False)
         key = _upload(bucket, "yaml", text.encode())
         url = f"{_s3().meta.endpoint_url}/{bucket}/{key}"
         _run_change_set(stage, url, template, {"Stage": stage, **_one_by_one(parameters or {})}, report)
         return outputs(stage)
+
+
+def point_to_code(template: Any, bucket: str, key: str) -> None:
+    """Let each function take its code from S3."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
 
 
 def outputs(stage: str) -> dict[str, str]:

@@ -1,0 +1,72 @@
+# The developer's day. Each target installs what it needs by itself, into .venv.
+
+PYTHON ?= python3
+STAGE ?= dev
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.installed
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint types format package validate deploy docs locks clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## a whole show with real video in the sandbox, seen by a viewer and recorded
+	@$(BIN)/showrunner demo $(ARGS)
+
+up: $(READY) ## the sandbox with the stack in it, until Ctrl-C
+	@$(BIN)/showrunner up $(ARGS)
+
+test: $(READY) ## all tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(READY) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+format: $(READY) ## put the code into ruff's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+package: $(READY) ## build/package/deployment.zip and sam.yaml
+	@$(BIN)/python -m infra.package
+
+validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
+	@$(BIN)/python -m infra.validate
+
+deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
+	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
+
+docs: $(READY) ## draw the pictures of the state machines
+	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg
+	$(BIN)/python -m showrunner.diagram state_machines/cleanup.asl.json > docs/cleanup.svg
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet
+locks: ## pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile pyproject.toml $(LOCK) --upgrade --no-annotate --output-file requirements.txt
+	uv pip compile pyproject.toml $(LOCK) --upgrade --all-extras --constraint requirements.txt --output-file requirements/dev.txt
+
+clean: ## remove what was built and installed
+	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again when what it is made of has changed.
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Showrunner needs Python 3.11 to 3.13. Say which: make PYTHON=python3.12 ..." >&2; exit 2; }
+ifdef UV
+	@test -x $(BIN)/python || uv venv --quiet --python "$(PYTHON)" .venv
+	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endif
+	@touch $@
