@@ -1,0 +1,319 @@
+"""`python -m sandbox demo`: one whole show with real video, through the stack as AWS would run it.
+
+Every line with a tick is something that was seen, not something that was done. The first thing that is not
+as it must be ends the demo, and tells what was expected, what was seen, and where the log is.
+"""
+
+import argparse
+import contextlib
+import io
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import uuid
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sandbox.checklist import LOOK_SECONDS, Checklist, NotSeen
+from sandbox.server import Sandbox
+from showrunner.cli.client import Client, Json
+from showrunner.cli.connection import connect
+from showrunner.cli.errors import CommandError
+from showrunner.cli.output import STYLES, duration
+from showrunner.cli.progress import Step, follow, seconds, steps_of
+
+if TYPE_CHECKING:
+    from sandbox.media.publisher import Publisher
+    from sandbox.media.viewer import Viewing
+
+PROFILE = "360p30"  # what two cores encode with ease
+CLIP_SECONDS = 40  # longer than the show, so that the card's counter does not begin anew
+VIEWING_SECONDS = 3.0
+MOST_TRANSITIONS = 25  # of a show without trouble; Step Functions bills each
+STEADY = 0.9  # share of pictures that must be the next one of the card; a busy machine may skip some
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo; 0 only if everything was seen."""
+    parser = argparse.ArgumentParser(prog="showrunner demo", description="A whole show with real video, checked.")
+    parser.add_argument("--seconds", type=float, default=6.0, help="how long to stay on air (default: 6)")
+    on_air = parser.parse_args(argv).seconds
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox must not stay behind
+    checks = Checklist(Console(highlight=False, markup=False, emoji=False))
+    directory = Path(tempfile.mkdtemp(prefix="showrunner-demo-"))
+    began = time.monotonic()
+    try:
+        _run(checks, directory, on_air)
+    except KeyboardInterrupt:
+        shutil.rmtree(directory, ignore_errors=True)
+        return 130
+    except NotSeen as error:
+        checks.cross(error.what, f"expected: {error.expected}", f"seen:     {error.seen}")
+    except CommandError as error:
+        checks.cross(str(error))
+    except Exception as error:
+        (directory / "traceback").write_text(traceback.format_exc())
+        checks.cross(f"{type(error).__name__}: {error}")
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+        checks.console.print(f"\nAll of it was seen, in {time.monotonic() - began:.0f} s.", style="bold green")
+        return 0
+    checks.console.print(f"    The sandbox's log and what was recorded are in {directory}", soft_wrap=True)
+    return 1
+
+
+def _run(checks: Checklist, directory: Path, on_air: float) -> None:
+    from sandbox.media.testcard import write_clip
+
+    clip = directory / "host.mp4"
+    with ThreadPoolExecutor(1) as pool, contextlib.ExitStack() as stack:
+        drawn: Future[None] = pool.submit(write_clip, clip, "host", CLIP_SECONDS)
+        checks.chapter("An AWS on this machine")
+        with checks.console.status("Starting the sandbox and deploying the stack"):
+            began = time.monotonic()
+            sandbox = stack.enter_context(Sandbox(media=True, directory=directory))
+        took = duration(time.monotonic() - began)
+        checks.tick(f"The sandbox is up at {sandbox.url}, the stack deployed in it, in {took}")
+        drawn.result()
+        _Show(sandbox, checks, directory).run(clip, on_air)
+
+
+class _Show:
+    """One session from nothing to nothing left."""
+
+    def __init__(self, sandbox: Sandbox, checks: Checklist, directory: Path) -> None:
+        self._sandbox = sandbox
+        self._checks = checks
+        self._directory = directory
+        self._session_id = f"demo-{uuid.uuid4().hex[:8]}"
+        self._shown: list[Step] = []
+        # Without a token in its hands, the client gets itself one from Cognito.
+        self._client: Client = connect({k: v for k, v in sandbox.env.items() if k != "SHOWRUNNER_TOKEN"})
+
+    def run(self, clip: Path, on_air: float) -> None:
+        """Each step leaves what the next one stands on."""
+        self._go_live(clip, on_air)
+        self._recording(on_air)
+        self._nothing_left()
+        self._figures()
+
+    def _go_live(self, clip: Path, on_air: float) -> None:
+        from sandbox.media.publisher import Publisher
+
+        self._checks.chapter("A session goes live")
+        created = self._client.create({"id": self._session_id, "title": "Demo", "profile": PROFILE})["session"]
+        self._checks.expect(
+            f"Created session '{self._session_id}' with a token from Cognito", "created", created["state"]
+        )
+        answer = self._client.start(self._session_id)
+        self._checks.tick(f"Started: {answer['message']}")
+        self._reach("waiting_for_input", "live", within=30)
+        url = self._client.ingest(self._session_id)["sources"][0]["url"]
+        publisher = Publisher(url, clip)
+        with contextlib.ExitStack() as stack:
+            stack.callback(publisher.stop)
+            self._publish(publisher)
+            self._reach("live", within=30)
+            live_since = time.monotonic()
+            self._view()
+            with self._checks.console.status("On air"):
+                time.sleep(max(0.0, on_air - (time.monotonic() - live_since)))
+            self._checks.tick(f"On air for {duration(time.monotonic() - live_since)}")
+            self._checks.chapter("The show ends")
+            self._client.stop(self._session_id)
+            self._reach("ended", within=40)
+
+    def _publish(self, publisher: "Publisher") -> None:
+        """Connections may be refused until the channel listens."""
+        deadline = time.monotonic() + 20
+        while True:
+            publisher.start()
+            refused = publisher.wait(1.0)
+            if refused is None:
+                self._checks.tick("ffmpeg publishes the host's test card to the host input")
+                return
+            if time.monotonic() > deadline:
+                raise NotSeen("ffmpeg publishes to the host input", "a connection that lasts", refused)
+
+    def _reach(self, *states: str, within: float) -> None:
+        """Print the states as they come, until one of `states`."""
+        deadline = time.monotonic() + within
+        steps: list[Step] = []
+        with self._checks.console.status(f"Waiting for: {' or '.join(states)}"):
+            for steps in follow(self._client, self._session_id, states, sleep=lambda _: time.sleep(LOOK_SECONDS)):
+                for step in steps[len(self._shown) :]:
+                    self._checks.note(f"{step.state}: {step.text}")
+                self._shown = steps
+                if time.monotonic() > deadline:
+                    break
+        last = steps[-1] if steps else None
+        self._checks.expect(
+            f"The session is {last.state.replace('_', ' ') if last else 'nowhere'}",
+            f"{' or '.join(states)} within {within:.0f} s",
+            f"{last.state}: {last.text}" if last else "nothing in its timeline",
+            met=last is not None and last.state in states,
+        )
+
+    def _view(self) -> None:
+        """What a viewer gets is what the host sends."""
+        from av.error import FFmpegError
+
+        from sandbox.media.viewer import watch
+
+        url = self._client.session(self._session_id)["playback_url"]
+
+        def look() -> "Viewing | None":
+            try:
+                viewing = watch(url, VIEWING_SECONDS)
+            except FFmpegError:
+                return None
+            return viewing if viewing.duration >= VIEWING_SECONDS else None
+
+        viewing = self._checks.eventually(
+            f"A viewer watches {url}", look, within=30, expected=f"{VIEWING_SECONDS:.0f} s of video"
+        )
+        self._checks.tick(f"A viewer's player gets {duration(viewing.duration)} of HLS from {url}")
+        self._is_host("The viewer", viewing)
+
+    def _is_host(self, who: str, viewing: "Viewing") -> None:
+        from sandbox.media.testcard import CARDS
+
+        steps = [after.counter - before.counter for before, after in pairwise(viewing.pictures)]
+        steady = steps.count(1) / max(1, len(steps))
+        self._checks.expect(f"{who} sees the host's picture (red)", "host", viewing.color())
+        self._checks.expect(
+            f"{who} sees it move: {steps.count(1)} of {len(steps)} pictures are the next one of the card",
+            f"{STEADY:.0%} of the pictures or more",
+            f"{steady:.0%}",
+            met=steady >= STEADY,
+        )
+        self._checks.expect(f"{who} hears the host's tone ({CARDS['host'].tone} Hz)", "host", viewing.tone())
+
+    def _recording(self, on_air: float) -> None:
+        """The recording is whole, is the host's, and says where the show began."""
+        from sandbox.media.viewer import watch
+
+        self._checks.chapter("The recording")
+        address = str(self._client.session(self._session_id)["recording"])
+        folder = self._download(address)
+        text = "\n".join(path.read_text() for path in sorted(folder.glob("*.m3u8")))
+        self._checks.expect(
+            f"It is complete: {address}",
+            "playlists with PROGRAM-DATE-TIME and ENDLIST",
+            text[-200:] or "no playlist",
+            met="#EXT-X-PROGRAM-DATE-TIME" in text and "#EXT-X-ENDLIST" in text,
+        )
+        viewing = watch(str(folder / address.rpartition("/")[2]))
+        self._checks.expect(
+            f"It lasts {duration(viewing.duration)}",
+            f"{on_air:.0f} s or more",
+            f"{viewing.duration:.1f} s",
+            met=viewing.duration >= on_air,
+        )
+        self._is_host("Who plays it", viewing)
+        tag = f"showrunner:{self._session_id}-1"
+        segments = sorted(folder.glob("*.ts"))
+        tagged = [path for path in segments if tag in timed_metadata(path.read_bytes())]
+        self._checks.expect(
+            f"The show is marked in it: {len(tagged)} of {len(segments)} segments carry the tag '{tag}'",
+            "a tag in the segments",
+            "none",
+            met=bool(tagged),
+        )
+
+    def _download(self, address: str) -> Path:
+        """All that lies beside `address` (s3://bucket/path/index.m3u8), in a folder here."""
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        folder = self._directory / "recording"
+        folder.mkdir(exist_ok=True)
+        s3 = self._aws("s3")
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key.rpartition("/")[0] + "/"):
+            for item in page.get("Contents", []):
+                s3.download_file(bucket, item["Key"], str(folder / item["Key"].rpartition("/")[2]))
+        return folder
+
+    def _nothing_left(self) -> None:
+        self._checks.chapter("Nothing is left")
+        medialive, ivs = self._aws("medialive"), self._aws("ivs")
+        channels = [each["Id"] for each in medialive.list_channels()["Channels"] if each["State"] != "DELETED"]
+        inputs = [each["Id"] for each in medialive.list_inputs()["Inputs"] if each["State"] != "DELETED"]
+        self._checks.expect("MediaLive has no channel", [], channels)
+        self._checks.expect("MediaLive has no input", [], inputs)
+        self._checks.expect("IVS has no channel", [], [each["arn"] for each in ivs.list_channels()["channels"]])
+        self._checks.expect("IVS has no stream", [], [each["channelArn"] for each in ivs.list_streams()["streams"]])
+
+    def _figures(self) -> None:
+        self._checks.chapter("What happened, and when")
+        entries = self._client.timeline(self._session_id)["timeline"]
+        self._checks.console.print(_timeline(steps_of(self._session_id, entries)))
+        self._checks.console.print()
+        executions = self._client.executions(self._session_id)["executions"]
+        entered = {each["name"]: self._transitions(each["arn"]) for each in executions}
+        parts = " + ".join(f"{count} of {name}" for name, count in entered.items())
+        total = sum(entered.values())
+        self._checks.expect(
+            f"{total} state transitions: {parts}",
+            f"{MOST_TRANSITIONS} at most",
+            f"{total}: {parts}",
+            met=0 < total <= MOST_TRANSITIONS,
+        )
+        self._checks.note(f"Besides, states looked or tried again: {self._again(executions) or 'never'}")
+        cost = next(
+            (entry["text"] for entry in reversed(entries) if entry["kind"] == "cost"), "No estimate of the cost"
+        )
+        self._checks.note(cost)
+        self._checks.note("Look on: 'make up', then 'showrunner session create'; README.md has a tour")
+
+    def _transitions(self, arn: str) -> int:
+        """StateEntered events, by Step Functions' own history."""
+        pages = self._aws("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+        return sum(event["type"].endswith("StateEntered") for page in pages for event in page["events"])
+
+    def _again(self, executions: list[Json]) -> str:
+        """What Step Functions bills besides: states that ran a second time to look, or to try again."""
+        runs: Counter[str] = Counter()
+        for execution in executions:
+            for state in self._client.history(self._session_id, execution["name"])["states"]:
+                runs[state["name"]] += max(0, state["attempts"] - 1)
+        return ", ".join(f"{name} {count} times" for name, count in (+runs).items())
+
+    def _aws(self, service: str) -> Any:
+        return self._sandbox.session().client(service, endpoint_url=self._sandbox.url)
+
+
+def timed_metadata(segment: bytes) -> str:
+    """The text of the ID3 tags in a segment of an MPEG transport stream."""
+    import av
+
+    with av.open(io.BytesIO(segment), "r", format="mpegts") as container:
+        tracks = container.streams.data
+        tags = [bytes(packet) for packet in container.demux(*tracks)] if tracks else []
+    return b"".join(tags).decode("utf-8", "replace")
+
+
+def _timeline(steps: list[Step]) -> Table:
+    """The states with their wall clock and how long each lasted."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 2))
+    table.add_column("WHEN", no_wrap=True)
+    table.add_column("STATE", no_wrap=True)
+    table.add_column("FOR", justify="right", no_wrap=True)
+    spent = seconds(steps, datetime.now().astimezone())
+    for step, lasted in zip(steps, spent, strict=True):
+        when = datetime.fromisoformat(step.at).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        table.add_row(when, Text(step.state, STYLES.get(step.state, "")), duration(lasted) if lasted else "")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
