@@ -91,7 +91,8 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
         return Reached()
     match _state(attempt):
         case "RUNNING" | "RECOVERING":
-            store().advance(session.id, attempt.number, "waiting_for_input", MEANING["waiting_for_input"])
+            meaning = MEANING["waiting_for_input"].replace("{id}", session.id)
+            store().advance(session.id, attempt.number, "waiting_for_input", meaning)
         case None:
             return CHANNEL_GONE
         case _:

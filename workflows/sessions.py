@@ -196,9 +196,16 @@ def end(session: Session) -> str:
     first = store().mark(session.id, attempt.number, "stop_requested_at")
     store().advance(session.id, attempt.number, "stopping", "Stop requested")
     waits.stop(session.id, attempt.number)
-    if executions.status(executions.session_execution(attempt)) != "RUNNING":
+    if not _attended(attempt):
         executions.start_cleanup(attempt, "stop")
     return f"Session '{session.id}' is being stopped." if first else f"Session '{session.id}' was stopped before."
+
+
+def _attended(attempt: Attempt) -> bool:
+    """Whether its execution runs, or has started the cleanup before it ended."""
+    return executions.status(executions.session_execution(attempt)) == "RUNNING" or executions.status(
+        executions.cleanup_execution(attempt, "session")
+    ) in ("RUNNING", "SUCCEEDED")
 
 
 def _about(message: str, session: Session, attempt: Attempt) -> Item:
