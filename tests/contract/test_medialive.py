@@ -1,0 +1,502 @@
+"""MediaLive through boto3: waiters, paginators, errors and events as a client meets them."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+from tests.contract.conftest import Cloud
+from tests.contract.medialive_requests import channel_request, fixed, input_request, tag_action
+from tests.contract.shapes import assert_known, built, record
+
+WAIT = {"Delay": 0.02, "MaxAttempts": 250}
+BUILT = {
+    "BatchUpdateSchedule",
+    "CreateChannel",
+    "CreateInput",
+    "CreateInputSecurityGroup",
+    "CreateTags",
+    "DeleteChannel",
+    "DeleteInput",
+    "DeleteInputSecurityGroup",
+    "DeleteTags",
+    "DescribeChannel",
+    "DescribeInput",
+    "DescribeInputSecurityGroup",
+    "DescribeSchedule",
+    "ListChannels",
+    "ListInputSecurityGroups",
+    "ListInputs",
+    "ListTagsForResource",
+    "StartChannel",
+    "StopChannel",
+}
+
+
+def until(so: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until it is so; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
+
+
+class Show:
+    """An IVS channel, a security group and two inputs, with the client."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.medialive = cloud.client("medialive")
+        self.ivs = cloud.client("ivs")
+        made = self.ivs.create_channel(name="show")
+        self.ivs_arn = made["channel"]["arn"]
+        self.endpoint, self.key = made["channel"]["ingestEndpoint"], made["streamKey"]["value"]
+        group = self.medialive.create_input_security_group(WhitelistRules=[{"Cidr": "0.0.0.0/0"}])
+        self.group = group["SecurityGroup"]["Id"]
+        self.inputs = [self.input(name) for name in ("host", "callers")]
+
+    def input(self, name: str) -> str:
+        return str(self.medialive.create_input(**input_request(name, self.group))["Input"]["Id"])
+
+    def request(self) -> dict[str, Any]:
+        return channel_request(self.inputs, self.endpoint, self.key)
+
+    def create(self) -> tuple[str, str]:
+        """A channel that is IDLE: (id, ARN)."""
+        channel = self.medialive.create_channel(**self.request())["Channel"]
+        self.wait("channel_created", channel["Id"])
+        return channel["Id"], channel["Arn"]
+
+    def run(self) -> tuple[str, str]:
+        """A channel that is RUNNING."""
+        channel_id, arn = self.create()
+        self.medialive.start_channel(ChannelId=channel_id)
+        self.wait("channel_running", channel_id)
+        return channel_id, arn
+
+    def wait(self, waiter: str, channel_id: str) -> None:
+        self.medialive.get_waiter(waiter).wait(ChannelId=channel_id, WaiterConfig=WAIT)
+
+
+@pytest.fixture
+def show(cloud: Cloud) -> Show:
+    return Show(cloud)
+
+
+def refused(call: Callable[..., Any], code: str, status: int, **params: Any) -> dict[str, Any]:
+    """The error's response, after a look at its code, its status and its class."""
+    client = call.__self__  # type: ignore[attr-defined]
+    with pytest.raises(client.exceptions.from_code(code)) as error:
+        call(**params)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert error.value.response["Error"]["Code"] == code
+    response: dict[str, Any] = error.value.response
+    return response
+
+
+def test_a_channels_whole_life_by_waiters(show: Show) -> None:
+    medialive = show.medialive
+    channel = medialive.create_channel(**show.request())["Channel"]
+    channel_id = channel["Id"]
+    assert channel["State"] == "CREATING"
+    assert channel["Arn"] == f"arn:aws:medialive:us-east-1:000000000000:channel:{channel_id}"
+    medialive.get_waiter("input_attached").wait(InputId=show.inputs[0], WaiterConfig=WAIT)
+    show.wait("channel_created", channel_id)
+    assert medialive.start_channel(ChannelId=channel_id)["State"] == "STARTING"
+    show.wait("channel_running", channel_id)
+    running = medialive.describe_channel(ChannelId=channel_id)
+    assert running["PipelinesRunningCount"] == 1
+    assert running["PipelineDetails"] == [{"PipelineId": "0", "ActiveInputAttachmentName": "source-0"}]
+    assert medialive.stop_channel(ChannelId=channel_id)["State"] == "STOPPING"
+    show.wait("channel_stopped", channel_id)
+    assert medialive.describe_channel(ChannelId=channel_id)["PipelinesRunningCount"] == 0
+    assert medialive.delete_channel(ChannelId=channel_id)["State"] == "DELETING"
+    show.wait("channel_deleted", channel_id)
+    for input_id in show.inputs:
+        medialive.get_waiter("input_detached").wait(InputId=input_id, WaiterConfig=WAIT)
+        medialive.delete_input(InputId=input_id)
+        medialive.get_waiter("input_deleted").wait(InputId=input_id, WaiterConfig=WAIT)
+    medialive.delete_input_security_group(InputSecurityGroupId=show.group)
+    assert show.cloud.states(channel["Arn"]) == [
+        "CREATED",
+        "STARTING",
+        "RUNNING",
+        "STOPPING",
+        "STOPPED",
+        "DELETING",
+        "DELETED",
+    ]
+    kind, detail, about = next(event for event in show.cloud.events if event[1].get("state") == "RUNNING")
+    assert kind == "MediaLive Channel State Change"
+    assert about == [channel["Arn"]]
+    assert detail == {
+        "channel_arn": channel["Arn"],
+        "state": "RUNNING",
+        "message": "Started channel",
+        "pipelines_running_count": 1,
+    }
+
+
+def test_the_channel_shows_what_it_was_given_also_the_stream_key(show: Show) -> None:
+    channel_id, _ = show.create()
+    described = show.medialive.describe_channel(ChannelId=channel_id)
+    request = show.request()
+    for member in set(request) - {"RequestId"}:
+        assert described[member] == request[member], member
+    assert described["Destinations"][0]["Settings"][0]["StreamName"] == show.key
+
+
+def test_running_feeds_ivs_and_stopping_ends_it(show: Show) -> None:
+    channel_id, _ = show.run()
+    until(lambda: "Stream Start" in show.cloud.happenings(show.ivs_arn))
+    assert show.ivs.get_stream(channelArn=show.ivs_arn)["stream"]["state"] == "LIVE"
+    show.medialive.stop_channel(ChannelId=channel_id)
+    show.wait("channel_stopped", channel_id)
+    refused(show.ivs.get_stream, "ChannelNotBroadcasting", 404, channelArn=show.ivs_arn)
+
+
+def test_an_input_has_the_address_to_publish_to(show: Show) -> None:
+    described = show.medialive.describe_input(InputId=show.inputs[0])
+    [destination] = described["Destinations"]
+    assert destination["Ip"] == "127.0.0.1"
+    assert destination["Url"] == f"rtmp://127.0.0.1:{destination['Port']}/app/instance"
+    other = show.medialive.describe_input(InputId=show.inputs[1])["Destinations"][0]
+    assert other["Port"] != destination["Port"]
+    assert (described["State"], described["InputClass"], described["Type"]) == (
+        "DETACHED",
+        "SINGLE_PIPELINE",
+        "RTMP_PUSH",
+    )
+    assert described["SecurityGroups"] == [show.group]
+
+
+@pytest.mark.parametrize(
+    ("state", "call"),
+    [
+        ("CREATING", "start_channel"),
+        ("CREATING", "delete_channel"),
+        ("IDLE", "stop_channel"),
+        ("RUNNING", "start_channel"),
+        ("RUNNING", "delete_channel"),
+    ],
+)
+def test_calls_in_the_wrong_state(show: Show, state: str, call: str) -> None:
+    make = {"CREATING": lambda: show.medialive.create_channel(**show.request())["Channel"]["Id"]}
+    channel_id = make.get(state, lambda: (show.run if state == "RUNNING" else show.create)()[0])()
+    error = refused(getattr(show.medialive, call), "ConflictException", 409, ChannelId=channel_id)
+    assert state in error["Error"]["Message"]
+
+
+def test_delete_says_as_aws_what_is_missing(show: Show) -> None:
+    channel_id, _ = show.run()
+    error = refused(show.medialive.delete_channel, "ConflictException", 409, ChannelId=channel_id)
+    assert "Cannot delete a channel that has not been stopped yet" in error["Error"]["Message"]
+
+
+def test_what_is_in_use_stays(show: Show) -> None:
+    channel_id, _ = show.create()
+    medialive = show.medialive
+    refused(medialive.delete_input, "ConflictException", 409, InputId=show.inputs[0])
+    error = refused(medialive.delete_input_security_group, "ConflictException", 409, InputSecurityGroupId=show.group)
+    assert "still being used by inputs" in error["Error"]["Message"]
+    group = medialive.describe_input_security_group(InputSecurityGroupId=show.group)
+    assert (group["State"], group["Inputs"]) == ("IN_USE", show.inputs)
+    assert medialive.describe_input(InputId=show.inputs[0])["AttachedChannels"] == [channel_id]
+    error = refused(medialive.create_channel, "ConflictException", 409, **show.request())
+    assert f"inputId={show.inputs[0]} is already attached" in error["Error"]["Message"]
+    assert len(medialive.list_channels()["Channels"]) == 1
+
+
+def test_an_input_twice_in_one_channel(show: Show) -> None:
+    show.inputs = [show.inputs[0], show.inputs[0]]
+    refused(show.medialive.create_channel, "ConflictException", 409, **show.request())
+
+
+def test_what_was_deleted_is_described_for_a_time_and_then_not_found(show: Show) -> None:
+    medialive = show.medialive
+    channel_id, _ = show.create()
+    medialive.delete_channel(ChannelId=channel_id)
+    show.wait("channel_deleted", channel_id)
+    assert medialive.describe_channel(ChannelId=channel_id)["State"] == "DELETED"
+    assert medialive.list_channels()["Channels"] == []
+    refused(medialive.start_channel, "NotFoundException", 404, ChannelId=channel_id)
+    refused(medialive.delete_channel, "NotFoundException", 404, ChannelId=channel_id)
+    medialive.delete_input(InputId=show.inputs[0])
+    assert medialive.describe_input(InputId=show.inputs[0])["State"] == "DELETED"
+    refused(medialive.delete_input, "NotFoundException", 404, InputId=show.inputs[0])
+    until(lambda: channel_id not in show.cloud.medialive.channels)
+    refused(medialive.describe_channel, "NotFoundException", 404, ChannelId=channel_id)
+    until(lambda: show.inputs[0] not in show.cloud.medialive.inputs)
+    refused(medialive.describe_input, "NotFoundException", 404, InputId=show.inputs[0])
+
+
+@pytest.mark.parametrize(
+    ("call", "params"),
+    [
+        ("describe_channel", {"ChannelId": "1"}),
+        ("start_channel", {"ChannelId": "1"}),
+        ("stop_channel", {"ChannelId": "1"}),
+        ("delete_channel", {"ChannelId": "1"}),
+        ("describe_schedule", {"ChannelId": "1"}),
+        ("batch_update_schedule", {"ChannelId": "1", "Deletes": {"ActionNames": ["a"]}}),
+        ("describe_input", {"InputId": "1"}),
+        ("delete_input", {"InputId": "1"}),
+        ("describe_input_security_group", {"InputSecurityGroupId": "1"}),
+        ("delete_input_security_group", {"InputSecurityGroupId": "1"}),
+        ("list_tags_for_resource", {"ResourceArn": "arn:aws:medialive:us-east-1:000000000000:channel:1"}),
+        ("create_tags", {"ResourceArn": "arn:aws:medialive:us-east-1:000000000000:lamp:1", "Tags": {"a": "b"}}),
+        ("delete_tags", {"ResourceArn": "arn:aws:s3:::bucket", "TagKeys": ["a"]}),
+    ],
+)
+def test_what_is_not_there(cloud: Cloud, call: str, params: dict[str, Any]) -> None:
+    refused(getattr(cloud.client("medialive"), call), "NotFoundException", 404, **params)
+
+
+def test_a_request_id_makes_the_same_channel_and_input_once(show: Show) -> None:
+    request = show.request() | {"RequestId": "show-1"}
+    first = show.medialive.create_channel(**request)["Channel"]
+    assert show.medialive.create_channel(**request)["Channel"]["Id"] == first["Id"]
+    assert len(show.medialive.list_channels()["Channels"]) == 1
+    request = input_request("third", show.group) | {"RequestId": "show-1"}  # the channel's id is another's
+    third = show.medialive.create_input(**request)["Input"]
+    assert show.medialive.create_input(**request)["Input"] == third
+    assert len(show.medialive.list_inputs()["Inputs"]) == 3
+    show.medialive.delete_input(InputId=third["Id"])
+    assert show.medialive.create_input(**request)["Input"]["Id"] != third["Id"]
+
+
+def test_paginators_lead_through_everything(show: Show) -> None:
+    medialive = show.medialive
+    for number in range(5):
+        medialive.create_input_security_group(WhitelistRules=[{"Cidr": f"10.0.{number}.0/24"}])
+        show.input(f"more-{number}")
+    channels = []
+    for pair in range(3):
+        show.inputs = [show.input(f"a-{pair}"), show.input(f"b-{pair}")]
+        channels.append(show.create()[0])
+
+    def ids(operation: str, member: str, size: int) -> list[str]:
+        pages = list(medialive.get_paginator(operation).paginate(PaginationConfig={"PageSize": size}))
+        assert all(len(page[member]) <= size for page in pages)
+        assert len(pages) > 1
+        return [each["Id"] for page in pages for each in page[member]]
+
+    assert ids("list_channels", "Channels", 2) == channels
+    assert ids("list_inputs", "Inputs", 3) == list(show.cloud.medialive.inputs)
+    assert ids("list_input_security_groups", "InputSecurityGroups", 4) == list(show.cloud.medialive.security_groups)
+    creates = {"ScheduleActions": [tag_action(f"tag-{number}") for number in range(7)]}
+    medialive.batch_update_schedule(ChannelId=channels[0], Creates=creates)
+    pages = medialive.get_paginator("describe_schedule").paginate(
+        ChannelId=channels[0], PaginationConfig={"PageSize": 3}
+    )
+    actions = [action for page in pages for action in page["ScheduleActions"]]
+    assert actions == creates["ScheduleActions"]
+    refused(medialive.list_inputs, "BadRequestException", 400, NextToken="somewhere")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "status", "says"),
+    [
+        (lambda r: r.update(ChannelClass="TRIPLE"), "BadRequestException", 400, "channelClass"),
+        (lambda r: r["InputSpecification"].update(Codec="VP9"), "BadRequestException", 400, "codec"),
+        (
+            lambda r: r["EncoderSettings"]["AudioDescriptions"][0]["RemixSettings"]["ChannelMappings"][0][
+                "InputChannelLevels"
+            ][0].update(Gain=7),
+            "BadRequestException",
+            400,
+            "less than or equal to 6",
+        ),
+        (
+            lambda r: r["EncoderSettings"]["OutputGroups"][0]["Outputs"][0].update(VideoDescriptionName="other"),
+            "UnprocessableEntityException",
+            422,
+            "encoderSettings.outputGroups[0].outputs[0].videoDescriptionName",
+        ),
+        (
+            lambda r: r["EncoderSettings"]["OutputGroups"][0]["Outputs"][0].update(OutputSettings={}),
+            "UnprocessableEntityException",
+            422,
+            "OutputSettings must contain exactly one property",
+        ),
+        (
+            lambda r: r["InputAttachments"][1].update(InputId="99"),
+            "UnprocessableEntityException",
+            422,
+            "There is no input 99",
+        ),
+    ],
+)
+def test_a_channel_that_aws_would_refuse(
+    show: Show, spoil: Callable[[dict[str, Any]], object], code: str, status: int, says: str
+) -> None:
+    request = show.request()
+    spoil(request)
+    error = refused(show.medialive.create_channel, code, status, **request)
+    assert says in error["Error"]["Message"]
+    assert show.key not in str(error)
+    if status == 422:
+        assert {"ElementPath", "ErrorMessage"} == set(error["ValidationErrors"][0])
+    assert show.medialive.list_channels()["Channels"] == []
+    assert show.medialive.describe_input(InputId=show.inputs[0])["State"] == "DETACHED"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Type": None},
+        {"Name": None},
+        {"InputSecurityGroups": None},
+        {"InputSecurityGroups": ["99"]},
+        {"Destinations": None},
+        {"Destinations": [{"StreamName": "a/b"}] * 3},
+        {"Destinations": [{"StreamName": "no-instance"}]},
+        {"Destinations": [{"StreamName": "a/b/c"}]},
+        {"Destinations": [{}]},
+        {"Type": "CASSETTE"},
+    ],
+)
+def test_an_input_that_aws_would_refuse(show: Show, change: dict[str, Any]) -> None:
+    request = {k: v for k, v in (input_request("x", show.group) | change).items() if v is not None}
+    error = refused(show.medialive.create_input, "BadRequestException", 400, **request)
+    assert "a/b" not in str(error)
+    assert len(show.medialive.list_inputs()["Inputs"]) == 2
+
+
+@pytest.mark.parametrize(
+    "rules", [[{"Cidr": "everywhere"}], [{}], [{"Cidr": "10.0.0.1/8"}], [{"Cidr": "10.0.0.0/8"}] * 11]
+)
+def test_a_security_group_that_aws_would_refuse(cloud: Cloud, rules: list[dict[str, str]]) -> None:
+    medialive = cloud.client("medialive")
+    refused(medialive.create_input_security_group, "BadRequestException", 400, WhitelistRules=rules)
+
+
+@pytest.mark.parametrize(
+    ("call", "params", "named"),
+    [
+        ("list_offerings", {}, "ListOfferings"),
+        ("update_channel", {"ChannelId": "1"}, "UpdateChannel"),
+        ("create_input", {"Type": "MP4_FILE", "Name": "x"}, "MP4_FILE"),
+    ],
+)
+def test_what_is_not_built_says_so(cloud: Cloud, call: str, params: dict[str, Any], named: str) -> None:
+    with pytest.raises(ClientError) as error:
+        getattr(cloud.client("medialive"), call)(**params)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert named in error.value.response["Error"]["Message"]
+
+
+def in_seconds(seconds: float) -> str:
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_a_schedule_is_changed_as_a_whole_or_not_at_all(show: Show) -> None:
+    channel_id, _ = show.run()
+    medialive = show.medialive
+
+    def update(creates: list[dict[str, Any]], deletes: list[str]) -> Any:
+        return medialive.batch_update_schedule(
+            ChannelId=channel_id, Creates={"ScheduleActions": creates}, Deletes={"ActionNames": deletes}
+        )
+
+    later = tag_action("later", fixed(in_seconds(60)))
+    answer = update([tag_action("now"), later], [])
+    assert answer["Creates"]["ScheduleActions"] == [tag_action("now"), later]
+    assert [action["ActionName"] for action in show.cloud.plane.running[channel_id].actions] == ["now"]
+    too_soon = tag_action("soon", fixed(in_seconds(5)))
+    error = refused(
+        medialive.batch_update_schedule,
+        "UnprocessableEntityException",
+        422,
+        ChannelId=channel_id,
+        Creates={"ScheduleActions": [tag_action("other"), too_soon]},
+        Deletes={"ActionNames": ["later"]},
+    )
+    [fault] = error["ValidationErrors"]
+    assert fault["ElementPath"].startswith("creates.scheduleActions[1].scheduleActionStartSettings")
+    assert medialive.describe_schedule(ChannelId=channel_id)["ScheduleActions"] == [tag_action("now"), later]
+    answer = update([later], ["later"])  # deletes come before creates
+    assert answer["Deletes"]["ScheduleActions"] == [later]
+    with pytest.raises(medialive.exceptions.UnprocessableEntityException):
+        update([later], [])
+
+
+def test_an_action_that_is_not_built_says_so(show: Show) -> None:
+    channel_id, _ = show.create()
+    action = tag_action("switch") | {
+        "ScheduleActionSettings": {"InputSwitchSettings": {"InputAttachmentNameReference": "source-1"}}
+    }
+    with pytest.raises(ClientError, match="InputSwitchSettings") as error:
+        show.medialive.batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_an_empty_batch(show: Show) -> None:
+    channel_id, _ = show.create()
+    refused(show.medialive.batch_update_schedule, "BadRequestException", 400, ChannelId=channel_id)
+
+
+def test_tags(show: Show) -> None:
+    _, arn = show.create()
+    medialive = show.medialive
+    medialive.create_tags(ResourceArn=arn, Tags={"stage": "test", "a b/c": "x=y"})
+    assert medialive.list_tags_for_resource(ResourceArn=arn)["Tags"] == {
+        "session": "show",
+        "stage": "test",
+        "a b/c": "x=y",
+    }
+    medialive.delete_tags(ResourceArn=arn, TagKeys=["session", "a b/c", "unknown"])
+    assert medialive.list_channels()["Channels"][0]["Tags"] == {"stage": "test"}
+    host = medialive.describe_input(InputId=show.inputs[0])["Arn"]
+    medialive.create_tags(ResourceArn=host, Tags={"kind": "host"})
+    assert medialive.list_inputs()["Inputs"][0]["Tags"] == {"kind": "host"}
+
+
+def test_a_dead_encoder_recovers_and_a_running_waiter_sees_it(show: Show) -> None:
+    channel_id, arn = show.run()
+    show.cloud.on_loop(lambda: show.cloud.plane.kill(channel_id, "test"))
+    assert show.medialive.describe_channel(ChannelId=channel_id)["State"] == "RECOVERING"
+    show.wait("channel_running", channel_id)
+    assert show.cloud.states(arn) == ["CREATED", "STARTING", "RUNNING", "RUNNING"]
+
+
+def test_a_waiter_times_out_on_a_channel_that_does_not_start(show: Show) -> None:
+    channel_id, _ = show.create()
+    with pytest.raises(WaiterError):
+        show.medialive.get_waiter("channel_running").wait(
+            ChannelId=channel_id, WaiterConfig={"Delay": 0.01, "MaxAttempts": 3}
+        )
+
+
+def test_answers_hold_nothing_that_botocore_does_not_know(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "medialive")
+    medialive = show.medialive
+    medialive.create_input_security_group(WhitelistRules=[], Tags={"a": "b"})
+    show.inputs.append(show.input("third"))
+    medialive.delete_input(InputId=show.inputs.pop())
+    channel_id, arn = show.run()
+    medialive.batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [tag_action("now")]})
+    medialive.describe_schedule(ChannelId=channel_id)
+    medialive.create_tags(ResourceArn=arn, Tags={"a": "b"})
+    medialive.list_tags_for_resource(ResourceArn=arn)
+    medialive.delete_tags(ResourceArn=arn, TagKeys=["a"])
+    medialive.list_channels()
+    medialive.list_inputs()
+    medialive.describe_input(InputId=show.inputs[0])
+    for listed in medialive.list_input_security_groups()["InputSecurityGroups"]:
+        medialive.describe_input_security_group(InputSecurityGroupId=listed["Id"])
+    medialive.delete_input_security_group(InputSecurityGroupId=listed["Id"])
+    medialive.stop_channel(ChannelId=channel_id)
+    show.wait("channel_stopped", channel_id)
+    medialive.delete_channel(ChannelId=channel_id)
+    assert set(seen) == BUILT
+    for operation, response in seen.values():
+        assert_known(operation, response)
+
+
+def test_the_list_of_what_is_built(cloud: Cloud) -> None:
+    assert built("medialive", cloud.medialive) == BUILT
