@@ -106,15 +106,11 @@ class Studio:
 
     def channels(self, session_id: str) -> list[dict[str, Any]]:
         pages = self.aws["medialive"].get_paginator("list_channels").paginate()
-        return self._of(
-            session_id, ((c, c.get("Tags", {})) for p in pages for c in p["Channels"] if c["State"] != "DELETED")
-        )
+        return self._of(session_id, (c for page in pages for c in page["Channels"] if c["State"] != "DELETED"))
 
     def inputs(self, session_id: str) -> list[dict[str, Any]]:
         pages = self.aws["medialive"].get_paginator("list_inputs").paginate()
-        return self._of(
-            session_id, ((i, i.get("Tags", {})) for p in pages for i in p["Inputs"] if i["State"] != "DELETED")
-        )
+        return self._of(session_id, (i for page in pages for i in page["Inputs"] if i["State"] != "DELETED"))
 
     def outputs_of(self, session_id: str) -> list[dict[str, Any]]:
         pages = self.aws["ivs"].get_paginator("list_channels").paginate()
