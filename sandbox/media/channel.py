@@ -96,6 +96,7 @@ class Channel:
         self._settings = settings
         self._report = report
         self._loop = asyncio.get_running_loop()
+        self._ingests: list[Ingest] = []
         timeline = Timeline(settings.rate)
         self._sources = {
             attached.attachment: Source(attached.attachment, timeline, settings.sample_rate)
@@ -137,7 +138,6 @@ class Channel:
         ]
 
     async def start(self) -> None:
-        self._ingests = []
         for attached in self._settings.inputs:
             source = self._sources[attached.attachment]
             ingest = Ingest(self._loop, InputDoor(attached, source, self._report))
@@ -145,7 +145,7 @@ class Channel:
             self._ingests.append(ingest)
         for _, push in self._pushes:
             push.start()
-        self._mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
+        self.mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
         self._report({"event": "running"})
 
     def schedule(self, action: dict[str, Any]) -> None:
@@ -161,17 +161,13 @@ class Channel:
     async def stop(self) -> None:
         """Mix no more, finalise every output."""
         self._mixer.stop()
-        await self._mixing
+        await self.mixing
         await asyncio.gather(
             *(push.stop() for _, push in self._pushes),
             *(asyncio.to_thread(recording.finish, STORE_TIMEOUT) for _, recording in self._recordings),
         )
         for ingest in self._ingests:
             ingest.close()
-
-    async def died(self) -> None:
-        """Wait for the mixer; raises what ended it."""
-        await asyncio.shield(self._mixing)
 
     def _deliver(self, description: str, unit: VideoUnit | AudioUnit) -> None:
         """From the mixer's thread: to every output that uses the description."""
@@ -212,9 +208,10 @@ async def _run(report: Reports) -> None:
     channel = Channel(settings, config["s3"], Path(config["directory"]), report)
     await channel.start()
     obey = asyncio.create_task(_obey(channel, commands))
-    died = asyncio.create_task(channel.died())
-    await asyncio.wait((obey, died), return_when=asyncio.FIRST_COMPLETED)
-    await (obey if obey.done() else died)
+    await asyncio.wait((obey, channel.mixing), return_when=asyncio.FIRST_COMPLETED)
+    if channel.mixing.done():
+        channel.mixing.result()  # raises what ended it, unless it was told to stop
+    await obey
     report({"event": "stopped"})
 
 

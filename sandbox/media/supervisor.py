@@ -145,7 +145,7 @@ class ChildEncoder:
             self._overdue = self._loop.call_later(STOP_TIMEOUT, self.kill)
 
     def kill(self) -> None:
-        """End it as a crash would, unreported."""
+        """End it as a crash would; that is not reported as a death."""
         self._stopping = True
         self._process.kill()
 
@@ -183,8 +183,11 @@ class ChildEncoder:
     def _end(self, status: int) -> None:
         if self._overdue is not None:
             self._overdue.cancel()
+        reason = self._reason or f"encoder ended with status {status}"
         if not self._stopping:
-            self._report({"event": "died", "reason": self._reason or f"encoder ended with status {status}"})
+            self._report({"event": "died", "reason": reason})
+        elif status:
+            _log.warning("the outputs of a channel were not finalised: %s", reason)
         for stopped in self._stopped:
             stopped()
 

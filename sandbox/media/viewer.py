@@ -10,6 +10,8 @@ import numpy as np
 from sandbox.media.testcard import CARDS, SAMPLE_RATE, Rgb, Samples, color_of, counter_of, tone_of
 
 _NOTHING: Mapping[str, Rgb] = {"black": (0, 0, 0), "white": (255, 255, 255)}
+# From the first segment on; and give up when nothing new comes for about ten segments.
+_HLS_OPTIONS = {"live_start_index": "0", "max_reload": "10"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def watch(url: str, seconds: float | None = None, others: Mapping[str, Rgb] = _N
     viewing = Viewing()
     blocks: list[Samples] = []
     resampler = av.AudioResampler("fltp", "mono", SAMPLE_RATE)
-    with av.open(url, options={"live_start_index": "0"} if ".m3u8" in url else {}) as container:
+    with av.open(url, options=_HLS_OPTIONS if ".m3u8" in url else {}) as container:
         container.streams.video[0].codec_context.thread_count = 1
         for packet in container.demux(video=0, audio=0):
             for frame in packet.decode():

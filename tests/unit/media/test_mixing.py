@@ -1,0 +1,149 @@
+"""Sources, the channel's clock and input loss, without a publisher and without real time."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from sandbox.media.bitstream import AudioUnit, VideoUnit
+from sandbox.media.encode import AudioEncoder, VideoEncoder
+from sandbox.media.mixer import GRACE, Mixer, shown_after
+from sandbox.media.settings import AudioSettings, LossSettings, VideoSettings
+from sandbox.media.source import Source
+from sandbox.media.timeline import JITTER, Timeline
+
+RATE = Fraction(30)
+
+
+def frame() -> av.VideoFrame:
+    return av.VideoFrame(16, 16, "yuv420p")
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"),
+    [(0.0, "picture"), (1.1, "picture"), (1.3, "black"), (3.1, "black"), (3.3, "slate"), (1e9, "slate")],
+)
+def test_repeat_then_black_then_slate(age: float, shown: str) -> None:
+    assert shown_after(age, LossSettings(repeat=1.0, black=2.0)) == shown
+
+
+def test_loss_for_ever_and_not_at_all() -> None:
+    assert shown_after(1e9, LossSettings(repeat=math.inf)) == "picture"
+    assert shown_after(1e9, LossSettings(repeat=0, black=math.inf)) == "black"
+    assert shown_after(GRACE / 2, LossSettings(repeat=0, black=0)) == "picture"
+    assert shown_after(GRACE * 2, LossSettings(repeat=0, black=0)) == "slate"
+
+
+def test_the_first_picture_starts_the_clock() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    feed = source.connect()
+    assert not timeline.started.is_set()
+
+    source.add_picture(feed, 1234.5, frame())
+
+    assert timeline.started.is_set()
+    assert -JITTER <= timeline.now() <= 1.0
+    shown = source.picture(0.0, patience=0)
+    assert shown is not None
+    assert shown[0] == 0.0
+
+
+def test_each_tick_gets_its_picture_and_then_the_last_one() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    feed = source.connect()
+    for stamp in (0.0, 0.033, 0.067):  # as RTMP rounds them
+        source.add_picture(feed, stamp, frame())
+
+    times = [picture[0] for n in range(5) if (picture := source.picture(timeline.seconds(n), 0))]
+
+    assert times == [0.0, 0.033, 0.067, 0.067, 0.067]
+
+
+def test_sound_lies_beside_its_picture_and_silence_around_it() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    feed = source.connect()
+    ones = np.ones((2, 480), np.float32)
+    source.add_sound(feed, 9.9, ones)  # before the first picture: no place to put it
+    source.add_picture(feed, 10.0, frame())
+    source.add_sound(feed, 10.1, ones)
+    source.add_sound(feed, 10.1104, ones)  # 0.4 ms off: rounding, not a gap
+
+    heard = source.sound(4_700, 1_300)[0]
+
+    assert np.flatnonzero(heard).tolist() == list(range(100, 1_060))
+
+
+def test_a_displaced_connection_reaches_nothing() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    old = source.connect()
+    new = source.connect()
+
+    source.add_picture(old, 0.0, frame())
+    source.lost(old)
+    assert source.picture(0.0, 0) is None
+    assert source.connected
+
+    source.add_picture(new, 5.0, frame())
+    assert source.picture(0.0, 0) is not None
+
+
+def test_a_jump_of_the_publishers_clock_is_followed() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    feed = source.connect()
+    source.add_picture(feed, 0.0, frame())
+    source.picture(0.0, 0)
+
+    source.add_picture(feed, 5_000.0, frame())
+
+    shown = source.picture(timeline.now() + JITTER + 0.1, patience=0)
+    assert shown is not None
+    assert shown[0] == pytest.approx(timeline.now() + JITTER, abs=0.2)
+
+
+def test_output_begins_at_zero_and_has_no_gaps() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
+    audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
+    pictures: list[VideoUnit] = []
+    sounds: list[AudioUnit] = []
+
+    def deliver(name: str, unit: VideoUnit | AudioUnit) -> None:
+        if isinstance(unit, VideoUnit):
+            pictures.append(unit)
+        else:
+            sounds.append(unit)
+        if len(pictures) == 20:
+            mixer.stop()
+
+    mixer = Mixer(timeline, {"host": source}, "host", LossSettings(), [video], [audio], deliver)
+    source.add_picture(source.connect(), 7.0, frame())
+    mixer.run()
+
+    assert [unit.pts for unit in pictures] == [3_000 * n for n in range(20)]
+    assert [unit.key for unit in pictures] == [n % 15 == 0 for n in range(20)]
+    assert {b.pts - a.pts for a, b in itertools.pairwise(sounds)} == {1_920}
+
+
+def test_a_mixer_without_any_input_stops_and_has_put_out_nothing() -> None:
+    timeline = Timeline(RATE)
+    source = Source("host", timeline, 48_000)
+    video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
+    audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
+    delivered: list[str] = []
+    mixer = Mixer(
+        timeline, {"host": source}, "host", LossSettings(), [video], [audio], lambda name, _: delivered.append(name)
+    )
+
+    mixer.stop()
+    mixer.run()
+
+    assert delivered == []

@@ -1,0 +1,109 @@
+"""What the encoder understands of a channel: of the product's own ones, and of others."""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from sandbox.media.settings import LossSettings, Unsupported, read_channel
+from showrunner.channel import channel_request
+from showrunner.profiles import PROFILES
+from showrunner.session import Session
+
+INPUTS = {"0": {"Type": "RTMP_PUSH", "Port": 1935, "StreamNames": ["live/the-secret"]}}
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    session = Session(id="show", owner="ann", **changes)
+    return channel_request(
+        session,
+        name="show-1",
+        tags={},
+        role_arn="arn:aws:iam::000000000000:role/medialive",
+        inputs={source.name: str(n) for n, source in enumerate(session.sources)},
+        ingest_endpoint="a1b2c3.global-contribute.live-video.net",
+        stream_key="the-key",
+        recordings="recordings-test/show/1",
+    )
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_is_understood(profile: str) -> None:
+    settings = read_channel(request(profile=profile), INPUTS, ivs_port=4321)
+
+    (video,), (audio,) = settings.videos, settings.audios
+    assert video.gop == 2 * video.rate == 2 * settings.rate
+    assert (audio.sample_rate, settings.sample_rate) == (48_000, 48_000)
+    assert [attached.attachment for attached in settings.inputs] == ["host"]
+    (push,), (hls,) = settings.rtmp, settings.hls
+    assert push.target.address() == ("127.0.0.1", 4321, None)
+    assert push.target.url == "rtmps://a1b2c3.global-contribute.live-video.net:443/app/"
+    assert (hls.bucket, hls.path, hls.segment_length) == ("recordings-test", "show/1/index", 2)
+    assert hls.date_time
+    assert hls.renditions[0].modifier
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = read_channel(request(), INPUTS, ivs_port=4321)
+
+    assert settings.rtmp[0].target.stream == "the-key"
+    assert settings.inputs[0].stream_names == ("live/the-secret",)
+    assert "the-key" not in repr(settings)
+    assert "the-secret" not in repr(settings)
+
+
+def test_without_recording_nothing_is_stored() -> None:
+    assert read_channel(request(record="off"), INPUTS, ivs_port=4321).hls == ()
+
+
+@pytest.mark.parametrize(
+    ("behavior", "expected"),
+    [
+        ({}, LossSettings()),
+        (
+            {"RepeatFrameMsec": 500, "BlackFrameMsec": 1_000_000, "InputLossImageColor": "8000FF"},
+            LossSettings(0.5, math.inf, (128, 0, 255)),
+        ),
+        ({"RepeatFrameMsec": 0, "BlackFrameMsec": 0}, LossSettings(0.0, 0.0)),
+    ],
+)
+def test_input_loss(behavior: dict[str, Any], expected: LossSettings) -> None:
+    asked = request()
+    asked["EncoderSettings"]["GlobalConfiguration"]["InputLossBehavior"] = behavior
+
+    assert read_channel(asked, INPUTS, ivs_port=4321).loss == expected
+
+
+def test_gops_and_rates_as_fractions() -> None:
+    asked = request()
+    codec = asked["EncoderSettings"]["VideoDescriptions"][0]["CodecSettings"]["H264Settings"]
+    codec |= {"FramerateNumerator": 30000, "FramerateDenominator": 1001, "GopSize": 48, "GopSizeUnits": "FRAMES"}
+
+    video = read_channel(asked, INPUTS, ivs_port=4321).videos[0]
+
+    assert (video.rate, video.gop) == (Fraction(30000, 1001), 48)
+
+
+def test_other_rtmp_servers_are_called_where_they_are() -> None:
+    asked = request()
+    asked["Destinations"][0]["Settings"][0]["Url"] = "rtmp://127.0.0.1:1999/restream"
+
+    target = read_channel(asked, INPUTS, ivs_port=4321).rtmp[0].target
+
+    assert target.address() == ("127.0.0.1", 1999, None)
+
+
+def test_what_it_cannot_do_is_named() -> None:
+    archive = request()
+    archive["EncoderSettings"]["OutputGroups"][0]["OutputGroupSettings"] = {"ArchiveGroupSettings": {}}
+    with pytest.raises(Unsupported, match="ArchiveGroupSettings"):
+        read_channel(archive, INPUTS, ivs_port=4321)
+
+    with pytest.raises(Unsupported, match="MP4_FILE"):
+        read_channel(request(), {"0": {"Type": "MP4_FILE"}}, ivs_port=4321)
+
+    live = request()
+    live["EncoderSettings"]["OutputGroups"][1]["OutputGroupSettings"]["HlsGroupSettings"]["Mode"] = "LIVE"
+    with pytest.raises(Unsupported, match="VOD"):
+        read_channel(live, INPUTS, ivs_port=4321)
