@@ -317,8 +317,7 @@ class Execution:
                 if isinstance(outcome, messages.Heartbeat):
                     self._set_alarm(handle, "heartbeat", heartbeat)
                     continue
-                result = integrations.result(task.resource, outcome, str(self._uuid()))
-                text = dumps(result)
+                text = integrations.result(task.resource, outcome, str(self._uuid()))
                 if not fits(text):
                     raise too_large(task.resource.type)
                 submitted = isinstance(outcome, messages.Returned | messages.ChildStarted)
@@ -326,7 +325,7 @@ class Execution:
                     self._record(branch, "TaskSubmitted", {**where, **given(text)})
                     continue
                 self._record(branch, "TaskSucceeded", {**where, **given(text)})
-                return result
+                return loads(text)
         except StateFailure as failure:
             if isinstance(outcome, messages.TimeUp):
                 self._record(branch, "TaskTimedOut", {**where, **reason(failure.error, None)})

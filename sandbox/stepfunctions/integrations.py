@@ -31,8 +31,17 @@ def call(handle: int, resource: Resource, parameters: dict[str, Any]) -> message
     return messages.StartChild(handle, machine, parameters.get("Name"), text, resource.pattern == "sync")
 
 
-def result(resource: Resource, outcome: messages.Outcome, request_id: str) -> Any:
-    """The task's result, a JSON value. Raises StateFailure."""
+def result(resource: Resource, outcome: messages.Outcome, request_id: str) -> str:
+    """The task's result, JSON text. Raises StateFailure, also for a function's answer that is no JSON."""
+    try:
+        return dumps(_result(resource, outcome, request_id))
+    except (TypeError, ValueError) as error:
+        kind = "Runtime.MarshalError"
+        payload = dumps({"errorType": kind, "errorMessage": f"Unable to marshal response: {error}"})
+        raise StateFailure(kind, payload) from None
+
+
+def _result(resource: Resource, outcome: messages.Outcome, request_id: str) -> Any:
     match outcome:
         case messages.Returned(payload):
             return _answer({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200}, request_id)

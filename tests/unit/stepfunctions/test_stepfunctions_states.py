@@ -1,7 +1,6 @@
 """States: input and output processing, choices, waits, retries, errors; and what a definition is refused for."""
 
 import copy
-import functools
 import itertools
 import json
 from pathlib import Path
@@ -23,7 +22,7 @@ def output(state: dict[str, Any], given: Any = None, functions: Any = None) -> A
     return stand.output(arn)
 
 
-def failure(state: dict[str, Any], given: Any = None, functions: Any = None) -> tuple[str, str]:
+def failure(state: dict[str, Any], given: Any = None, functions: Any = None) -> tuple[Any, Any]:
     stand, arn = run(machine_of(state), given, functions)
     description = stand.describe(arn)
     assert description["status"] == "FAILED"
@@ -147,7 +146,8 @@ def test_the_fast_path_and_the_library_agree() -> None:
     document = {"a": {"b": [1, {"c": None}], "c d": "x"}, "n": None}
     for path in ("$", "$.a", "$.a.b", "$.a.b[0]", "$.a.b[1].c", "$.n", "$.a['b']", "$.x", "$.a.b[7]", "$.n.a"):
         answers = []
-        for find in (functools.partial(compile_path(path), context=None), _find_many(path[1:])):
+        fast, library = compile_path(path), _find_many(path[1:])
+        for find in (lambda data, read=fast: read(data, None), library):
             try:
                 answers.append(("found", find(document)))
             except PathError:
@@ -281,6 +281,8 @@ def test_a_function_gets_its_payload_and_the_role_and_an_empty_object_without_on
         ({"refuse": "TooManyRequestsException"}, "Lambda.TooManyRequestsException"),
         ({"refuse": "AccessDeniedException"}, "Lambda.AWSLambdaException"),
         ({"return_bytes": 270_000}, "States.DataLimitExceeded"),
+        ({"return": {"when": Path()}}, "Runtime.MarshalError"),
+        ({"return": float("nan")}, "Runtime.MarshalError"),
     ],
 )
 def test_errors_of_a_function(answer: dict[str, Any], error: str) -> None:

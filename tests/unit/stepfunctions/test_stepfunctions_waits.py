@@ -169,7 +169,12 @@ def test_a_child_that_can_not_start_fails_the_task(parameters: dict[str, Any], e
 
 def test_a_role_that_may_not_start_the_child() -> None:
     asked: list[tuple[str, str, str]] = []
-    stand, clock = virtual(authorise=lambda *question: bool(asked.append(question)))
+
+    def deny(*question: str) -> bool:
+        asked.append(question)  # type: ignore[arg-type]
+        return False
+
+    stand, clock = virtual(authorise=deny)
     inner = stand.machine(machine_of({"Type": "Succeed"}), "inner")
     arn = stand.start(machine_of(child("startExecution", inner)))
     clock.run()
