@@ -84,7 +84,7 @@ def compile_rule(rule: Any, at: str) -> Predicate:
         return _comparison(name, operand, compile_path(rule["Variable"]))
     except KeyError:
         raise DefinitionError(at, "These fields are required: [Variable]") from None
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise DefinitionError(f"{at}/{name}", str(error)) from None
 
 

@@ -227,7 +227,7 @@ class _Fields:
     def compiled(self, name: str, compiler: Callable[[Any], Any]) -> Any:
         try:
             return compiler(self.value[name])
-        except (ValueError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             self.refuse(str(error), name)
 
     def in_out(self, name: str) -> Reader:
