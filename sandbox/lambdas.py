@@ -127,7 +127,7 @@ class Environment:
             reply, written = None, ""
         log += written
         if reply is None:
-            timed_out = process.poll() is None
+            timed_out = self._replies_open()
             self._end()
             error = timeout_error(request_id, timeout) if timed_out else exit_error(request_id)
             return {"body": error, "error": True, "log": f"{log}{error['errorMessage']}\n"}
@@ -228,6 +228,11 @@ class Environment:
         written, _, self._unread = log.partition(end)
         text = written.decode(errors="replace")
         return (json.loads(reply) if reply.endswith(b"\n") else None), text
+
+    def _replies_open(self) -> bool:
+        """Whether the process still holds its end of the reply pipe, so that it may yet answer."""
+        readable, _, _ = select.select([self._replies], [], [], 0)
+        return not readable or os.read(self._replies, 65536) != b""
 
     def _end(self) -> None:
         process, self._proc = self._proc, None

@@ -4,6 +4,7 @@
 |---|---|
 | a function sees this machine's environment and packages; `errorType` is always the same; an exception ends \
 the environment | `sandbox/lambdas.py` |
+| a function's log needs no permission | its role must allow logs:PutLogEvents |
 | EventBridge's call of a function has no retry, no OnFailure destination; throttling uses up the attempts; \
 destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | a rule's target has no retry policy, no dead-letter queue, and needs no permission | `sandbox/eventbridge.py` |
@@ -23,26 +24,20 @@ import json
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.credentials import Credentials
 
+from sandbox.awsapi import Caller
 from sandbox.clock import Clock
 from sandbox.errors import AwsError
 from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome
+from sandbox.medialive.service import MediaLive
 from sandbox.ministack import ROOT_KEY, AsgiApp, MiniStack
 from sandbox.stepfunctions import DefinitionError, parse
 
 ROOT = Credentials(ROOT_KEY, ROOT_KEY)
-
-
-class InputSecurityGroups(Protocol):
-    """The part of our MediaLive that CloudFormation needs; botocore's member names."""
-
-    def create_input_security_group(self, params: dict[str, Any], caller: Any) -> dict[str, Any]: ...
-
-    def delete_input_security_group(self, params: dict[str, Any], caller: Any) -> object: ...
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
@@ -71,6 +66,14 @@ def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
             lambda_runtime.release_worker(environment)
         return outcome
 
+    def emit_logs(function: dict[str, Any], *arguments: Any, **more: Any) -> None:
+        config = function.get("config") or function
+        group = f"arn:aws:logs:{ministack.region}:{ministack.account}:log-group:/aws/lambda/{config['FunctionName']}"
+        if ministack.role_may(config["Role"], "lambda.amazonaws.com", "logs:PutLogEvents", f"{group}:log-stream:*"):
+            keep_logs(function, *arguments, **more)
+
+    keep_logs = lambda_svc._emit_lambda_logs
+    lambda_svc._emit_lambda_logs = emit_logs
     lambda_runtime._worker_class_for = worker_class
     lambda_svc._execute_function_warm = execute
 
@@ -335,20 +338,26 @@ def mend_rest_api() -> None:
     rest_api["update"] = overwrite
 
 
-def mend_cloudformation(groups: InputSecurityGroups, caller: Any) -> None:
-    """AWS::MediaLive::InputSecurityGroup (Ref: its id; Arn), made in our MediaLive."""
+def mend_cloudformation(medialive: MediaLive, caller: Caller) -> None:
+    """AWS::MediaLive::InputSecurityGroup (Ref: its id; Arn), made in our MediaLive; changed without interruption."""
     from ministack.services.cloudformation import provisioners
 
-    def params(props: Mapping[str, Any]) -> dict[str, Any]:
-        return {"WhitelistRules": props.get("WhitelistRules", []), "Tags": dict(props.get("Tags") or {})}
+    Made = tuple[str, dict[str, str]]
 
-    def create(logical_id: str, props: Mapping[str, Any], stack_name: str) -> tuple[str, dict[str, str]]:
-        group = groups.create_input_security_group(params(props), caller)["SecurityGroup"]
+    def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Made:
+        params = {"WhitelistRules": props.get("WhitelistRules", []), "Tags": dict(props.get("Tags") or {})}
+        group = medialive.create_input_security_group(params, caller)["SecurityGroup"]
         return group["Id"], {"Arn": group["Arn"], "Id": group["Id"]}
 
-    def delete(physical_id: str, props: Mapping[str, Any]) -> None:
-        groups.delete_input_security_group({"InputSecurityGroupId": physical_id}, caller)
+    def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str) -> Made:
+        group = medialive.security_groups[physical_id]
+        group.rules = [dict(rule) for rule in new.get("WhitelistRules", [])]
+        group.tags = dict(new.get("Tags") or {})
+        return group.id, {"Arn": group.arn, "Id": group.id}
+
+    def delete(physical_id: str, props: dict[str, Any]) -> None:
+        medialive.delete_input_security_group({"InputSecurityGroupId": physical_id}, caller)
 
     kind = "AWS::MediaLive::InputSecurityGroup"
-    provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "delete": delete}
+    provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
     provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", "map")

@@ -246,10 +246,14 @@ class MiniStack:
         """Every state machine."""
         return list(contextvars.Context().run(lambda: list(self._machines._state_machines)))
 
-    def role_may(self, role_arn: str, action: str, resource: str) -> bool:
+    def machine_may(self, role_arn: str, action: str, resource: str) -> bool:
         """Whether a state machine's role allows what the machine does itself."""
+        return self.role_may(role_arn, "states.amazonaws.com", action, resource)
+
+    def role_may(self, role_arn: str, service: str, action: str, resource: str) -> bool:
+        """Whether an AWS service that assumes a role may do something with it."""
         try:
-            credentials = self.role_credentials(role_arn, "states.amazonaws.com", "states")
+            credentials = self.role_credentials(role_arn, service, service.partition(".")[0])
             contextvars.Context().run(self.authorise, credentials.access_key, action, resource)
         except AwsError:
             return False

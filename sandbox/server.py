@@ -111,7 +111,7 @@ class Services:
             emit=self.outlet,
             machines=ministack.machine,
             invoke=self.invoke,
-            authorise=ministack.role_may,
+            authorise=ministack.machine_may,
             account=account,
             region=region,
         )
@@ -260,7 +260,8 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    config.errorlog = None
+    config.errorlog = "-"
+    config.loglevel = "ERROR"
     stop = asyncio.Event()
     server = asyncio.create_task(serve(gateway, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
     try:
@@ -297,12 +298,14 @@ class Sandbox:
         timings: Timings = "fast",
         port: int = 0,
         start_timeout: float = 60.0,
+        directory: Path | None = None,
     ) -> None:
         self._arguments = ["up", "--port", str(port), "--timings", timings]
         self._arguments += [] if media else ["--no-media"]
         self._arguments += [] if stack else ["--no-stack"]
         self._start_timeout = start_timeout
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory = directory
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.env: dict[str, str] = {}
 
@@ -328,8 +331,10 @@ class Sandbox:
 
     def start(self) -> "Sandbox":
         """Start it and wait until it is ready; RuntimeError with its last words when it does not come up."""
-        self._directory = tempfile.TemporaryDirectory(prefix="sandbox-")
-        directory = Path(self._directory.name)
+        directory = self._directory
+        if directory is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-")
+            directory = Path(self._temporary.name)
         env_file, log = directory / "env", directory / "log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -359,9 +364,9 @@ class Sandbox:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        if self._directory is not None:
-            self._directory.cleanup()
-            self._directory = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
 
     def __enter__(self) -> "Sandbox":
         return self.start()

@@ -63,7 +63,9 @@ def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="showrunner-sandbox-", ignore_cleanup_errors=True) as directory:
-        return asyncio.run(_run(listener, Path(directory), options, deploy))
+        code = asyncio.run(_run(listener, Path(directory), options, deploy))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient Ctrl-C must not leave the directory behind
+        return code
 
 
 async def _run(listener: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack) -> int:

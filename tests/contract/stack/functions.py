@@ -19,6 +19,11 @@ def worker(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
             table.put_item(Item={"pk": event["key"], "sk": "-"})
         case "scan":
             table.scan()
+        case "group":
+            group = boto3.client("medialive").describe_input_security_group(InputSecurityGroupId=event["id"])
+            return {"rules": group["WhitelistRules"], "tags": group["Tags"]}
+        case "inputs":
+            boto3.client("medialive").list_inputs()
         case "fail":
             print("about to fail")
             raise LookupError("not there")

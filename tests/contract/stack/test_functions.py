@@ -46,6 +46,19 @@ def test_its_role_is_enforced(invoke: Any) -> None:
     assert "is not authorized to perform: dynamodb:Scan" in error["errorMessage"]
 
 
+def test_its_role_is_enforced_on_our_services_too(clients: Any, invoke: Any, outputs: dict[str, str]) -> None:
+    failed, seen = invoke(action="group", id=outputs["Publishers"])
+    assert failed is None
+    assert seen["rules"] == [{"Cidr": "10.0.0.0/8"}]
+    assert seen["tags"]["team"] == "live"
+
+    group = clients("medialive").create_input_security_group(Tags={"team": "other"})["SecurityGroup"]
+    failed, error = invoke(action="group", id=group["Id"])
+    assert failed == "Unhandled"
+    assert "is not authorized to perform: medialive:DescribeInputSecurityGroup" in error["errorMessage"]
+    assert "AccessDeniedException" in invoke(action="inputs")[1]["errorMessage"]
+
+
 def test_an_exception_is_told_as_awss_runtime_tells_it(invoke: Any) -> None:
     failed, error = invoke(action="fail")
     assert failed == "Unhandled"
