@@ -25,6 +25,7 @@ from sandbox.events import Emit
 Params = dict[str, Any]
 T = TypeVar("T")
 APP = "app"
+ALPHABET = string.ascii_letters + string.digits
 PAGE = 50
 
 
@@ -220,7 +221,7 @@ class Ivs:
     # Inside
 
     def _id(self, length: int) -> str:
-        return "".join(self._random.choices(string.ascii_letters + string.digits, k=length))
+        return "".join(ALPHABET[byte % len(ALPHABET)] for byte in self._random.randbytes(length))
 
     def _new_key(self, channel: Channel, tags: dict[str, str]) -> StreamKey:
         value = f"sk_{self._region}_{self._id(12)}_{self._id(24)}"

@@ -125,7 +125,7 @@ class Channel:
             return
         if report["event"] == "input":
             self.connected[report["attachment"]] = report["connected"]
-        elif report["event"] == "running" and self._encoder is not None and self.state != "STOPPING":
+        elif report["event"] == "running" and self._encoder is not None and (self.state, "started") in TRANSITIONS:
             self._become("started")
             self.schedule.run(self._encoder.schedule)
         elif report["event"] == "died" and self.state == "STOPPING":

@@ -32,6 +32,7 @@ from sandbox.medialive.schedule import unprocessable
 Request = dict[str, Any]
 Fault = tuple[str, str]
 """An element's path (names as on the wire) and what is wrong there."""
+Path = tuple[str | int, ...]
 
 ONE_OF = frozenset(
     {
@@ -134,9 +135,10 @@ def _role(request: Request) -> Iterator[Fault]:
 
 
 def _choices(request: Request) -> Iterator[Fault]:
-    yield from _walk(
-        _create_channel_shape(), {key: request[key] for key in ("EncoderSettings", "InputAttachments")}, ""
-    )
+    checked = {member: request[member] for member in ("EncoderSettings", "InputAttachments")}
+    for path, shape in _undecided(_create_channel_shape(), checked, ()):
+        where = "".join(f"[{step}]" if isinstance(step, int) else f".{_wire(step)}" for step in path)
+        yield where.lstrip("."), f"{shape.name} must contain exactly one property: {', '.join(shape.members)}"
 
 
 @cache
@@ -145,15 +147,19 @@ def _create_channel_shape() -> Shape:
     return service_model("medialive").shape_for("CreateChannelRequest")
 
 
-def _walk(shape: Shape, value: Any, path: str) -> Iterator[Fault]:
+def _undecided(shape: Shape, value: Any, path: Path) -> list[tuple[Path, StructureShape]]:
+    """The structures of `ONE_OF` in which not exactly one member is set."""
+    found = []
     if isinstance(shape, StructureShape):
         if shape.name in ONE_OF and len(value) != 1:
-            yield path, f"{shape.name} must contain exactly one property: {', '.join(shape.members)}"
+            found.append((path, shape))
         for name, each in value.items():
-            yield from _walk(shape.members[name], each, f"{path}.{_wire(name)}" if path else _wire(name))
+            if isinstance(each, dict | list):
+                found += _undecided(shape.members[name], each, (*path, name))
     elif isinstance(shape, ListShape):
         for at, each in enumerate(value):
-            yield from _walk(shape.member, each, f"{path}[{at}]")
+            found += _undecided(shape.member, each, (*path, at))
+    return found
 
 
 def _names(request: Request) -> Iterator[Fault]:
