@@ -1,0 +1,81 @@
+"""Least privilege: one policy a function, exact actions, and `*` only where AWS knows no resource."""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from infra.machines import FUNCTION
+from infra.package import ROOT
+from showrunner.settings import PREFIX, Settings
+from tasks import TASKS
+
+Node = dict[str, Any]
+
+CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["showrunner"]
+POLICIES = {path.name: json.loads(path.read_text()) for path in (ROOT / ".chalice").glob("policy-*.json")}
+STATEMENTS = [
+    pytest.param(statement, id=f"{name.removesuffix('.json')}.{statement['Sid']}")
+    for name, policy in sorted(POLICIES.items())
+    for statement in policy["Statement"]
+]
+# AWS authorises these without a resource (service authorization reference).
+WITHOUT_RESOURCE = {
+    "medialive:ListChannels",
+    "medialive:ListInputs",
+    "states:SendTaskSuccess",
+    "states:SendTaskFailure",
+}
+# Calls that change or remove what is there; a tag of the stage, or of an owner, must be on it.
+CHANGES = {
+    "medialive:StartChannel",
+    "medialive:StopChannel",
+    "medialive:DeleteChannel",
+    "medialive:DeleteInput",
+    "medialive:BatchUpdateSchedule",
+    "ivs:StopStream",
+}
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_has_a_policy_of_its_own_and_every_policy_a_function(template: Node) -> None:
+    functions = CONFIG["lambda_functions"]
+    assert set(TASKS) <= set(functions), "a task lacks its entry in .chalice/config.json"
+    assert {name: f["iam_policy_file"] for name, f in functions.items()} == {n: f"policy-{n}.json" for n in functions}
+    assert set(POLICIES) == {f"policy-{name}.json" for name in functions} | {CONFIG["iam_policy_file"]}
+    packaged = {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == FUNCTION}
+    assert len(packaged) == len(functions), "a function of app.py lacks its entry in .chalice/config.json"
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in packaged.values()]
+    assert len(set(roles)) == len(roles), "two functions share a role"
+
+
+def test_a_function_without_a_policy_may_only_log() -> None:
+    (statement,) = POLICIES[CONFIG["iam_policy_file"]]["Statement"]
+    assert all(action.startswith("logs:") for action in statement["Action"])
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_a_statement_is_exact(statement: Node) -> None:
+    actions, resources = several(statement["Action"]), several(statement["Resource"])
+    assert statement["Effect"] == "Allow"
+    assert not [action for action in actions if "*" in action]
+    assert ("*" in resources) <= (set(actions) <= WITHOUT_RESOURCE)
+    if CHANGES & set(actions):
+        assert "aws:ResourceTag/showrunner:" in json.dumps(statement["Condition"])
+
+
+def test_the_one_role_that_may_be_passed_goes_to_medialive() -> None:
+    passed = [s for policy in POLICIES.values() for s in policy["Statement"] if "iam:PassRole" in several(s["Action"])]
+    (statement,) = passed
+    assert statement["Resource"] == "${MediaLiveRole.Arn}"
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "medialive.amazonaws.com"}}
+
+
+def test_the_environment_of_a_function_is_what_the_settings_read() -> None:
+    known = {PREFIX + field.name.upper() for field in fields(Settings)}
+    for name, function in CONFIG["lambda_functions"].items():
+        assert set(function["environment_variables"]) <= known, name

@@ -1,0 +1,119 @@
+"""The template that `make package` leaves: what Chalice made, what infra/template.yaml adds, joined rightly."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.machines import FUNCTION, MACHINE
+from infra.package import substituted
+
+Node = dict[str, Any]
+
+
+def of_type(template: Node, kind: str) -> Node:
+    return {name: each["Properties"] for name, each in template["Resources"].items() if each["Type"] == kind}
+
+
+def plain_strings(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in ("Fn::Sub", "DefinitionString"):
+                yield from plain_strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from plain_strings(value)
+    elif isinstance(node, str):
+        yield node
+
+
+def test_a_plain_string_that_names_a_resource_is_substituted() -> None:
+    given = {"a": "arn:${Table.Arn}", "b": ["${Stage}", "$context.error"], "c": {"Fn::Sub": "${X}"}}
+    assert substituted(given) == {
+        "a": {"Fn::Sub": "arn:${Table.Arn}"},
+        "b": [{"Fn::Sub": "${Stage}"}, "$context.error"],
+        "c": {"Fn::Sub": "${X}"},
+    }
+
+
+def test_no_name_is_left_unsubstituted(template: Node) -> None:
+    assert [text for text in plain_strings(template) if "${" in text] == []
+
+
+def test_what_holds_data_stays_when_the_stack_goes(template: Node) -> None:
+    kept = {name for name, each in template["Resources"].items() if each.get("DeletionPolicy") == "Retain"}
+    assert {"Table", "Recordings", "UserPool"} <= kept
+    assert {n for n, each in template["Resources"].items() if each.get("UpdateReplacePolicy") == "Retain"} == kept
+
+
+@pytest.mark.parametrize("name", ["InputCidr", "CorsOrigin", "Stage"])
+def test_who_may_publish_and_call_has_no_silent_default(template: Node, name: str) -> None:
+    assert "Default" not in template["Parameters"][name]
+
+
+@pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent", "Sweep"])
+def test_an_event_is_not_lost_without_a_trace(template: Node, name: str) -> None:
+    function = of_type(template, FUNCTION)[name]
+    (rule,) = function["Events"].values()
+    assert rule["Properties"]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}
+    assert rule["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    on_failure = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert on_failure["Destination"] == {"Fn::GetAtt": ["FailedEvents", "Arn"]}
+
+
+def test_every_queue_has_an_alarm(template: Node) -> None:
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+    }
+    assert watched == set(of_type(template, "AWS::SQS::Queue"))
+
+
+def test_execution_events_are_those_of_this_stage(template: Node) -> None:
+    (rule,) = of_type(template, FUNCTION)["OnExecutionEvent"]["Events"].values()
+    detail = rule["Properties"]["Pattern"]["detail"]
+    assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
+    (machine,) = detail["stateMachineArn"]
+    assert machine["Fn::Sub"].endswith(":stateMachine:showrunner-${Stage}-session")
+
+
+def test_every_function_has_its_log_group_for_a_month(template: Node) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    named = {group["LogGroupName"]["Fn::Sub"] for group in groups.values()}
+    assert named == {f"/aws/lambda/${{{name}}}" for name in of_type(template, FUNCTION)}
+    assert {group["RetentionInDays"] for group in groups.values()} == {30}
+
+
+def test_the_api_answers_in_one_shape_and_only_to_the_configured_page(template: Node) -> None:
+    definition = of_type(template, "AWS::Serverless::Api")["RestAPI"]["DefinitionBody"]
+    answers = definition["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "MISSING_AUTHENTICATION_TOKEN"} <= set(
+        answers
+    )
+    for answer in answers.values():
+        origin = answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
+        assert origin == {"Fn::Sub": "'${CorsOrigin}'"}
+        body = answer["responseTemplates"]["application/json"]
+        assert [f'"{key}"' in body for key in ("error", "message", "details")] == [True, True, True]
+    (authorizer,) = definition["securityDefinitions"].values()
+    assert authorizer["x-amazon-apigateway-authorizer"]["providerARNs"] == [{"Fn::Sub": "${UserPool.Arn}"}]
+
+
+def test_every_route_but_health_asks_for_a_token(template: Node) -> None:
+    paths = of_type(template, "AWS::Serverless::Api")["RestAPI"]["DefinitionBody"]["paths"]
+    open_to_all = {
+        f"{method} {path}"
+        for path, methods in paths.items()
+        for method, route in methods.items()
+        if method != "options" and not route.get("security")
+    }
+    assert open_to_all == {"get /health"}
+
+
+def test_the_outputs_that_others_read(template: Node) -> None:
+    expected = {"ApiUrl", "UserPoolId", "UserPoolClientId", "TableName", "RecordingsBucket"}
+    assert expected | {"SessionMachineArn", "CleanupMachineArn", "DeadLetterQueueUrls"} <= set(template["Outputs"])
+
+
+def test_both_machines_are_standard(template: Node) -> None:
+    assert {m["StateMachineType"] for m in of_type(template, MACHINE).values()} == {"STANDARD"}

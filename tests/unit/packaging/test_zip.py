@@ -1,0 +1,102 @@
+"""What goes up to Lambda: every handler is there, and nothing that should not be."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import package as packaging
+from infra.machines import FUNCTION, MissingPiece
+from infra.package import Package, write_zip
+from infra.validate import faults_in_zip, zip_content
+from tasks import TASKS
+
+RESOLVE = """
+import importlib, json, sys
+root, *handlers = sys.argv[1:]
+sys.path.insert(0, root)
+found = {}
+for handler in handlers:
+    module, _, name = handler.rpartition(".")
+    loaded = importlib.import_module(module)
+    found[handler] = callable(getattr(loaded, name)) and loaded.__file__.startswith(root)
+print(json.dumps(found))
+"""
+
+
+def handlers(template: dict[str, Any]) -> list[str]:
+    return [r["Properties"]["Handler"] for r in template["Resources"].values() if r["Type"] == FUNCTION]
+
+
+def test_every_handler_of_the_template_is_a_callable_of_the_zip(template: dict[str, Any], unzipped: Path) -> None:
+    names = handlers(template)
+    assert {f"tasks.{task}.handler" for task in TASKS} | {"app.app", "app.sweep"} <= set(names)
+    run = subprocess.run(
+        [sys.executable, "-c", RESOLVE, str(unzipped), *names],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=unzipped,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"AWS_DEFAULT_REGION": "us-east-1"},
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == dict.fromkeys(names, True)
+
+
+def test_a_task_is_imported_without_the_app_and_chalice(unzipped: Path) -> None:
+    code = "import sys, tasks.plan; sys.exit('app' in sys.modules or 'chalice' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=unzipped, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_zip_has_all_and_nothing_else(made: Package) -> None:
+    assert zip_content(made) == []
+
+
+GOOD = {"tasks/plan.py": "def handler(event, context): ...", "app.py": "app = object()"}
+
+
+@pytest.mark.parametrize(
+    ("names", "sources", "said"),
+    [
+        ([], {}, "lacks the package tasks"),
+        ([*GOOD], {**GOOD, "tasks/plan.py": "handle = 1"}, "tasks/plan.py defines no handler"),
+        (["app.py"], {"app.py": "app = 1"}, "handler tasks.plan.handler: deployment.zip has no tasks/plan.py"),
+        ([*GOOD, "tasks/tests/test_plan.py"], GOOD, "should not have tasks/tests/test_plan.py"),
+        ([*GOOD, "tasks/__pycache__/plan.pyc"], GOOD, "should not have tasks/__pycache__/plan.pyc"),
+        ([*GOOD, "boto3/session.py"], GOOD, "should not have boto3/session.py"),
+    ],
+)
+def test_what_is_wrong_with_a_zip_is_named(names: list[str], sources: dict[str, str], said: str) -> None:
+    faults = faults_in_zip(names, sources, ["tasks.plan.handler", "app.app"], ["tasks"])
+    assert any(said in fault for fault in faults), faults
+
+
+def test_the_same_content_is_the_same_zip(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.zip", tmp_path / "other.zip"
+    write_zip(one, {"a.py": b"1", "b.py": b"2"})
+    os.utime(one, (0, 0))
+    write_zip(other, {"b.py": b"2", "a.py": b"1"})
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_checkout_without_symbolic_links_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "tasks").write_text("../tasks")
+    monkeypatch.setattr(packaging, "ROOT", tmp_path)
+    with pytest.raises(MissingPiece, match="vendor/tasks should be a symbolic link"):
+        list(packaging.vendored())
+
+
+def test_an_unknown_architecture_is_refused() -> None:
+    with pytest.raises(MissingPiece, match="arm64, x86_64, host"):
+        packaging.package("riscv")
+
+
+def test_packaging_again_changes_nothing(made: Package) -> None:
+    before = made.zip.stat().st_mtime_ns
+    assert packaging.package("host").zip.stat().st_mtime_ns == before
