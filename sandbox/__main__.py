@@ -4,11 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.up import DEFAULT_PORT, UpOptions, run
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and run; returns the exit code."""
+    try:
+        from sandbox.up import DEFAULT_PORT, UpOptions, run
+    except ModuleNotFoundError as error:
+        print(f"sandbox: missing: {error.name}; install with: pip install 'showrunner[sandbox]'", file=sys.stderr)
+        return 2
     parser = argparse.ArgumentParser(prog="sandbox", description="An embedded AWS on this machine.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run the sandbox until Ctrl-C")

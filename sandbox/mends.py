@@ -12,6 +12,7 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | a failed function's error shows in the API's answer | 502 through the gateway response DEFAULT_5XX |
 | gateway responses inside the API's definition are ignored | they are imported |
 | a changed definition makes a new API with a new id | the API keeps its id |
+| a rule or a schedule starts an execution of MiniStack's own | of ours |
 | a state machine that cannot run is refused by its first execution | refused when it is made |
 | a condition cannot use Fn::Sub, Fn::Split and the like | it can |
 | policies that demand TLS refuse everything | the endpoint counts as TLS |
@@ -19,12 +20,13 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 """
 
 import asyncio
+import contextlib
 import contextvars
 import json
 import random
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.credentials import Credentials
 
@@ -35,9 +37,31 @@ from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome
 from sandbox.medialive.service import MediaLive
 from sandbox.ministack import ROOT_KEY, AsgiApp, MiniStack
-from sandbox.stepfunctions import DefinitionError, parse
+from sandbox.stepfunctions import DefinitionError, StepFunctions, parse
+
+if TYPE_CHECKING:
+    from sandbox.services import Services
 
 ROOT = Credentials(ROOT_KEY, ROOT_KEY)
+
+
+def mend(
+    ministack: MiniStack,
+    app: AsgiApp,
+    services: "Services",
+    environments: Environments,
+    retry_delays: tuple[float, float],
+) -> None:
+    """Everything below. `app` is the door for requests from inside; `retry_delays` as in `AsyncInvocations`."""
+    loop = asyncio.get_running_loop()
+    mend_lambda(ministack, environments)
+    mend_events(ministack, app, services.clock, loop, retry_delays)
+    mend_api_gateway(ministack)
+    mend_rest_api()
+    mend_conditions()
+    mend_transport()
+    mend_cloudformation(services.medialive, Caller(ROOT_KEY, ministack.account, ministack.region))
+    mend_machines(services.executions, loop)
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
@@ -291,8 +315,8 @@ def mend_transport() -> None:
     app.pin_request_origin = lambda source_ip, _: pin(source_ip, True)
 
 
-def mend_machines() -> None:
-    """A state machine that our engine cannot run is refused when it is made, not when it is started."""
+def mend_machines(executions: StepFunctions, loop: asyncio.AbstractEventLoop) -> None:
+    """Executions that MiniStack's services start are ours; a machine that cannot run is refused when it is made."""
     from ministack.services import stepfunctions as machines
     from ministack.services.cloudformation import provisioners
 
@@ -314,6 +338,15 @@ def mend_machines() -> None:
             raise ValueError(reason)
         return definition
 
+    def start(params: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        def begin() -> None:
+            with contextlib.suppress(AwsError):
+                executions.start_execution(params, None)
+
+        loop.call_soon_threadsafe(begin)
+        return 200, {}, b"{}"
+
+    machines._start_execution = start
     provisioners._sfn_definition = checked
     machines._validate_definition_jsonata = refused
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from sandbox.envfile import write_env_file
-from sandbox.server import Options, PortTaken, Timings, listen, serving
+from sandbox.server import PortTaken, listen, serving
+from sandbox.services import Options, Timings
 from sandbox.users import create_user
 
 T = TypeVar("T")

@@ -76,6 +76,15 @@ def test_a_busy_port_is_told_in_one_line() -> None:
     assert errors.count("\n") == 1
 
 
+def test_what_is_not_installed_is_named() -> None:
+    bare = subprocess.run(
+        [sys.executable, "-S", "-m", "sandbox", "up"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert bare.returncode == 2
+    assert bare.stderr.startswith("sandbox: missing: botocore; install with:")
+    assert bare.stderr.count("\n") == 1
+
+
 def test_two_side_by_side_know_nothing_of_each_other() -> None:
     with Sandbox(media=False, stack=False) as one, Sandbox(media=False, stack=False) as other:
         assert one.url != other.url

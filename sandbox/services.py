@@ -1,0 +1,179 @@
+"""Our own services on one event loop, and what they need of MiniStack and of each other."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from botocore.credentials import Credentials
+
+from sandbox import ministack as mini
+from sandbox.awsapi import Caller, ServiceApi
+from sandbox.clock import RealClock
+from sandbox.errors import AwsError
+from sandbox.faults import EventOutlet
+from sandbox.gateway import Api
+from sandbox.ivs.service import Ivs
+from sandbox.media.ivs_ingest import PLAYLIST
+from sandbox.media.plane import MediaPlane, SimulatedPlane
+from sandbox.medialive.service import MediaLive
+from sandbox.medialive.states import TIMINGS
+from sandbox.stepfunctions import InvokeOutcome, Raised, Refused, Returned, StepFunctions
+
+if TYPE_CHECKING:
+    from sandbox.media.supervisor import VideoPlane
+
+log = logging.getLogger(__name__)
+
+Timings = Literal["fast", "aws"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a sandbox is started with. `directory` holds all its state and is the caller's to remove."""
+
+    directory: Path
+    media: bool = True
+    timings: Timings = "fast"
+    account: str = "000000000000"
+    region: str = "us-east-1"
+
+
+class Services:
+    """Our own services on one event loop, and what they need of MiniStack."""
+
+    def __init__(self, options: Options, ministack: mini.MiniStack, loop: asyncio.AbstractEventLoop) -> None:
+        self._ministack = ministack
+        self._loop = loop
+        self._calls: set[asyncio.Task[None]] = set()
+        account, region = options.account, options.region
+        self._root = Caller(mini.ROOT_KEY, account, region)
+        self.door: mini.AsgiApp = ministack.app
+        self.clock = RealClock(loop)
+        self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event)
+        self.ivs = Ivs(self.clock, self.outlet, playback_url=self.playback_url, account=account, region=region)
+        self.video = self._video_plane(options.directory) if options.media else None
+        self.simulation = SimulatedPlane(self.clock, self.ivs)
+        plane: MediaPlane = self.video or self.simulation
+        self.ivs.disconnect = (self.video or self.simulation).disconnect
+        self.medialive = MediaLive(
+            self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
+        )
+        self.executions = StepFunctions(
+            clock=self.clock,
+            emit=self.outlet,
+            machines=ministack.machine,
+            invoke=self.invoke,
+            authorise=ministack.machine_may,
+            account=account,
+            region=region,
+        )
+
+    def _video_plane(self, directory: Path) -> "VideoPlane":
+        from sandbox.media.supervisor import VideoPlane
+
+        return VideoPlane(self._loop, directory / "media", self.ivs, self.s3_arguments)
+
+    def s3_arguments(self, role_arn: str) -> dict[str, Any]:
+        """boto3's arguments for the S3 client of a channel; a role that MediaLive cannot assume may nothing."""
+        try:
+            credentials = self._ministack.role_credentials(role_arn, "medialive.amazonaws.com", "medialive")
+        except AwsError as error:
+            log.error("%s", error.message)
+            credentials = Credentials("denied", "denied")
+        return {
+            "endpoint_url": self._ministack.endpoint_url,
+            "region_name": self._ministack.region,
+            "aws_access_key_id": credentials.access_key,
+            "aws_secret_access_key": credentials.secret_key,
+            "aws_session_token": credentials.token,
+        }
+
+    def playback_url(self, arn: str) -> str:
+        """Where a viewer finds an IVS channel."""
+        return f"{self._ministack.endpoint_url}/_sandbox/ivs/{arn.rpartition('/')[2]}/{PLAYLIST}"
+
+    def hls_dir(self, channel_id: str) -> Path | None:
+        """The live HLS of an IVS channel, by the id at the end of its ARN."""
+        arn = next((arn for arn in self.ivs.channels if arn.endswith(f"/{channel_id}")), None)
+        return self.video.hls_dir(arn) if self.video and arn else None
+
+    def apis(self) -> dict[str, Api]:
+        """Our services by the name in a request's credential scope."""
+        return {"medialive": self._api("medialive", self.medialive, 403), "ivs": self._api("ivs", self.ivs, 403)}
+
+    def executions_api(self) -> Api:
+        """The execution calls of Step Functions."""
+        return self._api("stepfunctions", self.executions, 400)
+
+    def _api(self, name: str, service: object, denied: int) -> ServiceApi:
+        """`denied`: the HTTP status of the service's AccessDeniedException."""
+
+        def judge(caller: Caller, action: str, resource: str, context: Mapping[str, Any]) -> None:
+            self._ministack.authorise(caller.access_key, action, resource, context, denied)
+
+        return ServiceApi(name, service, judge, account=self._root.account, region=self._root.region)
+
+    def invoke(self, function: str, payload: Any, role_arn: str, done: Callable[[InvokeOutcome], None]) -> None:
+        """Step Functions' call of a Lambda function: a signed request with the machine's role."""
+        call = self._loop.create_task(self._invoke(function, payload, role_arn, done))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+
+    async def _invoke(self, function: str, payload: Any, role_arn: str, done: Callable[[InvokeOutcome], None]) -> None:
+        try:
+            credentials = self._ministack.role_credentials(role_arn, "states.amazonaws.com", "states")
+        except AwsError as error:
+            done(Refused("AccessDeniedException", error.message, error.status))
+            return
+        path = f"/2015-03-31/functions/{quote(function, safe='')}/invocations"
+        status, headers, body = await self._ministack.call(
+            self.door, "lambda", "POST", path, json.dumps(payload).encode(), credentials
+        )
+        answer: Any = json.loads(body)
+        if status >= 300:
+            code = headers.get("x-amzn-errortype") or answer.get("__type") or "ServiceException"
+            message = answer.get("message") or answer.get("Message") or ""
+            done(Refused(code.partition(":")[0], message, status))
+        elif "x-amz-function-error" in headers:
+            done(Raised(answer))
+        else:
+            done(Returned(answer))
+
+    def status(self) -> dict[str, Any]:
+        """Our services' resources, without secrets."""
+        everything = {"MaxResults": 100_000, "maxResults": 100_000}
+        running = [
+            execution["executionArn"]
+            for arn in self._ministack.machine_arns()
+            for execution in self.executions.list_executions(
+                {"stateMachineArn": arn, "statusFilter": "RUNNING", "maxResults": 1000}, self._root
+            )["executions"]
+        ]
+        channels = self.medialive.list_channels(everything, self._root)["Channels"]
+        inputs = self.medialive.list_inputs(everything, self._root)["Inputs"]
+        groups = self.medialive.list_input_security_groups(everything, self._root)["InputSecurityGroups"]
+        ivs_channels = self.ivs.list_channels(everything, self._root)["channels"]
+        streams = self.ivs.list_streams(everything, self._root)["streams"]
+        return {
+            "channels": [pick(channel, "Id", "Name", "State", "Tags") for channel in channels],
+            "inputs": [pick(each, "Id", "Name", "State", "Type", "Tags") for each in inputs],
+            "input_security_groups": [pick(group, "Id", "State", "Tags") for group in groups],
+            "ivs_channels": [pick(channel, "arn", "name", "tags") for channel in ivs_channels],
+            "ivs_streams": [pick(stream, "channelArn", "state", "health") for stream in streams],
+            "running_executions": running,
+        }
+
+    async def close(self) -> None:
+        """Stop what runs."""
+        if self.video is not None:
+            await self.video.close()
+
+
+def pick(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Some members of a record."""
+    return {name: record[name] for name in names if name in record}
