@@ -17,7 +17,7 @@ from sandbox.media.rtmp import Finished, Publish, ServerSide, Tag
 TAKEOVER = 5.0
 SILENCE = 15.0  # seconds without a byte, after which a connection is closed
 HANDSHAKE = 5.0  # seconds until somebody must be publishing
-_LINGER = 1.0  # a refused peer reads its answer before we close
+_LINGER = 0.1  # a refused peer reads its answer before we close
 
 
 class Unwelcome(Exception):

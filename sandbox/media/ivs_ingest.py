@@ -3,7 +3,8 @@
 An encoder must reach the channel's own ingest endpoint (the host in its tcUrl) with the channel's stream key.
 A stream is live from its first key picture to the end of its connection. The playlist is a window of the
 last `WINDOW` segments; a connection that comes back goes on behind an EXT-X-DISCONTINUITY. `FORGET` seconds
-after the last connection the playlist is closed with EXT-X-ENDLIST.
+after the last connection the playlist is closed with EXT-X-ENDLIST, and what comes later is a new stream: its
+playlist appears with its first segment and names nothing older.
 
 Nothing is transcoded: IVS's renditions are not emulated, the viewer gets what was sent.
 """
@@ -117,38 +118,61 @@ class _LiveChannel:
         self._loop = loop
         self._directory = directory
         self._entries: list[Entry] = []
-        self._count = self._discontinuities = 0
-        self._broken = False
+        self._count = self._discontinuities = 0  # segments and discontinuities in all, those outside the window
+        self._broken = self._ended = False
+        self._multivariant: str | None = None  # what a viewer enters by, while it is not written yet
         self._forget: asyncio.TimerHandle | None = None
         directory.mkdir(parents=True, exist_ok=True)
 
     def begin(self, muxer: TsMuxer) -> None:
+        """A connection's stream begins."""
         if self._forget is not None:
             self._forget.cancel()
+        if self._ended:
+            self._clear()
         self._broken = self._count > 0
         assert muxer.video is not None
         codecs = muxer.video.codec() + (",mp4a.40.2" if muxer.audio is not None else "")
-        variant = (f'BANDWIDTH=8500000,CODECS="{codecs}"', _MEDIA)  # the most that IVS takes
-        self._write(PLAYLIST, multivariant_playlist([variant]).encode())
+        bandwidth = 8_500_000  # the most that IVS takes
+        self._multivariant = multivariant_playlist([(f'BANDWIDTH={bandwidth},CODECS="{codecs}"', _MEDIA)])
 
     def add(self, segment: Segment, time: float) -> None:
-        name = f"segment{self._count:06d}.ts"
+        name = _segment_name(self._count)
         self._write(name, segment.data)
         self._entries.append(Entry(name, segment.duration, time, self._broken))
         self._count += 1
         self._broken = False
         while len(self._entries) > WINDOW:
             self._discontinuities += self._entries.pop(0).discontinuity
-        if (old := self._count - WINDOW - _KEPT - 1) >= 0:
-            (self._directory / f"segment{old:06d}.ts").unlink(missing_ok=True)
-        self._publish(ended=False)
+        (self._directory / _segment_name(self._count - WINDOW - _KEPT - 1)).unlink(missing_ok=True)
+        self._publish()
+        if self._multivariant is not None:
+            self._write(PLAYLIST, self._multivariant.encode())
+            self._multivariant = None
 
     def end(self) -> None:
-        self._forget = self._loop.call_later(FORGET, self._publish, True)
+        """The connection is gone; another may follow."""
+        self._forget = self._loop.call_later(FORGET, self._close)
 
-    def _publish(self, ended: bool) -> None:
-        sequence = self._count - len(self._entries)
-        text = media_playlist(self._entries, sequence=sequence, discontinuities=self._discontinuities, ended=ended)
+    def _close(self) -> None:
+        self._ended = True
+        self._publish()
+
+    def _clear(self) -> None:
+        """A new stream begins: nobody shall see the last one. Its numbers are not used again."""
+        self._ended = False
+        self._discontinuities += sum(entry.discontinuity for entry in self._entries)
+        self._entries.clear()
+        for old in self._directory.iterdir():
+            old.unlink()
+
+    def _publish(self) -> None:
+        text = media_playlist(
+            self._entries,
+            sequence=self._count - len(self._entries),
+            discontinuities=self._discontinuities,
+            ended=self._ended,
+        )
         self._write(_MEDIA, text.encode())
 
     def _write(self, name: str, data: bytes) -> None:
@@ -156,3 +180,7 @@ class _LiveChannel:
         part = self._directory / f".{name}"
         part.write_bytes(data)
         part.replace(self._directory / name)
+
+
+def _segment_name(number: int) -> str:
+    return f"segment{number:06d}.ts"
