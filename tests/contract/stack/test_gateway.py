@@ -26,13 +26,41 @@ def test_it_is_an_account_of_its_own(aws: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"), [("dynamodb", "list_tables"), ("stepfunctions", "list_state_machines")]
+    ("service", "operation"),
+    [
+        ("dynamodb", "list_tables"),
+        ("stepfunctions", "list_state_machines"),
+        ("medialive", "list_channels"),
+        ("ivs", "list_channels"),
+    ],
 )
 def test_a_user_without_a_policy_may_nothing(aws: Sandbox, nobody: boto3.Session, service: str, operation: str) -> None:
     client = nobody.client(service, endpoint_url=aws.url)
     with pytest.raises(ClientError) as refused:
         getattr(client, operation)()
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "medialive", "ivs"])
+def test_a_wrong_secret_is_refused(aws: Sandbox, nobody: boto3.Session, service: str) -> None:
+    key = nobody.get_credentials().access_key  # type: ignore[union-attr]
+    forger = boto3.Session(key, "guessed", region_name="us-east-1")
+    client = forger.client(service, endpoint_url=aws.url)
+    with pytest.raises(ClientError, match="signature"):
+        getattr(client, "list_tables" if service == "dynamodb" else "list_channels")()
+
+
+def test_the_status_tells_what_there_is(aws: Sandbox) -> None:
+    medialive = aws.session().client("medialive", endpoint_url=aws.url)
+    group = medialive.create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])["SecurityGroup"]["Id"]
+    destinations = [{"StreamName": "secret/name"}]
+    made = medialive.create_input(Name="in", Type="RTMP_PUSH", InputSecurityGroups=[group], Destinations=destinations)
+    with urllib.request.urlopen(f"{aws.url}/_sandbox/status") as answer:
+        text = answer.read().decode()
+    assert {"Id": made["Input"]["Id"], "Name": "in", "State": "DETACHED", "Type": "RTMP_PUSH"}.items() <= {
+        name: value for each in json.loads(text)["inputs"] for name, value in each.items()
+    }.items()
+    assert "secret" not in text
 
 
 def test_control_is_json_only(aws: Sandbox) -> None:
