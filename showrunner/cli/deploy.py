@@ -41,10 +41,10 @@ def deploy(
     if as_json:
         print_json(outputs)
         return
-    console().print(facts(**outputs))
+    print(facts(**outputs))
     console().print("\nIn your shell:")
-    console().print(f"  export SHOWRUNNER_API_URL={outputs['ApiUrl']}", soft_wrap=True)
-    console().print(f"  export SHOWRUNNER_CLIENT_ID={outputs['UserPoolClientId']}", soft_wrap=True)
+    print(f"  export SHOWRUNNER_API_URL={outputs['ApiUrl']}")
+    print(f"  export SHOWRUNNER_CLIENT_ID={outputs['UserPoolClientId']}")
 
 
 def destroy(stage: Stage, as_json: AsJson = False) -> None:
@@ -61,7 +61,7 @@ def destroy(stage: Stage, as_json: AsJson = False) -> None:
         print_json({"stays": stays})
         return
     console().print(f"Stage '{stage}' is gone. What stays, and is yours to delete:")
-    console().print(facts(**stays))
+    print(facts(**stays))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout and nothing else, for scripts.")]
 
@@ -39,17 +38,11 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, ensure_ascii=False), flush=True)
 
 
-def facts(**rows: str | None) -> "Table":
-    """Names and values, one a line; those without a value are left out."""
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows.items():
-        if value:
-            table.add_row(name.replace("_", " "), value)
-    return table
+def facts(**rows: str | None) -> str:
+    """Names and values, one a line, long ones whole so that they can be copied; those without a value left out."""
+    shown = {name.replace("_", " "): value for name, value in rows.items() if value}
+    width = max(map(len, shown), default=0)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in shown.items())
 
 
 def clock(moment: str) -> str:

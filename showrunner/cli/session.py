@@ -110,7 +110,7 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
         return
     state = session["state"]
     limits = session["limits"]
-    console().print(
+    print(
         facts(
             session=session["id"],
             title=session["title"],
@@ -188,7 +188,7 @@ def ingest(
         print_json({"sources": sources})
         return
     for each in sources:
-        console().print(facts(**each), soft_wrap=True)
+        print(facts(**each))
     if not reveal:
         console().print("The stream key is a secret; --reveal shows it.")
 
