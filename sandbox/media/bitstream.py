@@ -38,17 +38,18 @@ class VideoConfig:
 
     @classmethod
     def from_record(cls, record: bytes) -> "VideoConfig":
+        """Raises ValueError if the record is not whole."""
         at = 5
         sets: list[tuple[bytes, ...]] = []
         for mask in (0x1F, 0xFF):
-            count, at = record[at] & mask, at + 1
+            count, at = int.from_bytes(record[at : at + 1], "big") & mask, at + 1
             units = []
             for _ in range(count):
                 size, at = int.from_bytes(record[at : at + 2], "big"), at + 2
                 units.append(record[at : at + size])
                 at += size
             sets.append(tuple(units))
-        if not all(sets) or any(len(unit) < 4 for unit in sets[0]):
+        if not all(sets) or not all(map(all, sets)) or any(len(sps) < 4 for sps in sets[0]):
             raise ValueError("no parameter sets")
         return cls(*sets)
 

@@ -72,7 +72,10 @@ class InputDoor:
 
     def open(self, place: str) -> "_InputStream":
         self._report({"event": "input", "attachment": place, "connected": True})
-        return _InputStream(place, self._source.connect(), self._report)
+        return _InputStream(place, self._source.connect(self._complain), self._report)
+
+    def _complain(self, message: str) -> None:
+        self._report({"event": "alert", "message": message})
 
 
 class _InputStream:

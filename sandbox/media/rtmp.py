@@ -183,7 +183,8 @@ class ServerSide(_Conversation):
         return bytes(self._handshake[1 + 2 * _BLOCK :])
 
     def _command(self, values: list[Any], stream: int) -> Iterator[Publish | Finished]:
-        name, transaction, *arguments = [*values, 0] if len(values) == 1 else values
+        name, asked, *arguments = [*values, 0] if len(values) == 1 else values
+        transaction = asked if isinstance(asked, float) else 0.0
         match name:
             case "connect":
                 self._connect(transaction, arguments[0] if arguments else None)
@@ -206,6 +207,7 @@ class ServerSide(_Conversation):
 
     def _connect(self, transaction: float, argument: object) -> None:
         options = argument if isinstance(argument, dict) else {}
+        encoding = options.get("objectEncoding")
         self._app = str(options.get("app", "")).strip("/")
         self._tc_url = str(options.get("tcUrl", ""))
         self._send(_CONTROL, WINDOW_ACKNOWLEDGEMENT_SIZE, struct.pack(">I", _WINDOW))
@@ -219,7 +221,7 @@ class ServerSide(_Conversation):
                 "level": "status",
                 "code": "NetConnection.Connect.Success",
                 "description": "connected",
-                "objectEncoding": options.get("objectEncoding") or 0,
+                "objectEncoding": encoding if isinstance(encoding, float) else 0,
             },
         )
 

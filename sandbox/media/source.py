@@ -9,6 +9,7 @@ longer reach the source.
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -49,10 +50,10 @@ class Source:
         self._feed: Feed | None = None
         self._base: float | None = None  # channel time of the connection's time 0
 
-    def connect(self) -> "Feed":
-        """A new connection; the one before, if any, is cut off."""
+    def connect(self, complain: Callable[[str], None]) -> "Feed":
+        """A new connection; the one before, if any, is cut off. `complain` is told what can't be decoded."""
         with self._arrived:
-            self._feed, self._base = Feed(self), None
+            self._feed, self._base = Feed(self, complain), None
             self.connected = True
             return self._feed
 
@@ -127,8 +128,9 @@ class Source:
 class Feed:
     """One connection's decoder: FLV tags in (from one thread), pictures and sound into the source."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, complain: Callable[[str], None]) -> None:
         self._source = source
+        self._complain = complain
         self._tags: queue.Queue[Tag | None] = queue.Queue()
         self._await_key = True
         self._reader = FlvReader()
@@ -136,7 +138,8 @@ class Feed:
         self._video = CodecContext.create("h264", "r")
         self._video.thread_count = 1
         self._audio: tuple[AudioConfig, AudioCodecContext] | None = None
-        threading.Thread(target=self._run, name=f"decode {source.name}", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=f"decode {source.name}", daemon=True)
+        self._thread.start()
 
     def tag(self, tag: Tag) -> None:
         if self._tags.qsize() < _QUEUE:
@@ -154,6 +157,10 @@ class Feed:
                 self._decode(self._reader.read(tag))
             except (av.FFmpegError, ValueError, IndexError):
                 continue  # a broken unit costs no more than itself
+
+            if self._reader.unsupported:
+                self._complain(f"input {self._source.name}: only H.264 and AAC can be decoded")
+                self._complain, self._reader.unsupported = _silently, 0
 
     def _decode(self, unit: VideoUnit | AudioUnit | None) -> None:
         if isinstance(unit, VideoUnit):
@@ -180,6 +187,10 @@ class Feed:
             frame.pts, frame.time_base = unit.pts, _TICK
             for sound in self._resampler.resample(frame):
                 self._source.add_sound(self, sound.time or 0.0, sound.to_ndarray().astype(np.float32, copy=False))
+
+
+def _silently(_: str) -> None:
+    """Once was enough."""
 
 
 def _packet(data: bytes, pts: int, dts: int) -> "av.Packet[Any]":

@@ -163,7 +163,7 @@ class ChildEncoder:
         transport, _ = await self._loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reports), self._process.stdout
         )
-        while line := await reports.readline():
+        while (line := await reports.readline()).endswith(b"\n"):  # a killed child's last line may be half
             self._hear(json.loads(line))
         transport.close()
         status = await self._loop.run_in_executor(None, self._process.wait)
@@ -176,9 +176,11 @@ class ChildEncoder:
             case "failed":
                 self._reason = report["reason"]
             case "stopped":
-                pass
-            case _ if not self._stopping:
-                self._report(report)
+                return
+            case "alert":
+                _log.warning("encoder %d: %s", self.pid, report["message"])
+        if not self._stopping and report["event"] != "failed":
+            self._report(report)
 
     def _end(self, status: int) -> None:
         if self._overdue is not None:

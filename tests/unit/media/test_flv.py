@@ -1,3 +1,5 @@
+import pytest
+
 from sandbox.media import flv
 from sandbox.media.bitstream import AudioConfig, AudioUnit, VideoConfig, VideoUnit
 from sandbox.media.flv import FlvReader
@@ -53,3 +55,9 @@ def test_other_codecs_are_counted() -> None:
     assert made.read(Tag(9, 0, b"\x12\x01xxxxx")) is None
     assert made.read(Tag(8, 0, b"\x2f\x01xx")) is None
     assert made.unsupported == 3
+
+
+@pytest.mark.parametrize("length", range(12))
+def test_half_a_configuration_is_refused(length: int) -> None:
+    with pytest.raises(ValueError):
+        VideoConfig.from_record(VIDEO.record()[:length])

@@ -44,8 +44,8 @@ class Channel:
     def stream(self, seconds: int) -> None:
         """A whole connection: key pictures each second, segments of two."""
         stream = self.ingest.open(ARN)
-        for tag in flv.headers(VIDEO, AUDIO):
-            stream.tag(tag)
+        for header in flv.headers(VIDEO, AUDIO):
+            stream.tag(header)
         for n in range(seconds * 10):
             tag = flv.write(VideoUnit(9_000 * n, 9_000 * n, n % 10 == 0, (b"\x65x",)), 0)
             assert tag is not None

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import queue
 from fractions import Fraction
 
 import av
@@ -11,6 +12,7 @@ import pytest
 from sandbox.media.bitstream import AudioUnit, VideoUnit
 from sandbox.media.encode import AudioEncoder, VideoEncoder
 from sandbox.media.mixer import GRACE, Mixer, shown_after
+from sandbox.media.rtmp import Tag
 from sandbox.media.settings import AudioSettings, LossSettings, VideoSettings
 from sandbox.media.source import Source
 from sandbox.media.timeline import JITTER, Timeline
@@ -40,7 +42,7 @@ def test_loss_for_ever_and_not_at_all() -> None:
 def test_the_first_picture_starts_the_clock() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    feed = source.connect()
+    feed = source.connect(print)
     assert not timeline.started.is_set()
 
     source.add_picture(feed, 1234.5, frame())
@@ -55,7 +57,7 @@ def test_the_first_picture_starts_the_clock() -> None:
 def test_each_tick_gets_its_picture_and_then_the_last_one() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    feed = source.connect()
+    feed = source.connect(print)
     for stamp in (0.0, 0.033, 0.067):  # as RTMP rounds them
         source.add_picture(feed, stamp, frame())
 
@@ -67,7 +69,7 @@ def test_each_tick_gets_its_picture_and_then_the_last_one() -> None:
 def test_sound_lies_beside_its_picture_and_silence_around_it() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    feed = source.connect()
+    feed = source.connect(print)
     ones = np.ones((2, 480), np.float32)
     source.add_sound(feed, 9.9, ones)  # before the first picture: no place to put it
     source.add_picture(feed, 10.0, frame())
@@ -82,8 +84,8 @@ def test_sound_lies_beside_its_picture_and_silence_around_it() -> None:
 def test_a_displaced_connection_reaches_nothing() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    old = source.connect()
-    new = source.connect()
+    old = source.connect(print)
+    new = source.connect(print)
 
     source.add_picture(old, 0.0, frame())
     source.lost(old)
@@ -97,7 +99,7 @@ def test_a_displaced_connection_reaches_nothing() -> None:
 def test_a_jump_of_the_publishers_clock_is_followed() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    feed = source.connect()
+    feed = source.connect(print)
     source.add_picture(feed, 0.0, frame())
     source.picture(0.0, 0)
 
@@ -125,7 +127,7 @@ def test_output_begins_at_zero_and_has_no_gaps() -> None:
             mixer.stop()
 
     mixer = Mixer(timeline, {"host": source}, "host", LossSettings(), [video], [audio], deliver)
-    source.add_picture(source.connect(), 7.0, frame())
+    source.add_picture(source.connect(print), 7.0, frame())
     mixer.run()
 
     assert [unit.pts for unit in pictures] == [3_000 * n for n in range(20)]
@@ -147,3 +149,16 @@ def test_a_mixer_without_any_input_stops_and_has_put_out_nothing() -> None:
     mixer.run()
 
     assert delivered == []
+
+
+def test_a_codec_that_cannot_be_decoded_is_told_once() -> None:
+    told: queue.Queue[str] = queue.Queue()
+    feed = Source("host", Timeline(RATE), 48_000).connect(told.put)
+
+    for _ in range(3):
+        feed.tag(Tag(9, 0, b"\x90hvc1xxxx"))
+    feed.close()
+
+    assert told.get(timeout=5) == "input host: only H.264 and AAC can be decoded"
+    feed._thread.join(5)
+    assert told.empty()

@@ -1,4 +1,5 @@
 import struct
+from random import Random
 from typing import Any
 
 import pytest
@@ -167,3 +168,25 @@ def test_a_second_publish_on_a_connection_is_refused() -> None:
 
     with pytest.raises(ProtocolError):
         client.command("publish", 6, None, "name", "live")
+
+
+def test_damaged_bytes_raise_nothing_but_what_is_said() -> None:
+    writer, random = ChunkWriter(), Random(7)
+    commands = [("connect", 1, {"app": "a"}), ("createStream", 4, None), ("publish", 5, None, "name", "live")]
+    messages = [Message(COMMAND_AMF0, 0, 1, amf.encode(*command)) for command in commands]
+    messages += [Message(VIDEO, 0, 1, bytes(300)), Message(AGGREGATE, 0, 1, bytes(100))]
+    whole = b"".join(writer.write(3, message) for message in messages)
+    refused = 0
+    for _ in range(2_000):
+        damaged = bytearray(whole)
+        for _ in range(random.randint(1, 6)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        client = RawClient()
+        try:
+            for event in client.server.receive(bytes(damaged)):
+                if isinstance(event, Publish):
+                    client.server.accept()
+        except ValueError:
+            refused += 1
+
+    assert 0 < refused < 2_000
