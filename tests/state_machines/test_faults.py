@@ -22,11 +22,12 @@ def end(studio: Studio, show: str) -> None:
 
 def test_lost_events_cost_a_timeout_and_nobody_publishing_ends_it(studio: Studio) -> None:
     """Two slow cases at once: each takes one time-out of a wait, 60 s."""
-    studio.control("publishing", publishing=False)
     silent = studio.create(limits={"input_seconds": 10})
+    studio.press(silent, "prepare")
+    studio.until(silent, "ready")
+    studio.control("publishing", publishing=False, input_id=studio.inputs(silent)[0]["Id"])
     studio.press(silent, "start")
     studio.until(silent, "waiting_for_input")
-    studio.control("publishing", publishing=True)
 
     studio.control("events", detail_type=CHANNEL, effect="lose", count=1)
     show = studio.create()

@@ -22,8 +22,8 @@ from showrunner.errors import (
 from showrunner.naming import OWNER
 from showrunner.session import Output, Session, Source
 from showrunner.store import Store
-from tests.unit.cloud import Cloud
-from tests.unit.conftest import ENVIRONMENT
+from tests.cloud import Cloud
+from tests.inprocess import MACHINES
 
 MAKING = ["plan", "create_output", "create_inputs", "create_channel", "start_channel"]
 CLEANING = ["stop_channel", "delete_channel", "delete_inputs", "stop_stream", "release_output", "close_session"]
@@ -42,7 +42,7 @@ def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["Id"])
 
     def act(task: str, **more: Any) -> dict[str, Any]:
-        event = {"session_id": "show", "attempt": 1, "execution": f"{ENVIRONMENT_ARN}:show-1", **more}
+        event = {"session_id": "show", "attempt": 1, "execution": EXECUTION, **more}
         result: dict[str, Any] = import_module(f"tasks.{task}").handler(event, SimpleNamespace(aws_request_id="run"))
         json.dumps(result)
         return result
@@ -50,7 +50,7 @@ def run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
     return act
 
 
-ENVIRONMENT_ARN = ENVIRONMENT["SHOWRUNNER_SESSION_MACHINE_ARN"].replace(":stateMachine:", ":execution:")
+EXECUTION = MACHINES["session"].replace(":stateMachine:", ":execution:") + ":show-1"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sandbox.clock import VirtualClock
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.service import MediaLive
-from sandbox.stepfunctions import MachineInfo, StepFunctions
+from sandbox.stepfunctions import Invoke, MachineInfo, StepFunctions
 
 
 class _Raw(io.BytesIO):
@@ -28,8 +28,8 @@ class _Raw(io.BytesIO):
 class Cloud:
     """One account's services on one virtual clock. `events` holds all that was published, oldest first."""
 
-    def __init__(self, account: str, region: str, machines: dict[str, str]) -> None:
-        """`machines`: state machine ARN -> definition (their functions do nothing)."""
+    def __init__(self, account: str, region: str, machines: dict[str, str], invoke: Invoke = lambda *_: None) -> None:
+        """`machines`: state machine ARN -> definition. Without `invoke` no function ever answers."""
         self.clock = VirtualClock()
         self.events: list[dict[str, Any]] = []
         place = {"account": account, "region": region}
@@ -38,13 +38,15 @@ class Cloud:
         self.medialive = MediaLive(self.clock, self._emit, self.plane, **place)
         infos = {arn: MachineInfo(arn.split(":")[-1], definition, "role") for arn, definition in machines.items()}
         self.stepfunctions = StepFunctions(
-            clock=self.clock, emit=self._emit, machines=infos.get, invoke=lambda *_: None, **place
+            clock=self.clock, emit=self._emit, machines=infos.get, invoke=invoke, **place
         )
         self._apis = {
             "medialive": ServiceApi("medialive", self.medialive, **place),
             "ivs": ServiceApi("ivs", self.ivs, **place),
             "sfn": ServiceApi("stepfunctions", self.stepfunctions, **place),
         }
+        self.react: Callable[[dict[str, Any]], None] = lambda _: None
+        """What is done about an event, on the clock's next turn."""
         self.after: dict[str, Callable[[], None]] = {}
         """Operation -> what happens right after its effect, once: where a test lets a task die."""
 
@@ -66,4 +68,6 @@ class Cloud:
         return send
 
     def _emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
-        self.events.append({"source": source, "detail-type": detail_type, "detail": detail, "resources": resources})
+        event = {"source": source, "detail-type": detail_type, "detail": detail, "resources": resources}
+        self.events.append(event)
+        self.clock.call_later(0, lambda: self.react(event))

@@ -1,0 +1,75 @@
+"""One account in process for the tests of tasks and machines: moto's table, and the sandbox's other services."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import botocore.session
+from botocore.loaders import create_loader
+from moto import mock_aws
+
+from sandbox.stepfunctions import Invoke
+from showrunner import aws
+from showrunner.store import Store, store
+from tests.cloud import Cloud
+
+MODELS = create_loader()  # botocore's service models, read once for all tests
+REGION, ACCOUNT = "us-east-1", "123456789012"
+MACHINES = {
+    name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}" for name in ("session", "cleanup")
+}
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "SHOWRUNNER_STAGE": "test",
+    "SHOWRUNNER_TABLE": "showrunner-test",
+    "SHOWRUNNER_RECORDINGS_BUCKET": "recordings-test",
+    "SHOWRUNNER_MEDIALIVE_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/medialive",
+    "SHOWRUNNER_INPUT_SECURITY_GROUP": "1234567",
+    "SHOWRUNNER_SESSION_MACHINE_ARN": MACHINES["session"],
+    "SHOWRUNNER_CLEANUP_MACHINE_ARN": MACHINES["cleanup"],
+    "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
+}
+
+
+@contextmanager
+def table_in_memory() -> Iterator[Store]:
+    """An empty table as the template makes it; MediaLive, IVS and Step Functions are left to others."""
+    ours = ["medialive", "ivs", "stepfunctions"]
+    with mock_aws(config={"core": {"passthrough": {"services": ours}}}):
+        botocore_session = botocore.session.Session()
+        botocore_session.register_component("data_loader", MODELS)
+        boto3.setup_default_session(botocore_session=botocore_session)
+        aws.forget_clients()
+        boto3.client("dynamodb").create_table(
+            TableName=ENVIRONMENT["SHOWRUNNER_TABLE"],
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "owner", "open", "created_at")
+            ],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": index,
+                    "KeySchema": [
+                        {"AttributeName": index, "KeyType": "HASH"},
+                        {"AttributeName": "created_at", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+                for index in ("owner", "open")
+            ],
+        )
+        yield store()
+    aws.forget_clients()
+    boto3.DEFAULT_SESSION = None
+
+
+def cloud_in_process(definitions: dict[str, str], invoke: Invoke = lambda *_: None) -> Cloud:
+    """Within `table_in_memory`: the other services, with machines `session` and `cleanup` of these definitions."""
+    cloud = Cloud(ACCOUNT, REGION, {MACHINES[name]: text for name, text in definitions.items()}, invoke)
+    assert boto3.DEFAULT_SESSION is not None
+    cloud.attach(boto3.DEFAULT_SESSION)
+    aws.forget_clients()
+    return cloud
