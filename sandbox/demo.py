@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 PROFILE = "360p30"  # what two cores encode with ease
 CLIP_SECONDS = 40  # longer than the show, so that the card's counter does not begin anew
 VIEWING_SECONDS = 3.0
+WITHIN = 60.0  # seconds that a step may take; most need a tenth of it, on a busy machine some need half
 MOST_TRANSITIONS = 25  # of a show without trouble; Step Functions bills each
 STEADY = 0.9  # share of pictures that must be the next one of the card; a busy machine may skip some
 
@@ -118,13 +119,13 @@ class _Show:
         )
         answer = self._client.start(self._session_id)
         self._checks.tick(f"Started: {answer['message']}")
-        self._reach("waiting_for_input", "live", within=30)
+        self._reach("waiting_for_input", "live")
         url = self._client.ingest(self._session_id)["sources"][0]["url"]
         publisher = Publisher(url, clip)
         with contextlib.ExitStack() as stack:
             stack.callback(publisher.stop)
             self._publish(publisher)
-            self._reach("live", within=30)
+            self._reach("live")
             live_since = time.monotonic()
             self._view()
             with self._checks.console.status("On air"):
@@ -132,7 +133,7 @@ class _Show:
             self._checks.tick(f"On air for {duration(time.monotonic() - live_since)}")
             self._checks.chapter("The show ends")
             self._client.stop(self._session_id)
-            self._reach("ended", within=40)
+            self._reach("ended")
 
     def _publish(self, publisher: "Publisher") -> None:
         """Connections may be refused until the channel listens."""
@@ -146,9 +147,9 @@ class _Show:
             if time.monotonic() > deadline:
                 raise NotSeen("ffmpeg publishes to the host input", "a connection that lasts", refused)
 
-    def _reach(self, *states: str, within: float) -> None:
+    def _reach(self, *states: str) -> None:
         """Print the states as they come, until one of `states`."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + WITHIN
         steps: list[Step] = []
         with self._checks.console.status(f"Waiting for: {' or '.join(states)}"):
             for steps in follow(self._client, self._session_id, states, sleep=lambda _: time.sleep(LOOK_SECONDS)):
@@ -160,7 +161,7 @@ class _Show:
         last = steps[-1] if steps else None
         self._checks.expect(
             f"The session is {last.state.replace('_', ' ') if last else 'nowhere'}",
-            f"{' or '.join(states)} within {within:.0f} s",
+            f"{' or '.join(states)} within {WITHIN:.0f} s",
             f"{last.state}: {last.text}" if last else "nothing in its timeline",
             met=last is not None and last.state in states,
         )
@@ -181,7 +182,7 @@ class _Show:
             return viewing if viewing.duration >= VIEWING_SECONDS else None
 
         viewing = self._checks.eventually(
-            f"A viewer watches {url}", look, within=30, expected=f"{VIEWING_SECONDS:.0f} s of video"
+            f"A viewer watches {url}", look, within=WITHIN, expected=f"{VIEWING_SECONDS:.0f} s of video"
         )
         self._checks.tick(f"A viewer's player gets {duration(viewing.duration)} of HLS from {url}")
         self._is_host("The viewer", viewing)
