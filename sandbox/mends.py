@@ -10,7 +10,7 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | a rule's target has no retry policy, no dead-letter queue, and needs no permission | `sandbox/eventbridge.py` |
 | API Gateway calls any function | the function's policy must allow it, else 500 |
 | a failed function's error shows in the API's answer | 502 through the gateway response DEFAULT_5XX |
-| gateway responses inside the API's definition are ignored | they are imported |
+| gateway responses and MOCK integrations' answers in the API's definition are ignored | they are imported |
 | a changed definition makes a new API with a new id | the API keeps its id |
 | a rule or a schedule starts an execution of MiniStack's own | of ours |
 | a state machine that cannot run is refused by its first execution | refused when it is made |
@@ -224,6 +224,7 @@ def mend_api_gateway(ministack: MiniStack) -> None:
     from ministack.services import apigateway_v1 as api
 
     import_schemes = api._import_security_schemes
+    import_operation = api._import_operation
     call_lambda = api._call_lambda_raw
     proxy_response = api._lambda_proxy_response
     invoke_proxy = api._invoke_lambda_proxy_v1
@@ -241,6 +242,14 @@ def mend_api_gateway(ministack: MiniStack) -> None:
             if status >= 400:
                 raise ValueError(body.decode())
         return import_schemes(api_id, spec)
+
+    def import_responses(api_id: str, resource_id: str, method: str, operation: Any, *more: Any) -> None:
+        import_operation(api_id, resource_id, method, operation, *more)
+        integration = (operation or {}).get("x-amazon-apigateway-integration") or {}
+        for pattern, response in (integration.get("responses") or {}).items():
+            selection = {"selectionPattern": "" if pattern == "default" else pattern}
+            status = str(response.get("statusCode", 200))
+            api._put_integration_response(api_id, resource_id, method, status, {**response, **selection})
 
     async def call(function: str, event: dict[str, Any], **scope: Any) -> Any:
         from ministack.services import lambda_svc
@@ -273,6 +282,7 @@ def mend_api_gateway(ministack: MiniStack) -> None:
         return (502 if isinstance(error, BadGateway) and status == 500 else status), headers, body
 
     api._import_security_schemes = import_definition
+    api._import_operation = import_responses
     api._call_lambda_raw = call
     api._lambda_proxy_response = respond
     api._invoke_lambda_proxy_v1 = invoke

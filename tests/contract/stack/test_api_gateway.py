@@ -52,3 +52,9 @@ def test_what_goes_wrong_behind_it_is_not_shown(api: httpx.Client, path: str, st
     assert answer.status_code == status
     assert answer.json() == {"error": "InternalError", "message": "Internal server error", "details": {}}
     assert CORS.items() <= dict(answer.headers).items()
+
+
+def test_a_browser_may_ask_first(api: httpx.Client) -> None:
+    answer = api.options("/closed", headers={"Origin": "https://studio.example"})
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-headers"] == "Authorization"
