@@ -8,6 +8,9 @@ BIN := .venv/bin
 READY := .venv/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
+# Without compiled files each of the many short-lived processes would compile its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint types format package validate deploy docs locks clean
 
