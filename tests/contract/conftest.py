@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from sandbox.medialive.states import Timings
 from sandbox.ministack import credential_scope
 
 T = TypeVar("T")
-TIMINGS = Timings(create=0.03, start=0.06, stop=0.04, delete=0.03, recover=0.04, deleted=0.4)
+TIMINGS = Timings(create=0.03, start=0.06, stop=0.04, delete=0.03, recover=0.04, deleted=60.0)
 
 
 @dataclass
@@ -50,6 +50,14 @@ class Cloud:
             return do()
 
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(10)
+
+    def change_timings(self, **seconds: float) -> None:
+        """For what is created or deleted from now on."""
+
+        def change() -> None:
+            self.medialive.timings = replace(self.medialive.timings, **seconds)
+
+        self.on_loop(change)
 
     def states(self, arn: str) -> list[str]:
         """The states in the channel's state change events, in order."""

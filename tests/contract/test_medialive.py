@@ -12,7 +12,7 @@ from tests.contract.conftest import Cloud
 from tests.contract.medialive_requests import channel_request, fixed, input_request, tag_action
 from tests.contract.shapes import assert_known, built, record
 
-WAIT = {"Delay": 0.02, "MaxAttempts": 250}
+WAIT = {"Delay": 0.02, "MaxAttempts": 500}
 BUILT = {
     "BatchUpdateSchedule",
     "CreateChannel",
@@ -36,7 +36,7 @@ BUILT = {
 }
 
 
-def until(so: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(so: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait until it is so; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not so():
@@ -184,8 +184,11 @@ def test_an_input_has_the_address_to_publish_to(show: Show) -> None:
     ],
 )
 def test_calls_in_the_wrong_state(show: Show, state: str, call: str) -> None:
-    make = {"CREATING": lambda: show.medialive.create_channel(**show.request())["Channel"]["Id"]}
-    channel_id = make.get(state, lambda: (show.run if state == "RUNNING" else show.create)()[0])()
+    if state == "CREATING":
+        show.cloud.change_timings(create=60)
+        channel_id = show.medialive.create_channel(**show.request())["Channel"]["Id"]
+    else:
+        channel_id, _ = show.run() if state == "RUNNING" else show.create()
     error = refused(getattr(show.medialive, call), "ConflictException", 409, ChannelId=channel_id)
     assert state in error["Error"]["Message"]
 
@@ -215,7 +218,7 @@ def test_an_input_twice_in_one_channel(show: Show) -> None:
     refused(show.medialive.create_channel, "ConflictException", 409, **show.request())
 
 
-def test_what_was_deleted_is_described_for_a_time_and_then_not_found(show: Show) -> None:
+def test_what_was_deleted_is_still_described_but_no_longer_there(show: Show) -> None:
     medialive = show.medialive
     channel_id, _ = show.create()
     medialive.delete_channel(ChannelId=channel_id)
@@ -227,8 +230,16 @@ def test_what_was_deleted_is_described_for_a_time_and_then_not_found(show: Show)
     medialive.delete_input(InputId=show.inputs[0])
     assert medialive.describe_input(InputId=show.inputs[0])["State"] == "DELETED"
     refused(medialive.delete_input, "NotFoundException", 404, InputId=show.inputs[0])
+
+
+def test_what_was_deleted_is_not_found_after_a_time(show: Show) -> None:
+    medialive = show.medialive
+    channel_id, _ = show.create()
+    show.cloud.change_timings(deleted=0.05)
+    medialive.delete_channel(ChannelId=channel_id)
     until(lambda: channel_id not in show.cloud.medialive.channels)
     refused(medialive.describe_channel, "NotFoundException", 404, ChannelId=channel_id)
+    medialive.delete_input(InputId=show.inputs[0])
     until(lambda: show.inputs[0] not in show.cloud.medialive.inputs)
     refused(medialive.describe_input, "NotFoundException", 404, InputId=show.inputs[0])
 
@@ -458,8 +469,12 @@ def test_tags(show: Show) -> None:
 
 def test_a_dead_encoder_recovers_and_a_running_waiter_sees_it(show: Show) -> None:
     channel_id, arn = show.run()
-    show.cloud.on_loop(lambda: show.cloud.plane.kill(channel_id, "test"))
-    assert show.medialive.describe_channel(ChannelId=channel_id)["State"] == "RECOVERING"
+
+    def kill() -> str:
+        show.cloud.plane.kill(channel_id, "test")
+        return show.cloud.medialive.channels[channel_id].state
+
+    assert show.cloud.on_loop(kill) == "RECOVERING"
     show.wait("channel_running", channel_id)
     assert show.cloud.states(arn) == ["CREATED", "STARTING", "RUNNING", "RUNNING"]
 
