@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--env-file", type=Path, help="write shell lines here once everything is ready")
     up.add_argument("--no-media", action="store_true", help="simulate the video")
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
-    up.add_argument("--timings", choices=["fast", "aws"], default="fast", help="how long MediaLive takes")
+    up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
     commands.add_parser("demo", help="run a whole session with real video, and check it", add_help=False)
     given, others = parser.parse_known_args(arguments)
     if given.command == "demo":

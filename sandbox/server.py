@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     import boto3
 
 
-ASYNC_RETRY_DELAYS: dict[Timings, tuple[float, float]] = {"fast": (1.0, 2.0), "aws": (60.0, 120.0)}
+ASYNC_RETRY_DELAYS: dict[Timings, tuple[float, float]] = {
+    "brief": (0.2, 0.4),
+    "fast": (1.0, 2.0),
+    "aws": (60.0, 120.0),
+}
 """Seconds before an asynchronous invocation's second and third attempt."""
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Timings = Literal["fast", "aws"]
+Timings = Literal["brief", "fast", "aws"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tests.studio import Studio
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(media=False) as running:
+    with Sandbox(media=False, timings="brief") as running:
         yield running
 
 
