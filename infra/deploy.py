@@ -118,7 +118,8 @@ def destroy(stage: str, *, report: Report = _nothing) -> dict[str, str]:
                 f"`showrunner stop --all --stage {stage}` ends them; then destroy again."
             )
         _delete(stack_name(stage), report)
-    return {what: had[output] for output, what in STAYS.items() if output in had}
+    stays = {what: had[output] for output, what in STAYS.items() if output in had}
+    return stays | {"the bucket of packages, shared by all stages": _artifacts_bucket_name()}
 
 
 # -- CloudFormation
@@ -265,13 +266,20 @@ def _stack(name: str) -> Any:
 # -- what CloudFormation reads
 
 
+def _account() -> str:
+    account: str = boto3.client("sts").get_caller_identity()["Account"]
+    return account
+
+
+def _artifacts_bucket_name() -> str:
+    return f"showrunner-artifacts-{_account()}-{_s3().meta.region_name}"
+
+
 def _artifacts_bucket() -> str:
     """One an account and region, made when it is missing."""
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    s3 = _s3()
-    bucket = f"showrunner-artifacts-{account}-{s3.meta.region_name}"
+    s3, bucket = _s3(), _artifacts_bucket_name()
     try:
-        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=_account())
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise DeployError(f"The bucket {bucket} is not this account's, or may not be read.") from None

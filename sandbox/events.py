@@ -6,6 +6,4 @@ from typing import Any, Protocol
 class Emit(Protocol):
     """`source` aws.medialive, `detail_type` 'MediaLive Channel State Change', ..., `resources` ARNs."""
 
-    def __call__(
-        self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]
-    ) -> None: ...
+    def __call__(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None: ...

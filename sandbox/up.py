@@ -151,7 +151,7 @@ def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str
     return env | {
         "SHOWRUNNER_API_URL": local_api_url(outputs["ApiUrl"], port),
         "SHOWRUNNER_USER_POOL_ID": outputs["UserPoolId"],
-        "SHOWRUNNER_USER_POOL_CLIENT_ID": outputs["UserPoolClientId"],
+        "SHOWRUNNER_CLIENT_ID": outputs["UserPoolClientId"],
         "SHOWRUNNER_USER": user.name,
         "SHOWRUNNER_PASSWORD": user.password,
         "SHOWRUNNER_TOKEN": user.token,
@@ -218,3 +218,4 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
         table.add_row("a session", "showrunner session create && showrunner session start ID")
     console.print("[bold green]The sandbox is up.[/] Ctrl-C ends it and leaves nothing behind.")
     console.print(table)
+    console.file.flush()  # whoever reads a log has it as soon as the environment file is there

@@ -1,6 +1,6 @@
 """What a session costs on AWS, roughly: an estimate from list prices, never a bill.
 
-Dollars an hour in us-east-1. `checked` is False where no public page could be read for the figure.
+Dollars an hour in us-east-1, from pages that bear no date. `checked` is False where not even a page could be read.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ class Rate:
     checked: bool
 
 
-AS_OF = "2026-11"
 _EXAMPLE = "AWS's cost example for live streaming with S3, standard class (an upper bound for a single pipeline)"
 RATES = {
     "medialive input": Rate(0.294, _EXAMPLE, True),
@@ -37,7 +36,8 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        return f"About {self.dollars:.2f} dollars on AWS for {self.hours * 60:.0f} minutes (estimate, {AS_OF} prices)"
+        minutes = self.hours * 60
+        return f"About {self.dollars:.2f} dollars on AWS for {minutes:.0f} minutes (an estimate from list prices)"
 
 
 def estimate(profile_name: str, inputs: int, running_seconds: float) -> Estimate:

@@ -26,8 +26,8 @@ def handler(event: Event, context: object) -> Event:
 
 
 def _create(session: Session, attempt: Attempt, source: Source) -> str:
-    # RTMP has no password: the stream name is the secret, so it is random, and kept nowhere but in MediaLive.
-    stream_name = f"{secrets.token_urlsafe(9)}/{secrets.token_urlsafe(18)}"
+    # RTMP has no password: the instance's name is the secret, so it is random, and kept nowhere but in MediaLive.
+    stream_name = f"live/{secrets.token_urlsafe(24)}"
     name = f"{name_of(attempt)}-{source.name}"
     try:
         return aws.medialive().create_input(

@@ -41,6 +41,10 @@ class MediaPlane(Protocol):
         """A free loopback port, for one RTMP push input as long as it exists."""
         ...
 
+    def release_port(self, port: int) -> None:
+        """The input of this port is deleted."""
+        ...
+
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         """Start a channel's encoder.
 
@@ -82,6 +86,9 @@ class SimulatedPlane:
 
     def allocate_port(self) -> int:
         return next(self._ports)
+
+    def release_port(self, port: int) -> None:
+        """Nothing listens here."""
 
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         encoder = SimulatedEncoder(self, channel, report)

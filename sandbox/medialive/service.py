@@ -136,6 +136,8 @@ class MediaLive:
         if found.channel_id is not None:
             raise AwsError("ConflictException", "The input is attached to a channel and cannot be deleted", 409)
         self._bury(self.inputs, found)
+        for port in found.ports:
+            self._plane.release_port(port)
 
     # Channels
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from showrunner.cli.client import Client
 
 # The second name is what the sandbox's environment file has.
-CLIENT_ID = ("SHOWRUNNER_CLIENT_ID", "SHOWRUNNER_USER_POOL_CLIENT_ID")
+CLIENT_ID = "SHOWRUNNER_CLIENT_ID"
 
 
 def connect(environment: Mapping[str, str] = os.environ, transport: "httpx.BaseTransport | None" = None) -> "Client":
@@ -39,7 +39,7 @@ def connect(environment: Mapping[str, str] = os.environ, transport: "httpx.BaseT
 
 def client_id_of(environment: Mapping[str, str]) -> str | None:
     """The id of the user pool's app client."""
-    return next((value for name in CLIENT_ID if (value := environment.get(name))), None)
+    return environment.get(CLIENT_ID) or None
 
 
 def sign_in(client_id: str, user: str, password: str, environment: Mapping[str, str] = os.environ) -> str:

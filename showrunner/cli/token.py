@@ -13,7 +13,7 @@ from showrunner.cli.errors import Misuse
 def token(
     user: Annotated[str | None, typer.Option(envvar="SHOWRUNNER_USER", help="Name in the user pool.")] = None,
     client_id: Annotated[
-        str | None, typer.Option(envvar=list(CLIENT_ID), help="The user pool's app client; 'deploy' prints it.")
+        str | None, typer.Option(envvar=CLIENT_ID, help="The user pool's app client; 'deploy' prints it.")
     ] = None,
 ) -> None:
     """Sign in and print an ID token, alone on stdout.

@@ -125,7 +125,7 @@ def test_secrets_stand_nowhere(studio: Studio) -> None:
     keys = studio.aws["ivs"].list_stream_keys(channelArn=output["arn"])["streamKeys"]
     secrets = [studio.aws["ivs"].get_stream_key(arn=keys[0]["arn"])["streamKey"]["value"]]
     url = studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"]
-    secrets += url.removeprefix("rtmp://").split("/")[1:]
+    secrets.append(url.rpartition("/")[2])
     secrets.append(studio.token)
     assert all(len(secret) >= 8 for secret in secrets)
     end(studio, show)
