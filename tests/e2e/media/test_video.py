@@ -235,5 +235,6 @@ def tag(text: str) -> dict[str, object]:
 
 
 def id3_of(segment: Path) -> bytes:
-    with av.open(io.BytesIO(segment.read_bytes()), "r") as container:
+    # Named, because FFmpeg takes a last segment of a single picture for another format.
+    with av.open(io.BytesIO(segment.read_bytes()), "r", format="mpegts") as container:
         return b"".join(bytes(packet) for packet in container.demux(container.streams.data[0]) if packet.size)
