@@ -1,0 +1,136 @@
+"""The cut: which part of a stored HLS playlist a recording's window is, exactly.
+
+MediaLive can't start or stop one output, so the HLS output stores the whole show, and a recording is an
+interval of PROGRAM-DATE-TIME. Pure: text and times in, text and numbers out. Times are aware datetimes in
+UTC, lengths are seconds.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from showrunner.errors import ShowrunnerError
+from showrunner.session import isotime
+
+SLACK = 0.1  # between two segments' times; more is a gap (MediaLive re-synchronises its clock beyond 500 ms)
+
+
+class NothingStored(ShowrunnerError):
+    """No stored picture lies in the window."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stored segment: its address as the playlist has it, its first picture's time, and its length."""
+
+    uri: str
+    start: datetime
+    seconds: float
+    discontinuity: bool = False
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.seconds)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A part of the window of which nothing was stored: the channel restarted or crashed."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start).total_seconds()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """`start` and `end` are the window's, moved to what is stored; the first segment may begin before."""
+
+    segments: tuple[Segment, ...]
+    start: datetime
+    end: datetime
+    gaps: tuple[Gap, ...]
+
+    @property
+    def offset(self) -> float:
+        """Seconds of the first segment that lie before the window."""
+        return (self.start - self.segments[0].start).total_seconds()
+
+    @property
+    def seconds(self) -> float:
+        """How long it plays: the window without its gaps."""
+        return (self.end - self.start).total_seconds() - sum(gap.seconds for gap in self.gaps)
+
+
+def segments(playlist: str) -> list[Segment]:
+    """The segments of a media playlist as MediaLive writes it, with a PROGRAM-DATE-TIME before each."""
+    found: list[Segment] = []
+    start: datetime | None = None
+    seconds, discontinuity = 0.0, False
+    for line in playlist.splitlines():
+        if line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
+            start = datetime.fromisoformat(line.partition(":")[2]).astimezone(UTC)
+        elif line.startswith("#EXTINF:"):
+            seconds = float(line.partition(":")[2].partition(",")[0])
+        elif line == "#EXT-X-DISCONTINUITY":
+            discontinuity = True
+        elif line and not line.startswith("#"):
+            if start is None:  # a period longer than a segment: time goes on from the one before
+                start = found[-1].end
+            found.append(Segment(line, start, seconds, discontinuity))
+            start, discontinuity = None, False
+    return found
+
+
+def media_playlists(master: str) -> list[str]:
+    """The media playlists that a master playlist names."""
+    return [line for line in master.splitlines() if line and not line.startswith("#")]
+
+
+def reaches(stored: list[Segment], moment: datetime) -> bool:
+    """Whether a segment that covers `moment`, or a later one, is stored."""
+    return bool(stored) and stored[-1].end >= moment
+
+
+def cut(stored: list[Segment], start: datetime, end: datetime) -> Cut:
+    """The part of `stored` between two moments. Raises NothingStored."""
+    inside = tuple(s for s in stored if s.end > start and s.start < end)
+    if not inside:
+        raise NothingStored("Nothing was stored while this recording ran: the channel was not on air.")
+    first, last = max(start, inside[0].start), min(end, inside[-1].end)
+    gaps = tuple(
+        Gap(before.end, after.start)
+        for before, after in itertools.pairwise(inside)
+        if (after.start - before.end).total_seconds() > SLACK
+    )
+    return Cut(inside, first, last, gaps)
+
+
+def playlist_of(this: Cut, address: Callable[[str], str]) -> str:
+    """A VOD media playlist of the cut that begins exactly at its start; `address` is where a segment is played from."""
+    longest = max(segment.seconds for segment in this.segments)
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        f"#EXT-X-TARGETDURATION:{max(1, round(longest))}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f"#EXT-X-START:TIME-OFFSET={this.offset:.3f},PRECISE=YES",
+    ]
+    for number, segment in enumerate(this.segments):
+        if segment.discontinuity and number:
+            lines.append("#EXT-X-DISCONTINUITY")
+        lines += [f"#EXT-X-PROGRAM-DATE-TIME:{isotime(segment.start)}", f"#EXTINF:{segment.seconds:.5f},"]
+        lines.append(address(segment.uri))
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+
+def tag_of(recording_ids: list[str]) -> str:
+    """What HlsId3SegmentTagging writes into the segments: all recordings that are open; empty ends the tagging."""
+    return re.sub(r"\s+", "", f"showrunner:{','.join(recording_ids)}") if recording_ids else ""
