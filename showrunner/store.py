@@ -4,6 +4,7 @@
 | ---------------------- | ------------------------ | ------------------------------------------------------- |
 | SESSION#id             | META                     | the session                                             |
 | SESSION#id             | ATTEMPT#number           | one start of it; `open` while anything of it may exist  |
+| SESSION#id             | RECORDING#attempt#number | a recording: one window of an attempt                   |
 | SESSION#id             | TIMELINE#time#kind       | what happened                                           |
 | SESSION#id             | WAIT#execution#until     | a task token somebody waits on                          |
 | SESSION#id             | EXECUTION#name           | an execution that worked for it                         |
@@ -27,6 +28,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.recording import Published, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
 
@@ -76,6 +78,10 @@ def _session_key(session_id: str, sk: str) -> Item:
 
 def _attempt_key(session_id: str, number: int) -> Item:
     return _session_key(session_id, f"ATTEMPT#{number:06d}")
+
+
+def _recording_key(session_id: str, attempt: int, number: int) -> Item:
+    return _session_key(session_id, f"RECORDING#{attempt:06d}#{number:04d}")
 
 
 class Store:
@@ -363,6 +369,65 @@ class Store:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
+
+    # -- recordings
+
+    def recordings(self, session_id: str, attempt: int | None = None) -> list[Recording]:
+        """Those of a session, or of one attempt, in the order they were opened."""
+        prefix = "RECORDING#" if attempt is None else f"RECORDING#{attempt:06d}#"
+        return [msgspec.convert(item, Recording) for item in self._query(session_id, prefix)]
+
+    def recording(self, session_id: str, attempt: int, number: int) -> Recording | None:
+        item = self._get(_recording_key(session_id, attempt, number))
+        return msgspec.convert(item, Recording) if item else None
+
+    def open_recording(self, session: Session, name: str, start: str | None) -> tuple[Recording, bool]:
+        """Open a window in the session's attempt, armed without a `start`; with False, the one open already.
+
+        Numbers have no gaps, so of two calls at once one gets the number, and the other finds the window open.
+        """
+        while True:
+            before = self.recordings(session.id, session.attempt)
+            for known in before:
+                if known.name == name and known.is_open:
+                    return known, False
+            state: RecordingState = "open" if start else "armed"
+            number = len(before) + 1
+            made = Recording(session.id, session.attempt, number, session.owner, name, state, now(), start)
+            key = _recording_key(session.id, session.attempt, number)
+            with contextlib.suppress(_ConditionFailed):
+                self._put({**key, **msgspec.to_builtins(made)}, "attribute_not_exists(pk)")
+                return made, True
+
+    def close_recording(self, recording: Recording, end: str) -> bool:
+        """True if this call closed it."""
+        return self._settle_recording(recording, "closed", {"end": end}, ("armed", "open"))
+
+    def publish_recording(self, recording: Recording, published: Published) -> bool:
+        """True if this call published it; a later one changes nothing."""
+        values = {"published": msgspec.to_builtins(published)}
+        return self._settle_recording(recording, "published", values, ("closed", "failed"))
+
+    def fail_recording(self, recording: Recording, reason: str) -> bool:
+        return self._settle_recording(recording, "failed", {"reason": reason}, ("closed",))
+
+    def _settle_recording(
+        self, recording: Recording, to: RecordingState, values: Item, before: tuple[RecordingState, ...]
+    ) -> bool:
+        names = {f"#v{i}": name for i, name in enumerate(values)}
+        sets = "".join(f", #v{i} = :v{i}" for i in range(len(values)))
+        froms = {f":from{i}": state for i, state in enumerate(before)}
+        try:
+            self._update(
+                _recording_key(recording.session_id, recording.attempt, recording.number),
+                f"SET #state = :to{sets}",
+                {":to": to, **{f":v{i}": value for i, value in enumerate(values.values())}, **froms},
+                f"#state IN ({', '.join(froms)})",
+                {"#state": "state", **names},
+            )
+        except _ConditionFailed:
+            return False
+        return True
 
     # -- timeline and executions
 

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.recording import Published, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
 from showrunner.store import Store, Wait
 
@@ -162,3 +163,37 @@ def test_a_note_is_written_once_for_an_attempt(table: Store) -> None:
 
 def test_resting_states_are_those_without_anything_on_aws() -> None:
     assert {"created", "ended", "failed"} == RESTING
+
+
+def test_a_window_is_opened_once_under_its_name(table: Store) -> None:
+    session = begun(table)
+    first, opened = table.open_recording(session, "recording", None)
+    again, reopened = table.open_recording(session, "recording", "2026-01-01T00:00:00.000Z")
+    other, _ = table.open_recording(session, "interview", "2026-01-01T00:00:00.000Z")
+    assert (opened, reopened) == (True, False)
+    assert again == first
+    assert [(first.id, first.state), (other.id, other.state)] == [("show-1-1", "armed"), ("show-1-2", "open")]
+    assert table.recordings("show") == [first, other]
+    assert table.recordings("show", 2) == []
+
+
+def test_a_window_is_closed_and_published_once(table: Store) -> None:
+    recording, _ = table.open_recording(begun(table), "recording", "2026-01-01T00:00:00.000Z")
+    assert not table.publish_recording(recording, Published("key", 1000))
+    assert table.close_recording(recording, "2026-01-01T00:01:00.000Z")
+    assert not table.close_recording(recording, "2026-01-01T00:02:00.000Z")
+    assert table.fail_recording(recording, "no luck")
+    assert table.publish_recording(recording, Published("key", 1000))
+    assert not table.publish_recording(recording, Published("other", 1))
+    kept = table.recording("show", 1, 1)
+    assert kept is not None
+    assert (kept.state, kept.end, kept.published) == ("published", "2026-01-01T00:01:00.000Z", Published("key", 1000))
+    again, opened = table.open_recording(table.session("show"), "recording", None)
+    assert (again.number, opened) == (2, True)
+    assert table.recording("show", 1, 3) is None
+
+
+def test_a_recordings_id_says_whose_it_is() -> None:
+    assert parts_of("my-show-2-13") == ("my-show", 2, 13)
+    for wrong in ("show", "show-1", "-1-1", "show-a-1", "show-1-²", ""):
+        assert parts_of(wrong) is None

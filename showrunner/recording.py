@@ -1,0 +1,62 @@
+"""A recording: a named window of a show, closed once, published once.
+
+MediaLive stores the whole show; a recording says from when to when. Its times are PROGRAM-DATE-TIME, which
+is when the encoder made a picture: a window from T holds what was encoded at T.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+# armed: waits for the first stored picture; closed: its end is known, it is being published.
+RecordingState = Literal["armed", "open", "closed", "published", "failed"]
+OPEN: frozenset[RecordingState] = frozenset({"armed", "open"})
+DEFAULT_NAME = "recording"
+AUTOMATIC_NAME = "show"  # of the window that `record: auto` opens
+
+RecordingName = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}\Z", description="up to 31 of a-z, 0-9, '-' and '_'")
+]
+
+
+class Published(Struct, frozen=True):
+    """What a published recording consists of: keys in the recordings bucket, seconds without its gaps."""
+
+    playlist_key: str
+    milliseconds: int
+    gaps: int = 0
+    gap_milliseconds: int = 0
+
+
+class Recording(Struct):
+    """Times are UTC ISO 8601 with milliseconds; `start` is None while armed: the first stored picture."""
+
+    session_id: str
+    attempt: int
+    number: int
+    owner: str
+    name: str
+    state: RecordingState
+    requested_at: str
+    start: str | None = None
+    end: str | None = None
+    reason: str | None = None
+    published: Published | None = None
+
+    @property
+    def id(self) -> str:
+        """Also the name of the execution that publishes it: it is published once."""
+        return f"{self.session_id}-{self.attempt}-{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+def parts_of(recording_id: str) -> tuple[str, int, int] | None:
+    """(session id, attempt, number) of a recording's id; None for what is none."""
+    session_id, _, rest = recording_id.rpartition("-")
+    session_id, _, attempt = session_id.rpartition("-")
+    if not session_id or not attempt.isdecimal() or not rest.isdecimal():
+        return None
+    return session_id, int(attempt), int(rest)
