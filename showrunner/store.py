@@ -357,6 +357,11 @@ class Store:
                 channel_arn=channel_arn,
             ) from None
 
+    def holds(self, channel_arn: str, session_id: str, attempt: int) -> bool:
+        """Whether the attempt has the lease, lapsed or not: nobody else has taken it."""
+        item = self._get({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"})
+        return item is not None and item["holder"] == f"{session_id}-{attempt}"
+
     def release(self, channel_arn: str, session_id: str, attempt: int) -> None:
         """Give it back; another attempt's lease is left alone."""
         try:

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from showrunner import aws, ivs, medialive
+from showrunner.errors import OutputInUse
 from showrunner.session import MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
 
-LEASE_SECONDS = 1800  # of a borrowed IVS channel; renewed at each look while live, every 300 s
+LEASE_SECONDS = 3600  # of a borrowed IVS channel; renewed at each look of a session, and longer than a slow cleanup
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,6 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
     store().advance(session.id, attempt.number, "live", "On air")
-    if attempt.ivs_borrowed and attempt.ivs_channel_arn:
-        store().lease(attempt.ivs_channel_arn, session.id, attempt.number, LEASE_SECONDS)
     match _state(attempt):
         case "RUNNING" | "RECOVERING":
             pass
@@ -150,11 +149,24 @@ CLEANUP_CONDITIONS: dict[str, Condition] = {
 CONDITIONS = SESSION_CONDITIONS | CLEANUP_CONDITIONS
 
 
+def _lost_output(attempt: Attempt) -> Failed | None:
+    """Renew the lease of a borrowed channel, which is needed as long while nobody starts or publishes as on air."""
+    if attempt.ivs_borrowed and attempt.ivs_channel_arn:
+        try:
+            store().lease(attempt.ivs_channel_arn, attempt.session_id, attempt.number, LEASE_SECONDS)
+        except OutputInUse as error:
+            return Failed("OutputInUse", error.message)
+    return None
+
+
 def look(session_id: str, attempt: int, until: str) -> Outcome:
     """How it stands with the condition named `until`, asked of AWS and of the table now."""
     this = store().attempt(session_id, attempt)
-    if until in SESSION_CONDITIONS and this.stopping:
-        return STOPPED
+    if until in SESSION_CONDITIONS:
+        if this.stopping:
+            return STOPPED
+        if lost := _lost_output(this):
+            return lost
     return CONDITIONS[until](store().session(session_id), this)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from showrunner import aws, ivs
+from showrunner import aws, ivs, waits
 from showrunner.errors import (
     ChannelBusy,
     CleanupIncomplete,
@@ -276,6 +276,40 @@ def test_a_failed_step_or_a_leftover_makes_the_cleanup_incomplete(
     run("close_session")
     assert table.session("show").state == "ended"
     assert list(table.open_attempts()) == []
+
+
+def test_a_late_cleanup_leaves_a_borrowed_channel_to_who_has_it_now(run: Run, cloud: Cloud, table: Store) -> None:
+    arn = aws.ivs().create_channel(name="own", tags={OWNER: "ann"})["channel"]["arn"]
+    session = Session(id="show", owner="ann", profile="360p30", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    make(run, cloud)
+    table.release(arn, "show", 1)
+    table.lease(arn, "other", 7, 60)
+    assert ivs.is_live(arn)
+    assert run("stop_stream") == {"was_live": False}
+    assert ivs.is_live(arn)
+    table.release(arn, "other", 7)
+    table.lease(arn, "show", 1, -60)  # lapsed, but nobody else's
+    assert run("stop_stream") == {"was_live": True}
+
+
+@pytest.mark.parametrize("until", ["channel_idle", "start_requested", "channel_running", "stream_live", "show_over"])
+def test_every_look_of_a_session_keeps_its_borrowed_channel(run: Run, cloud: Cloud, table: Store, until: str) -> None:
+    arn = aws.ivs().create_channel(name="own", tags={OWNER: "ann"})["channel"]["arn"]
+    session = Session(id="show", owner="ann", profile="360p30", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    make(run, cloud)
+    table.lease(arn, "show", 1, -60)
+    waits.look("show", 1, until)
+    with pytest.raises(OutputInUse):
+        table.lease(arn, "other", 7, 60)
+    table.release(arn, "show", 1)
+    table.lease(arn, "other", 7, 60)
+    lost = waits.look("show", 1, until)
+    assert isinstance(lost, waits.Failed)
+    assert (lost.error, "'other-7'" in lost.cause) == ("OutputInUse", True)
 
 
 def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, table: Store) -> None:
