@@ -130,21 +130,7 @@ class Store:
 
         The timeline entry is written in the same transaction: a repeated task leaves no second one.
         """
-        before = {f":from{i}": state for i, state in enumerate(may_become(to))}
-        update = {
-            "TableName": self.table,
-            "Key": _pack(_session_key(session_id, "META")),
-            "UpdateExpression": "SET #state = :to, updated_at = :now ADD version :one"
-            if reason is None
-            else "SET #state = :to, updated_at = :now, reason = :reason ADD version :one",
-            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
-            "ExpressionAttributeNames": {"#state": "state"},
-            "ExpressionAttributeValues": _pack(
-                {":to": to, ":now": now(), ":one": 1, ":attempt": attempt, ":reason": reason, **before}
-            ),
-        }
-        entry = TimelineEntry(now(), "state", text, attempt, to)
-        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        return self._transact(self._move(session_id, attempt, to, text, reason))
 
     def hide(self, session_id: str) -> None:
         """Leave the session out of lists and answers from now on."""
@@ -266,15 +252,27 @@ class Store:
         except _ConditionFailed:
             return
 
-    def close_attempt(self, session_id: str, number: int) -> None:
-        """Nothing of the attempt is left: it ended, and the sweeper need not look at it any more."""
-        self._update(
-            _attempt_key(session_id, number),
-            "SET ended_at = if_not_exists(ended_at, :now) REMOVE #open",
-            {":now": now()},
-            "attribute_exists(pk)",
-            {"#open": "open"},
+    def close_attempt(self, session_id: str, number: int, failure: Failure | None = None) -> None:
+        """Nothing of the attempt is left: the sweeper need not look at it, and its session has ended or failed.
+
+        One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
+        session that is past this attempt keeps its state.
+        """
+        close = {
+            "TableName": self.table,
+            "Key": _pack(_attempt_key(session_id, number)),
+            "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now) REMOVE #open",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#open": "open"},
+            "ExpressionAttributeValues": _pack({":now": now()}),
+        }
+        move = (
+            self._move(session_id, number, "failed", failure.reason, failure.reason)
+            if failure
+            else self._move(session_id, number, "ended", "Ended; nothing is left running", None)
         )
+        if not self._transact([*move, {"Update": close}]):
+            self._transact([{"Update": close}])
 
     def claim(self, session_id: str, number: int, what: str, execution: str, seconds: int) -> None:
         """Let one run at a time make `what`, for AWS calls that have no request token.
@@ -549,6 +547,24 @@ class Store:
                 raise InProgress("Another request changes the session at this moment.") from error
             return False
         return True
+
+    def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None) -> list[Item]:
+        """The writes of `advance`."""
+        before = {f":from{i}": state for i, state in enumerate(may_become(to))}
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_session_key(session_id, "META")),
+            "UpdateExpression": "SET #state = :to, updated_at = :now ADD version :one"
+            if reason is None
+            else "SET #state = :to, updated_at = :now, reason = :reason ADD version :one",
+            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": _pack(
+                {":to": to, ":now": now(), ":one": 1, ":attempt": attempt, ":reason": reason, **before}
+            ),
+        }
+        entry = TimelineEntry(now(), "state", text, attempt, to)
+        return [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
 
     def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
         key = _session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")

@@ -23,13 +23,9 @@ def handler(event: Event, context: object) -> Event:
         raise CleanupIncomplete(message)
     for wait in store().waits(session.id, attempt.number):
         store().delete_wait(wait)
-    store().close_attempt(session.id, attempt.number)
     running = seconds_since(attempt.running_at) if attempt.running_at else 0.0
     store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources), running).text)
-    if attempt.failure:
-        store().advance(session.id, attempt.number, "failed", attempt.failure.reason, attempt.failure.reason)
-    else:
-        store().advance(session.id, attempt.number, "ended", "Ended; nothing is left running")
+    store().close_attempt(session.id, attempt.number, attempt.failure)
     return {}
 
 

@@ -92,6 +92,35 @@ def test_what_a_closing_attempt_makes_is_remembered_and_refused(table: Store) ->
     assert [each.number for each in table.open_attempts()] == [1]
 
 
+def test_an_attempt_is_closed_and_its_session_ended_at_once_or_not_at_all(
+    table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(table)
+    table.advance("show", 1, "stopping", "stop")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(table, "_timeline_put", die)
+        with pytest.raises(KeyboardInterrupt):
+            table.close_attempt("show", 1)
+    assert table.session("show").state == "stopping"
+    assert [each.number for each in table.open_attempts()] == [1]
+    table.close_attempt("show", 1)
+    assert (table.session("show").state, list(table.open_attempts())) == ("ended", [])
+
+
+def test_closing_an_old_attempt_leaves_the_running_one_alone(table: Store) -> None:
+    begun(table)
+    for state in ("stopping", "ended"):
+        table.advance("show", 1, state, "over")
+    assert table.begin_attempt(table.session("show"), True)
+    table.close_attempt("show", 1, Failure("Late", "late"))
+    assert (table.session("show").state, table.session("show").reason) == ("preparing", None)
+    assert [each.number for each in table.open_attempts()] == [2]
+
+
 def test_the_first_failure_is_the_reason(table: Store) -> None:
     begun(table)
     table.note_failure("show", 1, Failure("NoInput", "first"))
