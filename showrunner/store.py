@@ -132,13 +132,18 @@ class Store:
         """
         return self._transact(self._move(session_id, attempt, to, text, reason))
 
-    def hide(self, session_id: str) -> None:
-        """Leave the session out of lists and answers from now on."""
-        self._update(
-            _session_key(session_id, "META"),
-            "SET deleted_at = if_not_exists(deleted_at, :now)",
-            {":now": now()},
-        )
+    def hide(self, session_id: str, attempt: int) -> bool:
+        """Leave the session out of lists and answers from now on; False if an attempt after `attempt` has begun."""
+        try:
+            self._update(
+                _session_key(session_id, "META"),
+                "SET deleted_at = if_not_exists(deleted_at, :now)",
+                {":now": now(), ":attempt": attempt},
+                "attempt = :attempt",
+            )
+        except _ConditionFailed:
+            return False
+        return True
 
     # -- attempts
 

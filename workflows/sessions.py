@@ -53,7 +53,9 @@ def delete(call: Call[None], session_id: str) -> Answer:
     """Stop it, clean it up, hide it. Recordings stay."""
     session = _mine(call.caller, session_id)
     message = end(session)
-    store().hide(session_id)
+    while not store().hide(session_id, session.attempt):  # a start came in between: what is hidden nobody could stop
+        session = store().session(session_id)
+        message = end(session)
     return Answer(202, {"message": f"{message} The session is deleted; recordings stay.", "sessionId": session_id})
 
 

@@ -176,7 +176,7 @@ def test_sessions_of_an_owner_come_in_pages_without_the_deleted(table: Store) ->
             Session(id=f"show-{number}", owner="ann", created_at=f"2026-01-0{number + 1}T00:00:00.000Z")
         )
     table.create_session(Session(id="foreign", owner="ben"))
-    table.hide("show-4")
+    table.hide("show-4", 0)
     first, cursor = table.sessions_of("ann", 3, None)
     second, end = table.sessions_of("ann", 3, cursor)
     assert [s.id for s in first + second] == ["show-3", "show-2", "show-1", "show-0"]
