@@ -14,6 +14,7 @@ a secret.
 
 An implementation may offer `authorisation(operation, params) -> [(action, resource ARN, condition keys)]`: all
 of it must be allowed. Without it the operation is asked about on the ARN that the request names, else on `*`.
+It may also offer `throttle(operation, params)`, which raises AwsError when there are too many calls.
 """
 
 import base64
@@ -88,6 +89,7 @@ class ServiceApi:
     ) -> None:
         self.model = service_model(service_name)
         self._implementation = implementation
+        self._throttled = hasattr(type(implementation), "throttle")
         self._authorise = authorise
         self._account = account
         self._region = region
@@ -105,6 +107,8 @@ class ServiceApi:
                 raise AwsError("NotImplemented", f"The sandbox has no {self.model.service_name} {operation.name}.", 501)
             params = read_request(operation, labels, query_string, headers, body)
             caller = self._caller(headers)
+            if self._throttled:
+                self._implementation.throttle(operation.name, params)  # type: ignore[attr-defined]
             if self._authorise is not None:
                 for action, resource, context in self._accesses(operation, params):
                     self._authorise(caller, action, resource, context)

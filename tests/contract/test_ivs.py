@@ -11,22 +11,33 @@ from tests.contract.conftest import Cloud
 from tests.contract.shapes import assert_known, built, record
 
 BUILT = {
+    "BatchGetChannel",
+    "BatchGetStreamKey",
     "CreateChannel",
+    "CreateRecordingConfiguration",
     "CreateStreamKey",
     "DeleteChannel",
+    "DeleteRecordingConfiguration",
     "DeleteStreamKey",
     "GetChannel",
+    "GetRecordingConfiguration",
     "GetStream",
     "GetStreamKey",
+    "GetStreamSession",
     "ListChannels",
+    "ListRecordingConfigurations",
     "ListStreamKeys",
+    "ListStreamSessions",
     "ListStreams",
     "ListTagsForResource",
+    "PutMetadata",
     "StopStream",
     "TagResource",
     "UntagResource",
+    "UpdateChannel",
 }
 NOWHERE = "arn:aws:ivs:us-east-1:000000000000:channel/nowhere"
+NO_RECORDING = "arn:aws:ivs:us-east-1:000000000000:recording-configuration/none"
 NO_KEY = "arn:aws:ivs:us-east-1:000000000000:stream-key/nokey"
 
 
@@ -152,6 +163,13 @@ def test_an_encoder_with_a_wrong_address_is_refused(cloud: Cloud, ivs: Any, wron
         ("delete_stream_key", {"arn": NO_KEY}),
         ("get_stream", {"channelArn": NOWHERE}),
         ("stop_stream", {"channelArn": NOWHERE}),
+        ("update_channel", {"arn": NOWHERE}),
+        ("put_metadata", {"channelArn": NOWHERE, "metadata": "x"}),
+        ("get_stream_session", {"channelArn": NOWHERE}),
+        ("list_stream_sessions", {"channelArn": NOWHERE}),
+        ("get_recording_configuration", {"arn": NO_RECORDING}),
+        ("delete_recording_configuration", {"arn": NO_RECORDING}),
+        ("create_channel", {"recordingConfigurationArn": NO_RECORDING}),
         ("tag_resource", {"resourceArn": NOWHERE, "tags": {"a": "b"}}),
         ("untag_resource", {"resourceArn": NOWHERE, "tagKeys": ["a"]}),
         ("list_tags_for_resource", {"resourceArn": NO_KEY}),
@@ -169,6 +187,18 @@ def test_what_is_not_there(ivs: Any, call: str, params: dict[str, Any]) -> None:
         ("create_channel", {"latencyMode": "HIGH"}),
         ("create_channel", {"type": "PREMIUM"}),
         ("create_channel", {"tags": {"!": "x"}}),
+        ("create_channel", {"preset": "HIGHER_BANDWIDTH_DELIVERY"}),
+        ("create_channel", {"multitrackInputConfiguration": {"enabled": True, "policy": "ALLOW"}}),
+        ("create_recording_configuration", {"destinationConfiguration": {}}),
+        (
+            "create_recording_configuration",
+            {
+                "destinationConfiguration": {"s3": {"bucketName": "recordings"}},
+                "renditionConfiguration": {"renditionSelection": "CUSTOM"},
+            },
+        ),
+        ("put_metadata", {"channelArn": NOWHERE, "metadata": "x" * 1025}),
+        ("batch_get_channel", {"arns": [NOWHERE] * 51}),
         ("get_channel", {"arn": "nonsense"}),
         ("get_channel", {"arn": NO_KEY}),
         ("list_channels", {"maxResults": 101}),
@@ -192,8 +222,8 @@ def test_tags(ivs: Any) -> None:
 
 
 def test_what_is_not_built_says_so(ivs: Any) -> None:
-    with pytest.raises(ClientError, match="PutMetadata") as error:
-        ivs.put_metadata(channelArn=NOWHERE, metadata="x")
+    with pytest.raises(ClientError, match="ListPlaybackKeyPairs") as error:
+        ivs.list_playback_key_pairs()
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
@@ -203,20 +233,32 @@ def test_answers_hold_nothing_that_botocore_does_not_know(
     seen = record(monkeypatch, "ivs")
     made = ivs.create_channel(name="show", tags={"a": "1"})
     arn, key = made["channel"]["arn"], made["streamKey"]["arn"]
+    bucket = {"s3": {"bucketName": "recordings"}}
+    recording = ivs.create_recording_configuration(destinationConfiguration=bucket)["recordingConfiguration"]["arn"]
+    ivs.update_channel(arn=arn, recordingConfigurationArn=recording)
+    ivs.get_recording_configuration(arn=recording)
+    ivs.list_recording_configurations()
     ivs.get_channel(arn=arn)
+    ivs.batch_get_channel(arns=[arn, NOWHERE])
+    ivs.batch_get_stream_key(arns=[key, NO_KEY])
     ivs.list_channels()
     ivs.get_stream_key(arn=key)
     ivs.list_stream_keys(channelArn=arn)
     go_live(cloud, made)
     ivs.get_stream(channelArn=arn)
     ivs.list_streams()
+    ivs.put_metadata(channelArn=arn, metadata="x")
     ivs.stop_stream(channelArn=arn)
+    ivs.get_stream_session(channelArn=arn)
+    ivs.list_stream_sessions(channelArn=arn)
     ivs.tag_resource(resourceArn=arn, tags={"b": "2"})
     ivs.list_tags_for_resource(resourceArn=arn)
     ivs.untag_resource(resourceArn=arn, tagKeys=["b"])
     ivs.delete_stream_key(arn=key)
     ivs.create_stream_key(channelArn=arn)
     ivs.delete_channel(arn=arn)
+    cloud.on_loop(lambda: setattr(cloud.ivs.recording_configurations[recording], "state", "ACTIVE"))
+    ivs.delete_recording_configuration(arn=recording)
     assert set(seen) == BUILT == built("ivs", cloud.ivs)
     for operation, response in seen.values():
         assert_known(operation, response)
