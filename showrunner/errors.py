@@ -79,7 +79,9 @@ class StopRequested(ShowrunnerError):
 
 
 class InProgress(ShowrunnerError):
-    """Another run of the same task is at it; retried."""
+    """Another run of the same task, or another request, is at it; retried."""
+
+    status = 503
 
 
 class ChannelBusy(ShowrunnerError):

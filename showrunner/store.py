@@ -17,10 +17,11 @@ Reads of items are consistent; the two indexes (`owner`, `open`) are not.
 """
 
 import contextlib
+import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -33,6 +34,9 @@ from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, 
 from showrunner.settings import settings
 
 Item = dict[str, Any]
+T = TypeVar("T")
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds at most, before a write that met another one is tried again
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -513,10 +517,9 @@ class Store:
             "ExpressionAttributeValues": _pack(values) if values else None,
             "ExpressionAttributeNames": names,
         }
+        given = {k: v for k, v in optional.items() if v is not None}
         with _conditions():
-            aws.dynamodb().put_item(
-                TableName=self.table, Item=_pack(item), **{k: v for k, v in optional.items() if v is not None}
-            )
+            _patiently(lambda: aws.dynamodb().put_item(TableName=self.table, Item=_pack(item), **given))
 
     def _update(
         self,
@@ -529,27 +532,26 @@ class Store:
         """The whole item as it is afterwards."""
         aliases: Any = {"ExpressionAttributeNames": names} if names else {}
         with _conditions():
-            answer = aws.dynamodb().update_item(
-                TableName=self.table,
-                Key=_pack(key),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=_pack(values),
-                ReturnValues="ALL_NEW",
-                **aliases,
+            answer = _patiently(
+                lambda: aws.dynamodb().update_item(
+                    TableName=self.table,
+                    Key=_pack(key),
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=_pack(values),
+                    ReturnValues="ALL_NEW",
+                    **aliases,
+                )
             )
         return _unpack(answer["Attributes"])
 
     def _transact(self, writes: list[Any]) -> bool:
         """True if all of it was written, False if a condition did not hold."""
         try:
-            aws.dynamodb().transact_write_items(TransactItems=writes)
+            _patiently(lambda: aws.dynamodb().transact_write_items(TransactItems=writes))
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-            if reasons - {"None", "ConditionalCheckFailed"}:
-                raise InProgress("Another request changes the session at this moment.") from error
             return False
         return True
 
@@ -574,6 +576,30 @@ class Store:
     def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
         key = _session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")
         return {"TableName": self.table, "Item": _pack({**key, **msgspec.to_builtins(entry)})}
+
+
+def _patiently(write: Callable[[], T]) -> T:
+    """Of two writes that meet on an item DynamoDB refuses one, if either is a transaction: it is tried again.
+
+    Raises InProgress if it always meets another.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return write()
+        except ClientError as error:
+            if not _met_another(error):
+                raise
+            if pause is None:
+                raise InProgress("Others change the session at this moment. Try again.") from error
+        time.sleep(random.uniform(0, pause))
+    raise AssertionError("unreachable")
+
+
+def _met_another(error: ClientError) -> bool:
+    if error.response["Error"]["Code"] == "TransactionCanceledException":
+        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+        return bool(reasons - {"None", "ConditionalCheckFailed"})
+    return error.response["Error"]["Code"] == "TransactionConflictException"
 
 
 class _ConditionFailed(Exception):

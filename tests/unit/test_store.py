@@ -1,9 +1,13 @@
 """The table: conditions hold, and whatever is repeated changes nothing twice."""
 
+import time
 from itertools import product
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
 from showrunner.recording import Published, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
@@ -70,6 +74,41 @@ def test_a_repeated_move_leaves_one_timeline_entry_and_one_version(table: Store)
     assert [table.advance("show", 1, "starting", "go"), table.advance("show", 1, "starting", "go")] == [True, False]
     assert table.session("show").version == version + 1
     assert [entry.state for entry in table.timeline("show")] == ["preparing", "starting"]
+
+
+CONFLICTS = [
+    {"Error": {"Code": "TransactionConflictException", "Message": "Transaction is ongoing for the item"}},
+    {
+        "Error": {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"},
+        "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+    },
+]
+
+
+@pytest.mark.parametrize("conflict", CONFLICTS, ids=["write", "transaction"])
+def test_a_write_that_meets_another_is_tried_again(
+    table: Store, conflict: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(table)
+    meetings = [conflict] * 3
+
+    def meet(**_: Any) -> None:
+        if meetings:
+            raise ClientError(meetings.pop(), "Write")
+
+    events = aws.dynamodb().meta.events
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    events.register("before-call.dynamodb", meet, unique_id="meet")
+    try:
+        assert table.advance("show", 1, "starting", "go")
+        meetings += [conflict] * 3
+        assert table.mark("show", 1, "stop_requested_at")
+        meetings += [conflict] * 99
+        with pytest.raises(InProgress):
+            table.advance("show", 1, "stopping", "stop")
+    finally:
+        events.unregister("before-call.dynamodb", unique_id="meet")
+    assert table.session("show").state == "starting"
 
 
 def test_a_mark_is_set_once(table: Store) -> None:
