@@ -15,7 +15,6 @@ stdin's end means that the sandbox has died: the process then ends at once and f
 """
 
 import asyncio
-import base64
 import ctypes
 import json
 import os
@@ -28,19 +27,15 @@ from typing import Any, TextIO
 
 import av.logging
 
-from sandbox.media.bitstream import AudioUnit, VideoUnit
 from sandbox.media.encode import AudioEncoder, VideoEncoder
-from sandbox.media.hls import HlsOutput, S3Store, multivariant
 from sandbox.media.ingest import Ingest, Unwelcome
 from sandbox.media.mixer import Mixer
-from sandbox.media.push import Push
+from sandbox.media.outputs import Outputs
 from sandbox.media.rtmp import Publish, Tag
 from sandbox.media.settings import ChannelSettings, RtmpInput, Unsupported, read_channel
 from sandbox.media.source import Feed, Source
 from sandbox.media.timeline import Timeline
-from sandbox.media.ts import id3_txxx
 
-STORE_TIMEOUT = 10.0  # seconds for the last segments and playlists
 _PR_SET_PDEATHSIG = 1
 
 
@@ -107,6 +102,7 @@ class Channel:
         }
         videos = {video.name: VideoEncoder(video) for video in settings.videos}
         audios = {audio.name: AudioEncoder(audio) for audio in settings.audios}
+        self._outputs = Outputs(settings.outputs, videos, audios, timeline, s3, directory, report)
         self._mixer = Mixer(
             timeline,
             self._sources,
@@ -114,31 +110,8 @@ class Channel:
             settings.loss,
             list(videos.values()),
             list(audios.values()),
-            self._deliver,
+            self._outputs.deliver,
         )
-        self._pushes = [
-            (output, Push(output.target, videos[output.video].config, audios[output.audio].config, report))
-            for output in settings.rtmp
-        ]
-        client = _s3_client(s3) if settings.hls else None
-        self._recordings = [
-            (
-                rendition,
-                HlsOutput(
-                    group,
-                    rendition,
-                    videos[rendition.video],
-                    audios[rendition.audio],
-                    multivariant(group, videos, audios),
-                    timeline,
-                    S3Store(client, group.bucket),
-                    directory / f"hls-{g}-{r}.json",
-                    report,
-                ),
-            )
-            for g, group in enumerate(settings.hls)
-            for r, rendition in enumerate(group.renditions)
-        ]
 
     async def start(self) -> None:
         for attached in self._settings.inputs:
@@ -146,46 +119,23 @@ class Channel:
             ingest = Ingest(self._loop, InputDoor(attached, source, self._report))
             await ingest.listen(_listener(attached.port))
             self._ingests.append(ingest)
-        for _, push in self._pushes:
-            push.start()
+        self._outputs.start()
         self.mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
         self._report({"event": "running"})
 
     def schedule(self, action: dict[str, Any]) -> None:
         """A schedule action that takes effect now."""
-        match action.get("ScheduleActionSettings"):
-            case {"HlsId3SegmentTaggingSettings": dict() as tagging}:
-                for _, recording in self._recordings:
-                    recording.tag(_id3(tagging))
-            case _:
-                message = f"schedule action {action.get('ActionName')} is not supported by the encoder"
-                self._report({"event": "alert", "message": message})
+        if not self._outputs.schedule(action.get("ScheduleActionSettings", {})):
+            message = f"schedule action {action.get('ActionName')} is not supported by the encoder"
+            self._report({"event": "alert", "message": message})
 
     async def stop(self) -> None:
         """Mix no more, finalise every output."""
         self._mixer.stop()
         await self.mixing
-        await asyncio.gather(
-            *(push.stop() for _, push in self._pushes),
-            *(asyncio.to_thread(recording.finish, STORE_TIMEOUT) for _, recording in self._recordings),
-        )
+        await self._outputs.finish()
         for ingest in self._ingests:
             ingest.close()
-
-    def _deliver(self, description: str, unit: VideoUnit | AudioUnit) -> None:
-        """From the mixer's thread: to every output that uses the description."""
-        for output, push in self._pushes:
-            if description in (output.video, output.audio):
-                self._loop.call_soon_threadsafe(push.send, unit)
-        for rendition, recording in self._recordings:
-            if description in (rendition.video, rendition.audio):
-                recording.add(unit)
-
-
-def _id3(tagging: dict[str, Any]) -> bytes | None:
-    if id3 := tagging.get("Id3"):
-        return base64.b64decode(id3)
-    return id3_txxx(tagging["Tag"]) if tagging.get("Tag") else None
 
 
 def _listener(port: int) -> socket.socket:
@@ -193,13 +143,6 @@ def _listener(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     return listener
-
-
-def _s3_client(arguments: dict[str, Any]) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}), **arguments)
 
 
 async def _run(report: Reports) -> None:

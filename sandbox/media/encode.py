@@ -9,7 +9,7 @@ from av.video.frame import PictureType
 
 from sandbox.media.bitstream import CLOCK, AudioConfig, AudioUnit, VideoConfig, VideoUnit, coded, split
 from sandbox.media.settings import AudioSettings, VideoSettings
-from sandbox.media.source import Sound
+from sandbox.media.sound import Sound, SoundDesk
 
 
 class VideoEncoder:
@@ -60,10 +60,11 @@ class VideoEncoder:
 
 
 class AudioEncoder:
-    """AAC-LC, stereo. Takes any number of samples, at positions without gaps."""
+    """AAC-LC, stereo. Takes any number of samples, at positions without gaps; the sound desk comes before it."""
 
     def __init__(self, settings: AudioSettings) -> None:
         self.settings = settings
+        self._desk = SoundDesk(settings.sound, settings.sample_rate)
         codec = CodecContext.create("aac", "w")
         codec.sample_rate, codec.layout, codec.format = settings.sample_rate, "stereo", "fltp"
         codec.bit_rate = settings.bitrate
@@ -75,7 +76,7 @@ class AudioEncoder:
         self._fifo = AudioFifo()
 
     def encode(self, samples: Sound, position: int) -> list[AudioUnit]:
-        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+        frame = av.AudioFrame.from_ndarray(self._desk(samples), format="fltp", layout="stereo")
         frame.sample_rate, frame.pts = self.settings.sample_rate, position
         frame.time_base = Fraction(1, self.settings.sample_rate)
         self._fifo.write(frame)

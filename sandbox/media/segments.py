@@ -4,6 +4,7 @@ Sans-IO: access units go in, finished segments come out; where they are kept is 
 HLS: RFC 8216.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ class Segment:
 class Segmenter:
     """Begins a segment at the first key picture that comes `length` seconds or more after the last cut.
 
-    `tag`, an ID3 tag, goes into each segment that begins while it is set.
+    `tag`, an ID3 tag, goes into each segment that begins while it is set; `insert` puts one beside the next picture.
     """
 
     def __init__(self, muxer: TsMuxer, length: float) -> None:
@@ -34,6 +35,11 @@ class Segmenter:
         self._slack = CLOCK // 20  # a key picture may come a frame early
         self._parts: list[bytes] = []
         self._start = self._end = 0
+        self._inserted: deque[bytes] = deque()
+
+    def insert(self, id3: bytes) -> None:
+        """Put an ID3 tag beside the next picture; may come from any thread."""
+        self._inserted.append(id3)
 
     def add(self, unit: VideoUnit | AudioUnit) -> Segment | None:
         """Take a unit; the segment that it ends, if it does. What comes before the first key is dropped."""
@@ -44,6 +50,8 @@ class Segmenter:
                 finished = self._cut(unit.pts)
                 self._begin(unit.pts)
             self._end = max(self._end, unit.pts)
+            while self._parts and self._inserted:
+                self._parts.append(self._muxer.write_id3(unit.pts, self._inserted.popleft()))
         if self._parts:
             self._parts.append(self._muxer.write(unit))
         return finished
@@ -84,6 +92,7 @@ def media_playlist(
     discontinuities: int | None = None,
     ended: bool = False,
     target: float = 2.0,
+    whole_seconds: bool = False,
 ) -> str:
     """A media playlist. `kind` is EXT-X-PLAYLIST-TYPE, `discontinuities` how many have left a live window."""
     longest = max([target, *(entry.duration for entry in entries)])
@@ -99,7 +108,8 @@ def media_playlist(
             lines.append("#EXT-X-DISCONTINUITY")
         if entry.time is not None:
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso_utc(entry.time)}")
-        lines += [f"#EXTINF:{entry.duration:.5f},", entry.name]
+        duration = f"{entry.duration:.0f}" if whole_seconds else f"{entry.duration:.5f}"
+        lines += [f"#EXTINF:{duration},", entry.name]
     if ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"

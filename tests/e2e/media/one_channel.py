@@ -16,6 +16,7 @@ IVS_ARN = "arn:aws:ivs:us-east-1:000000000000:channel/AbCdEfGhIjKl"
 ENDPOINT = "0123456789ab.global-contribute.live-video.net"
 KEY = "sk_us-east-1_correct"
 STREAM = "live/secret-instance"
+METADATA = {"TimedMetadataBehavior": "PASSTHROUGH"}
 
 
 def eventually(condition: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -194,7 +195,12 @@ def channel(
                     "OutputGroupSettings": {"HlsGroupSettings": hls},
                     "Outputs": [
                         {
-                            "OutputSettings": {"HlsOutputSettings": {"NameModifier": "_180p30"}},
+                            "OutputSettings": {
+                                "HlsOutputSettings": {
+                                    "NameModifier": "_180p30",
+                                    "HlsSettings": {"StandardHlsSettings": {"M3u8Settings": METADATA}},
+                                }
+                            },
                             **described,
                         }
                     ],

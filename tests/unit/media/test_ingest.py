@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.media import ingest
+from sandbox.media.alerts import Alerts
 from sandbox.media.bitstream import AudioConfig, VideoConfig, VideoUnit
 from sandbox.media.ingest import Ingest, Unwelcome
 from sandbox.media.push import Push, PushTarget
@@ -166,8 +167,19 @@ AUDIO = AudioConfig(b"\x11\x90")
 
 
 def pushing(port: int, reports: list[dict[str, Any]], stream: str = "right", retries: int = 10) -> Push:
-    target = PushTarget("out", "rtmps://far.example:443/app/", stream, 0.05, retries, ("127.0.0.1", port))
-    return Push(target, VIDEO, AUDIO, reports.append)
+    target = PushTarget(
+        "out",
+        "rtmps://far.example:443/app/",
+        stream,
+        retry_interval=0.05,
+        retries=retries,
+        connect_to=("127.0.0.1", port),
+    )
+    return Push(target, VIDEO, AUDIO, reports.append, Alerts(reports.append))
+
+
+def connections(reports: list[dict[str, Any]]) -> list[bool]:
+    return [report["connected"] for report in reports if report["event"] == "output"]
 
 
 @served
@@ -178,7 +190,7 @@ async def test_a_push_comes_back_and_begins_with_a_key(server: Ingest, door: Doo
     await until(lambda: door.opened == 1)
     server.disconnect("stage")
     await until(lambda: door.opened == 2)
-    await until(lambda: [report["connected"] for report in reports] == [True, False, True])
+    await until(lambda: connections(reports) == [True, False, True])
 
     push.send(VideoUnit(90_000, 90_000, False, (b"\x41x",)))
     push.send(VideoUnit(93_000, 93_000, True, (b"\x65x",)))
@@ -200,6 +212,18 @@ async def test_a_push_gives_up_after_its_retries(server: Ingest, door: Door, por
 
     await until(lambda: any(report.get("given_up") for report in reports))
 
-    assert [report["reason"] for report in reports] == ["NetStream.Publish.BadName"] * 2 + ["retries exhausted"]
+    alert, *_ = (report for report in reports if report["event"] == "alert")
+    assert alert == {
+        "event": "alert",
+        "id": "out:connection",
+        "type": "Failed to Create Output File or Socket",
+        "set": True,
+        "message": "RTMP output out to far.example: NetStream.Publish.BadName",
+    }
+    refused = {"event": "output", "output": "out", "connected": False, "reason": "NetStream.Publish.BadName"}
+    assert [report for report in reports if report is not alert] == [
+        {**refused, "given_up": False},
+        {**refused, "given_up": True},
+    ]
     assert "wrong-secret" not in repr(reports)
     await push.stop()

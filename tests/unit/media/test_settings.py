@@ -36,7 +36,7 @@ def test_every_profile_is_understood(profile: str) -> None:
     assert video.gop == 2 * video.rate == 2 * settings.rate
     assert (audio.sample_rate, settings.sample_rate) == (48_000, 48_000)
     assert [attached.attachment for attached in settings.inputs] == ["host"]
-    (push,), (hls,) = settings.rtmp, settings.hls
+    (push,), (hls,) = settings.outputs.rtmp, settings.outputs.hls
     assert push.target.address() == ("127.0.0.1", 4321, None)
     assert push.target.url == "rtmps://a1b2c3.global-contribute.live-video.net:443/app/"
     assert (hls.bucket, hls.path, hls.segment_length) == ("recordings-test", "show/1/index", 2)
@@ -47,14 +47,14 @@ def test_every_profile_is_understood(profile: str) -> None:
 def test_secrets_are_not_shown() -> None:
     settings = read_channel(request(), INPUTS, ivs_port=4321)
 
-    assert settings.rtmp[0].target.stream == "the-key"
+    assert settings.outputs.rtmp[0].target.stream == "the-key"
     assert settings.inputs[0].stream_names == ("live/the-secret",)
     assert "the-key" not in repr(settings)
     assert "the-secret" not in repr(settings)
 
 
 def test_without_recording_nothing_is_stored() -> None:
-    assert read_channel(request(record="off"), INPUTS, ivs_port=4321).hls == ()
+    assert read_channel(request(record="off"), INPUTS, ivs_port=4321).outputs.hls == ()
 
 
 @pytest.mark.parametrize(
@@ -89,21 +89,21 @@ def test_other_rtmp_servers_are_called_where_they_are() -> None:
     asked = request()
     asked["Destinations"][0]["Settings"][0]["Url"] = "rtmp://127.0.0.1:1999/restream"
 
-    target = read_channel(asked, INPUTS, ivs_port=4321).rtmp[0].target
+    target = read_channel(asked, INPUTS, ivs_port=4321).outputs.rtmp[0].target
 
     assert target.address() == ("127.0.0.1", 1999, None)
 
 
 def test_what_it_cannot_do_is_named() -> None:
-    archive = request()
-    archive["EncoderSettings"]["OutputGroups"][0]["OutputGroupSettings"] = {"ArchiveGroupSettings": {}}
-    with pytest.raises(Unsupported, match="ArchiveGroupSettings"):
-        read_channel(archive, INPUTS, ivs_port=4321)
+    frames = request()
+    frames["EncoderSettings"]["OutputGroups"][0]["OutputGroupSettings"] = {"FrameCaptureGroupSettings": {}}
+    with pytest.raises(Unsupported, match="FrameCaptureGroupSettings"):
+        read_channel(frames, INPUTS, ivs_port=4321)
 
     with pytest.raises(Unsupported, match="MP4_FILE"):
         read_channel(request(), {"0": {"Type": "MP4_FILE"}}, ivs_port=4321)
 
-    live = request()
-    live["EncoderSettings"]["OutputGroups"][1]["OutputGroupSettings"]["HlsGroupSettings"]["Mode"] = "LIVE"
-    with pytest.raises(Unsupported, match="VOD"):
-        read_channel(live, INPUTS, ivs_port=4321)
+    elsewhere = request()
+    elsewhere["Destinations"][1]["Settings"][0]["Url"] = "https://cdn.example/show/index"
+    with pytest.raises(Unsupported, match="elsewhere than on S3"):
+        read_channel(elsewhere, INPUTS, ivs_port=4321)
