@@ -27,15 +27,24 @@ from typing import Any, TextIO
 
 import av.logging
 
+from sandbox.media.alerts import Alerts
+from sandbox.media.director import Director
 from sandbox.media.encode import AudioEncoder, VideoEncoder
+from sandbox.media.files import Files, s3_client
 from sandbox.media.ingest import Ingest, Unwelcome
+from sandbox.media.input_settings import RtmpInput
+from sandbox.media.inputs import Inputs
 from sandbox.media.mixer import Mixer
 from sandbox.media.outputs import Outputs
 from sandbox.media.rtmp import Publish, Tag
-from sandbox.media.settings import ChannelSettings, RtmpInput, Unsupported, read_channel
+from sandbox.media.rundown import Rundown, Switch
+from sandbox.media.settings import ChannelSettings, Unsupported, read_channel
 from sandbox.media.source import Feed, Source
+from sandbox.media.supervisor import THUMBNAIL
 from sandbox.media.timeline import Timeline
 
+_CODEC_ALERT = "Unsupported Codec"
+_ACTION_ALERT = "Unsupported Schedule Action"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -55,9 +64,10 @@ class Reports:
 class InputDoor:
     """The door of one attached input: who publishes there must know its application and stream name."""
 
-    def __init__(self, settings: RtmpInput, source: Source, report: Reports) -> None:
+    def __init__(self, settings: RtmpInput, source: Source, alerts: Alerts, report: Reports) -> None:
         self._settings = settings
         self._source = source
+        self._alerts = alerts
         self._report = report
 
     def admit(self, publish: Publish) -> str:
@@ -70,7 +80,7 @@ class InputDoor:
         return _InputStream(place, self._source.connect(self._complain), self._report)
 
     def _complain(self, message: str) -> None:
-        self._report({"event": "alert", "message": message})
+        self._alerts.set(f"codec-{self._settings.attachment}", _CODEC_ALERT, message)
 
 
 class _InputStream:
@@ -94,48 +104,64 @@ class Channel:
         self._settings = settings
         self._report = report
         self._loop = asyncio.get_running_loop()
+        self._directory = directory
+        self._alerts = Alerts(report)
         self._ingests: list[Ingest] = []
         timeline = Timeline(settings.rate)
-        self._sources = {
-            attached.attachment: Source(attached.attachment, timeline, settings.sample_rate)
-            for attached in settings.inputs
-        }
+        files = Files(lambda: s3_client(s3))
+        self._inputs = Inputs(settings.inputs, timeline, settings.sample_rate, files, self._alerts)
         videos = {video.name: VideoEncoder(video) for video in settings.videos}
         audios = {audio.name: AudioEncoder(audio) for audio in settings.audios}
         self._outputs = Outputs(settings.outputs, videos, audios, timeline, s3, directory, report)
         self._mixer = Mixer(
             timeline,
-            self._sources,
-            settings.inputs[0].attachment,
+            Rundown(Switch(None, settings.start, settings.start_path), self._inputs.open, self._on_air),
             settings.loss,
             list(videos.values()),
             list(audios.values()),
             self._outputs.deliver,
         )
+        self._director = Director(self._mixer, files, settings.described, self._alerts, report)
 
     async def start(self) -> None:
         for attached in self._settings.inputs:
-            source = self._sources[attached.attachment]
-            ingest = Ingest(self._loop, InputDoor(attached, source, self._report))
-            await ingest.listen(_listener(attached.port))
-            self._ingests.append(ingest)
+            if isinstance(attached, RtmpInput):
+                source = self._inputs.sources[attached.attachment]
+                ingest = Ingest(self._loop, InputDoor(attached, source, self._alerts, self._report))
+                await ingest.listen(_listener(attached.port))
+                self._ingests.append(ingest)
         self._outputs.start()
-        self.mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
+        self._director.load_slate(self._settings.loss)
+        if self._settings.thumbnails:
+            self._director.keep_thumbnail(self._directory / THUMBNAIL)
         self._report({"event": "running"})
+        self.mixing = asyncio.create_task(asyncio.to_thread(self._mixer.run))
 
     def schedule(self, action: dict[str, Any]) -> None:
-        """A schedule action that takes effect now."""
-        if not self._outputs.schedule(action.get("ScheduleActionSettings", {})):
-            message = f"schedule action {action.get('ActionName')} is not supported by the encoder"
-            self._report({"event": "alert", "message": message})
+        """A schedule action: it takes effect now, or is an input switch that waits for its time or its turn."""
+        settings = action["ScheduleActionSettings"]
+        if not self._director.perform(action) and not self._outputs.schedule(settings):
+            name, kinds = action["ActionName"], ", ".join(settings)
+            self._alerts.set(f"action-{name}", _ACTION_ALERT, f"schedule action {name}: no {kinds} in the sandbox")
+
+    def unschedule(self, names: list[str]) -> None:
+        """Forget input switches that have not taken place."""
+        self._director.withdraw(names)
 
     async def stop(self) -> None:
         """Mix no more, finalise every output."""
+        self._director.close()
         self._mixer.stop()
         await self.mixing
         await self._outputs.finish()
         for ingest in self._ingests:
             ingest.close()
+
+    def _on_air(self, switch: Switch) -> None:
+        """From the mixer's thread: the switch took place."""
+        attachment = switch.attachment
+        url = self._inputs.url(attachment, switch.path)
+        self._report({"event": "switched", "action": switch.action, "attachment": attachment, "url": url})
 
 
 def _listener(port: int) -> socket.socket:
@@ -166,6 +192,8 @@ async def _obey(channel: Channel, commands: asyncio.StreamReader) -> None:
         match json.loads(line):
             case {"command": "schedule", "action": dict() as action}:
                 channel.schedule(action)
+            case {"command": "unschedule", "names": list() as names}:
+                channel.unschedule(names)
             case {"command": "stop"}:
                 await channel.stop()
                 return

@@ -1,5 +1,6 @@
 """The encoders: one H.264 or AAC encoder a description, pictures and sound in, access units out."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ from av import AudioFifo, CodecContext
 from av.video.frame import PictureType
 
 from sandbox.media.bitstream import CLOCK, AudioConfig, AudioUnit, VideoConfig, VideoUnit, coded, split
+from sandbox.media.picture import scaled
 from sandbox.media.settings import AudioSettings, VideoSettings
 from sandbox.media.sound import Sound, SoundDesk
 
@@ -39,11 +41,16 @@ class VideoEncoder:
         self._source: av.VideoFrame | None = None
         self._picture: av.VideoFrame | None = None
 
-    def encode(self, frame: av.VideoFrame, tick: int) -> list[VideoUnit]:
-        """`frame` may be of any size and format; the same object again costs no scaling."""
+    def encode(
+        self, frame: av.VideoFrame, tick: int, finish: Callable[[av.VideoFrame], av.VideoFrame] = lambda frame: frame
+    ) -> list[VideoUnit]:
+        """`frame` may be of any size and format; the same object again costs no scaling.
+
+        `finish` gets the scaled picture and gives what is encoded: the same, or another one.
+        """
         if self._picture is None or frame is not self._source:
             self._source, self._picture = frame, self._scaled(frame)
-        picture = self._picture
+        picture = finish(self._picture)
         picture.pts, picture.time_base = tick, 1 / self.settings.rate
         picture.pict_type = PictureType.I if tick % self.settings.gop == 0 else PictureType.NONE
         return [self._unit(packet) for packet in self._codec.encode(picture)]
@@ -52,7 +59,7 @@ class VideoEncoder:
         return [self._unit(packet) for packet in self._codec.encode(None)]
 
     def _scaled(self, frame: av.VideoFrame) -> av.VideoFrame:
-        return frame.reformat(self.settings.width, self.settings.height, "yuv420p", interpolation="FAST_BILINEAR")
+        return scaled(frame, self.settings.width, self.settings.height, self.settings.stretch)
 
     def _unit(self, packet: "av.Packet[Any]") -> VideoUnit:
         pts, dts = (round((time or 0) * CLOCK / self.settings.rate) for time in (packet.pts, packet.dts))

@@ -1,26 +1,24 @@
 """What a channel's description asks of the encoder: CreateChannel's content in, typed settings out.
 
 Honoured: Width, Height, frame rate, GOP and bit rate of the H.264 descriptions, AAC's bit rate and sample
-rate, InputLossBehavior with a colour, RTMP_PUSH inputs; for the output groups see `output_settings`.
-`Unsupported` names what else the description needs. Pictures are scaled to the size asked for without
-letterbox. Descriptions are encoded once each, however many outputs use them.
+rate, ScalingBehavior; for the inputs see `input_settings`, for the output groups `output_settings`.
+`Unsupported` names what else the description needs. Descriptions are encoded once each, however many outputs
+use them.
 """
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from sandbox.media.input_settings import FileInput, LossSettings, RtmpInput, read_inputs, read_loss
 from sandbox.media.output_settings import OutputSettings, read_outputs
 from sandbox.media.output_settings import Unsupported as Unsupported
 from sandbox.media.sound import UNTOUCHED, SoundSettings, read_sound
 
-_INFINITE_MSEC = 1_000_000  # InputLossBehavior's largest value means: forever
-
 
 @dataclass(frozen=True)
 class VideoSettings:
-    """`bitrate` and `buffer` in bit/s and bits, `gop` in frames."""
+    """`bitrate` and `buffer` in bit/s and bits, `gop` in frames; `stretch` instead of black bars."""
 
     name: str
     width: int
@@ -29,6 +27,7 @@ class VideoSettings:
     bitrate: int
     buffer: int
     gop: int
+    stretch: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,32 +41,21 @@ class AudioSettings:
 
 
 @dataclass(frozen=True)
-class LossSettings:
-    """Seconds of the last picture, then seconds of black, then the slate's colour (RGB)."""
-
-    repeat: float = 1.0
-    black: float = 1.0
-    color: tuple[int, int, int] = (0, 0, 0)
-
-
-@dataclass(frozen=True)
-class RtmpInput:
-    """An attached push input; `stream_names` are `app/instance`, and secret."""
-
-    attachment: str
-    port: int
-    stream_names: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True)
 class ChannelSettings:
-    """All that the encoder needs; the first of `inputs` is on air at the start."""
+    """All that the encoder needs. `start` is the attachment on air at the start, `start_path` completes its URL.
 
-    inputs: tuple[RtmpInput, ...]
+    `described`: the video description's name of each output.
+    """
+
+    inputs: tuple[RtmpInput | FileInput, ...]
+    start: str
+    start_path: str | None
     videos: tuple[VideoSettings, ...]
     audios: tuple[AudioSettings, ...]
     loss: LossSettings
     outputs: OutputSettings
+    described: dict[str, str]
+    thumbnails: bool
 
     @property
     def rate(self) -> Fraction:
@@ -82,25 +70,27 @@ class ChannelSettings:
 def read_channel(channel: dict[str, Any], inputs: dict[str, dict[str, Any]], ivs_port: int) -> ChannelSettings:
     """`channel` as CreateChannel has it, `inputs` by id; IVS's endpoints are found at `ivs_port`."""
     encoder = channel["EncoderSettings"]
+    attached = read_inputs(channel, inputs)
     videos = tuple(map(_video, encoder["VideoDescriptions"]))
     audios = tuple(_audio(each, encoder) for each in encoder["AudioDescriptions"])
     if len({video.rate for video in videos}) != 1 or len({audio.sample_rate for audio in audios}) != 1:
         raise Unsupported("all descriptions of a channel need one frame rate and one sample rate")
     return ChannelSettings(
-        inputs=tuple(_input(attachment, inputs) for attachment in channel["InputAttachments"]),
+        inputs=attached,
+        start=channel.get("StartAttachment") or attached[0].attachment,
+        start_path=next(iter(channel.get("StartUrlPath") or ()), None),
         videos=videos,
         audios=audios,
-        loss=_loss(encoder.get("GlobalConfiguration", {}).get("InputLossBehavior", {})),
+        loss=read_loss(channel),
         outputs=read_outputs(channel, ivs_port),
+        described={
+            output["OutputName"]: output["VideoDescriptionName"]
+            for group in encoder["OutputGroups"]
+            for output in group["Outputs"]
+            if "OutputName" in output and "VideoDescriptionName" in output
+        },
+        thumbnails=encoder.get("ThumbnailConfiguration", {}).get("State") == "AUTO",
     )
-
-
-def _input(attachment: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> RtmpInput:
-    description = inputs[attachment["InputId"]]
-    if description["Type"] != "RTMP_PUSH":
-        raise Unsupported(f"inputs of type {description['Type']}")
-    name = attachment.get("InputAttachmentName") or attachment["InputId"]
-    return RtmpInput(name, description["Port"], tuple(description["StreamNames"]))
 
 
 def _video(description: dict[str, Any]) -> VideoSettings:
@@ -119,6 +109,7 @@ def _video(description: dict[str, Any]) -> VideoSettings:
         bitrate=bitrate,
         buffer=settings.get("BufSize") or bitrate,
         gop=max(1, round(size * rate) if seconds else round(size)),
+        stretch=description.get("ScalingBehavior") == "STRETCH_TO_OUTPUT",
     )
 
 
@@ -126,20 +117,3 @@ def _audio(description: dict[str, Any], encoder: dict[str, Any]) -> AudioSetting
     settings = description.get("CodecSettings", {}).get("AacSettings", {})
     bitrate, sample_rate = settings.get("Bitrate", 128_000), settings.get("SampleRate", 48_000)
     return AudioSettings(description["Name"], round(bitrate), round(sample_rate), read_sound(description, encoder))
-
-
-def _loss(behavior: dict[str, Any]) -> LossSettings:
-    default = LossSettings()
-    color = behavior.get("InputLossImageColor", "000000")
-    red, green, blue = bytes.fromhex(color)
-    return LossSettings(
-        repeat=_seconds(behavior.get("RepeatFrameMsec"), default.repeat),
-        black=_seconds(behavior.get("BlackFrameMsec"), default.black),
-        color=(red, green, blue),
-    )
-
-
-def _seconds(milliseconds: int | None, default: float) -> float:
-    if milliseconds is None:
-        return default
-    return math.inf if milliseconds >= _INFINITE_MSEC else milliseconds / 1000

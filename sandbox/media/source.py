@@ -1,128 +1,153 @@
-"""An input as the mixer sees it: decoded pictures and sound, addressed by the channel's time.
+"""A push input as the mixer sees it: decoded pictures and sound, addressed by the channel's time.
 
 A connection is anchored once, at its first picture, to a tick of the channel's clock; sound follows the same
 anchor, so the two stay together. It is anchored anew if its clock jumps or it falls behind by more than
 `MAX_EARLY` or `MAX_LATE`. Each connection decodes in a thread of its own; one that was displaced can no
-longer reach the source.
+longer reach the source. It decodes whether it is on air or not, so that a switch to it takes no time.
 """
 
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av import AudioResampler, CodecContext
 from av.audio.codeccontext import AudioCodecContext
 
 from sandbox.media.bitstream import CLOCK, AudioConfig, AudioUnit, VideoUnit
+from sandbox.media.buffer import Buffer, Picture
 from sandbox.media.flv import FlvReader
 from sandbox.media.rtmp import Tag
+from sandbox.media.sound import Sound
 from sandbox.media.timeline import JITTER, Timeline
 
 MAX_EARLY = JITTER + 1.5
 MAX_LATE = 1.0
 _KEPT_PICTURES = 2.0  # seconds
-_KEPT_SOUND = 4  # seconds
+_ROUNDING = 0.04  # seconds by which a live encoder's timestamps may be off
 _QUEUE = 600  # tags, about 8 s; behind that pictures are lost up to the next key
 _TICK = Fraction(1, CLOCK)
 
-Sound = npt.NDArray[np.float32]
+
+class Input(Protocol):
+    """What can be on air. Times are seconds of the channel's clock."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a switch to it may take place: it has something to show, or never will."""
+        ...
+
+    def begin(self, time: float) -> None:
+        """It is on air from `time` on."""
+        ...
+
+    def start_clock(self) -> None:
+        """Start the channel's clock, if there is something to show."""
+        ...
+
+    def leave(self) -> None:
+        """It is on air no longer, or never will be."""
+        ...
+
+    def ended(self, time: float) -> bool:
+        """Whether it has nothing to show at `time` nor later."""
+        ...
+
+    def picture(self, time: float, patience: float) -> Picture | None:
+        """The picture due at `time`, or the last before it, with its own time; waits at most `patience` seconds."""
+        ...
+
+    def sound(self, position: int, count: int) -> Sound:
+        """`count` samples from `position` on, silence where there are none: shape (2, count)."""
+        ...
 
 
 class Source:
-    """The newest pictures and sound of one input. `sample_rate` in Hz, sound is stereo float32."""
+    """The newest pictures and sound of one push input. `sample_rate` in Hz, sound is stereo float32.
+
+    Only what is `awaited`, being on air, starts the channel's clock.
+    """
+
+    ready = True
 
     def __init__(self, name: str, timeline: Timeline, sample_rate: int) -> None:
         self.name = name
         self.connected = False
-        self._timeline = timeline
         self.sample_rate = sample_rate
-        self._arrived = threading.Condition()
-        self._pictures: deque[tuple[float, av.VideoFrame]] = deque()
-        self._shown: tuple[float, av.VideoFrame] | None = None
-        self._ring = np.zeros((2, sample_rate * _KEPT_SOUND), np.float32)
-        self._ring_start = self._ring_end = 0  # sample positions that are valid
+        self.awaited = False
+        self._timeline = timeline
+        self._buffer = Buffer(timeline.rate, sample_rate, _ROUNDING)
         self._feed: Feed | None = None
         self._base: float | None = None  # channel time of the connection's time 0
 
     def connect(self, complain: Callable[[str], None]) -> "Feed":
         """A new connection; the one before, if any, is cut off. `complain` is told what can't be decoded."""
-        with self._arrived:
+        with self._buffer.arrived:
             self._feed, self._base = Feed(self, complain), None
             self.connected = True
             return self._feed
 
     # -- the mixer's side
 
-    def picture(self, time: float, patience: float) -> tuple[float, av.VideoFrame] | None:
-        """The picture due at `time` with its own time; of a live input wait for it `patience` seconds."""
-        half = float(1 / self._timeline.rate / 2)
+    def begin(self, time: float) -> None:
+        self.awaited = True
+
+    def start_clock(self) -> None:
+        """Its first picture does, when it arrives."""
+
+    def leave(self) -> None:
+        self.awaited = False
+
+    def ended(self, time: float) -> bool:
+        """A live input never ends: its publisher may come back."""
+        return False
+
+    def picture(self, time: float, patience: float) -> Picture | None:
+        """The picture due at `time`; of a connected publisher wait for it `patience` seconds."""
 
         def known() -> bool:
-            newest = self._pictures[-1][0] if self._pictures else self._shown[0] if self._shown else -1.0
-            return not self.connected or self._base is None or newest > time - half
+            return not self.connected or self._base is None or self._buffer.has(time)
 
-        with self._arrived:
+        with self._buffer.arrived:
             if patience > 0:
-                self._arrived.wait_for(known, patience)
-            while self._pictures and self._pictures[0][0] <= time + half:
-                self._shown = self._pictures.popleft()
-            return self._shown
+                self._buffer.arrived.wait_for(known, patience)
+            return self._buffer.picture(time)
 
     def sound(self, position: int, count: int) -> Sound:
-        """`count` samples from `position` on, silence where there are none: shape (2, count)."""
-        samples = np.zeros((2, count), np.float32)
-        with self._arrived:
-            start, end = max(position, self._ring_start), min(position + count, self._ring_end)
-            if end > start:
-                at = np.arange(start, end) % self._ring.shape[1]
-                samples[:, start - position : end - position] = self._ring[:, at]
-        return samples
+        with self._buffer.arrived:
+            return self._buffer.sound(position, count)
 
     # -- the decoder's side
 
     def add_picture(self, feed: "Feed", seconds: float, frame: av.VideoFrame) -> None:
-        with self._arrived:
-            if feed is not self._feed:
-                return
-            self._anchor(seconds)
-            time = seconds + (self._base or 0.0)
-            self._pictures.append((time, frame))
-            while self._pictures[-1][0] - self._pictures[0][0] > _KEPT_PICTURES:
-                self._pictures.popleft()
-            self._arrived.notify_all()
+        with self._buffer.arrived:
+            if feed is self._feed and (base := self._anchor(seconds)) is not None:
+                self._buffer.add_picture(seconds + base, frame, _KEPT_PICTURES)
 
     def add_sound(self, feed: "Feed", seconds: float, samples: Sound) -> None:
-        with self._arrived:
-            if feed is not self._feed or self._base is None:
-                return
-            position, count = round((seconds + self._base) * self.sample_rate), samples.shape[1]
-            if abs(position - self._ring_end) < self.sample_rate // 25:
-                position = self._ring_end  # contiguous, but for the rounding of its timestamps
-            else:
-                self._ring_start = position
-            self._ring[:, np.arange(position, position + count) % self._ring.shape[1]] = samples
-            self._ring_end = position + count
-            self._ring_start = max(self._ring_start, self._ring_end - self._ring.shape[1])
+        with self._buffer.arrived:
+            if feed is self._feed and self._base is not None:
+                self._buffer.add_sound(seconds + self._base, samples)
 
     def lost(self, feed: "Feed") -> None:
-        with self._arrived:
+        with self._buffer.arrived:
             if feed is self._feed:
                 self.connected = False
-                self._arrived.notify_all()
+                self._buffer.arrived.notify_all()
 
-    def _anchor(self, seconds: float) -> None:
+    def _anchor(self, seconds: float) -> float | None:
+        """The channel time of the connection's time 0; None while the clock waits for another input."""
         if self._base is None:
-            self._base = self._timeline.anchor() - seconds
-            return
+            if self.awaited or self._timeline.started.is_set():
+                self._base = self._timeline.anchor() - seconds
+            return self._base
         ahead = seconds + self._base - self._timeline.now()
         if not -MAX_LATE <= ahead <= MAX_EARLY:
             self._base += self._timeline.snap(JITTER - ahead)
+        return self._base
 
 
 class Feed:

@@ -17,6 +17,7 @@ from typing import Any
 
 from sandbox.media.ivs_ingest import Ivs, IvsIngest
 
+THUMBNAIL = "thumbnail.jpg"  # in the channel's directory; its encoder keeps it
 STOP_TIMEOUT = 20.0  # seconds until an encoder that does not finish is killed
 Report = Callable[[dict[str, Any]], None]
 
@@ -65,7 +66,7 @@ class VideoPlane:
             holder.close()
 
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> "ChildEncoder":
-        """Start the channel's encoder; it reports `running`, `input`, `output`, `alert` and `died`."""
+        """Start the channel's encoder; for what it reports see `sandbox.media.plane`."""
         directory = self._work_dir / "channels" / str(channel["Id"])
         directory.mkdir(parents=True, exist_ok=True)
         config = {
@@ -110,11 +111,13 @@ class ChildEncoder:
         forget: Callable[["ChildEncoder"], None],
     ) -> None:
         self._loop = loop
+        self._directory = directory
         self._report = report
         self._reason = ""
         self._stopped: list[Callable[[], None]] = []
         self._stopping = False
         self._overdue: asyncio.TimerHandle | None = None
+        (directory / THUMBNAIL).unlink(missing_ok=True)
         with (directory / "encoder.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.media.channel"],
@@ -130,8 +133,19 @@ class ChildEncoder:
         self.ended.add_done_callback(lambda _: forget(self))
 
     def schedule(self, action: dict[str, Any]) -> None:
-        """Hand a ScheduleAction to the encoder, to take effect now."""
+        """Hand over a ScheduleAction: it takes effect now, an input switch at its time or behind the one it follows."""
         self._send({"command": "schedule", "action": action})
+
+    def unschedule(self, names: list[str]) -> None:
+        """Take back actions that have not taken effect."""
+        self._send({"command": "unschedule", "names": names})
+
+    def thumbnail(self) -> bytes | None:
+        """A JPEG of the active input, about a second old; None if it has no picture, or thumbnails are off."""
+        try:
+            return (self._directory / THUMBNAIL).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def stop(self, stopped: Callable[[], None]) -> None:
         """Finalise the outputs, end, then call `stopped`; also if it is dead already."""

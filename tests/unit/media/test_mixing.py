@@ -3,6 +3,7 @@
 import itertools
 import math
 import queue
+from collections.abc import Callable
 from fractions import Fraction
 
 import av
@@ -11,9 +12,11 @@ import pytest
 
 from sandbox.media.bitstream import AudioUnit, VideoUnit
 from sandbox.media.encode import AudioEncoder, VideoEncoder
+from sandbox.media.input_settings import LossSettings
 from sandbox.media.mixer import GRACE, Mixer, shown_after
 from sandbox.media.rtmp import Tag
-from sandbox.media.settings import AudioSettings, LossSettings, VideoSettings
+from sandbox.media.rundown import Rundown, Switch
+from sandbox.media.settings import AudioSettings, VideoSettings
 from sandbox.media.source import Source
 from sandbox.media.timeline import JITTER, Timeline
 
@@ -42,6 +45,7 @@ def test_loss_for_ever_and_not_at_all() -> None:
 def test_the_first_picture_starts_the_clock() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
+    source.begin(0.0)
     feed = source.connect(print)
     assert not timeline.started.is_set()
 
@@ -57,6 +61,7 @@ def test_the_first_picture_starts_the_clock() -> None:
 def test_each_tick_gets_its_picture_and_then_the_last_one() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
+    source.begin(0.0)
     feed = source.connect(print)
     for stamp in (0.0, 0.033, 0.067):  # as RTMP rounds them
         source.add_picture(feed, stamp, frame())
@@ -69,6 +74,7 @@ def test_each_tick_gets_its_picture_and_then_the_last_one() -> None:
 def test_sound_lies_beside_its_picture_and_silence_around_it() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
+    source.begin(0.0)
     feed = source.connect(print)
     ones = np.ones((2, 480), np.float32)
     source.add_sound(feed, 9.9, ones)  # before the first picture: no place to put it
@@ -84,6 +90,7 @@ def test_sound_lies_beside_its_picture_and_silence_around_it() -> None:
 def test_a_displaced_connection_reaches_nothing() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
+    source.begin(0.0)
     old = source.connect(print)
     new = source.connect(print)
 
@@ -99,6 +106,7 @@ def test_a_displaced_connection_reaches_nothing() -> None:
 def test_a_jump_of_the_publishers_clock_is_followed() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
+    source.begin(0.0)
     feed = source.connect(print)
     source.add_picture(feed, 0.0, frame())
     source.picture(0.0, 0)
@@ -110,11 +118,16 @@ def test_a_jump_of_the_publishers_clock_is_followed() -> None:
     assert shown[0] == pytest.approx(timeline.now() + JITTER, abs=0.2)
 
 
+def a_mixer(timeline: Timeline, source: Source, deliver: Callable[[str, VideoUnit | AudioUnit], None]) -> Mixer:
+    video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
+    audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
+    rundown = Rundown(Switch(None, "host"), lambda *_: source, lambda _: None)
+    return Mixer(timeline, rundown, LossSettings(), [video], [audio], deliver)
+
+
 def test_output_begins_at_zero_and_has_no_gaps() -> None:
     timeline = Timeline(RATE)
     source = Source("host", timeline, 48_000)
-    video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
-    audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
     pictures: list[VideoUnit] = []
     sounds: list[AudioUnit] = []
 
@@ -126,7 +139,8 @@ def test_output_begins_at_zero_and_has_no_gaps() -> None:
         if len(pictures) == 20:
             mixer.stop()
 
-    mixer = Mixer(timeline, {"host": source}, "host", LossSettings(), [video], [audio], deliver)
+    mixer = a_mixer(timeline, source, deliver)
+    source.begin(0.0)
     source.add_picture(source.connect(print), 7.0, frame())
     mixer.run()
 
@@ -137,18 +151,30 @@ def test_output_begins_at_zero_and_has_no_gaps() -> None:
 
 def test_a_mixer_without_any_input_stops_and_has_put_out_nothing() -> None:
     timeline = Timeline(RATE)
-    source = Source("host", timeline, 48_000)
-    video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
-    audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
     delivered: list[str] = []
-    mixer = Mixer(
-        timeline, {"host": source}, "host", LossSettings(), [video], [audio], lambda name, _: delivered.append(name)
-    )
+    mixer = a_mixer(timeline, Source("host", timeline, 48_000), lambda name, _: delivered.append(name))
 
     mixer.stop()
     mixer.run()
 
     assert delivered == []
+
+
+def test_an_input_that_is_not_on_air_does_not_start_the_clock() -> None:
+    timeline = Timeline(RATE)
+    host, callers = Source("host", timeline, 48_000), Source("callers", timeline, 48_000)
+    host.begin(0.0)
+
+    feed = callers.connect(print)
+    callers.add_picture(feed, 3.0, frame())
+    assert not timeline.started.is_set()
+    assert callers.picture(0.0, 0) is None
+
+    host.add_picture(host.connect(print), 1.0, frame())
+    callers.add_picture(feed, 3.1, frame())
+    assert timeline.started.is_set()
+    shown = callers.picture(timeline.now() + 1, 0)
+    assert shown is not None
 
 
 def test_a_codec_that_cannot_be_decoded_is_told_once() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.media.settings import LossSettings, Unsupported, read_channel
+from sandbox.media.input_settings import FileInput, LossSettings
+from sandbox.media.settings import Unsupported, read_channel
 from showrunner.channel import channel_request
 from showrunner.profiles import PROFILES
 from showrunner.session import Session
@@ -100,10 +101,39 @@ def test_what_it_cannot_do_is_named() -> None:
     with pytest.raises(Unsupported, match="FrameCaptureGroupSettings"):
         read_channel(frames, INPUTS, ivs_port=4321)
 
-    with pytest.raises(Unsupported, match="MP4_FILE"):
-        read_channel(request(), {"0": {"Type": "MP4_FILE"}}, ivs_port=4321)
+    with pytest.raises(Unsupported, match="MEDIACONNECT"):
+        read_channel(request(), {"0": {"Type": "MEDIACONNECT"}}, ivs_port=4321)
 
     elsewhere = request()
     elsewhere["Destinations"][1]["Settings"][0]["Url"] = "https://cdn.example/show/index"
     with pytest.raises(Unsupported, match="elsewhere than on S3"):
         read_channel(elsewhere, INPUTS, ivs_port=4321)
+
+
+def test_files_and_their_variable() -> None:
+    asked = request()
+    asked["InputAttachments"][0]["InputSettings"] = {
+        "SourceEndBehavior": "LOOP",
+        "AudioSelectors": [
+            {"Name": "default", "SelectorSettings": {"AudioTrackSelection": {"Tracks": [{"Track": 2}]}}}
+        ],
+    }
+    asked |= {"StartAttachment": "host", "StartUrlPath": ["clips/a.mp4"]}
+    files = {"0": {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://bucket/show/$urlPath$"}]}}
+
+    settings = read_channel(asked, files, ivs_port=4321)
+
+    (file,) = settings.inputs
+    assert file == FileInput("host", "s3ssl://bucket/show/$urlPath$", loop=True, track=2)
+    assert file.url_of("clips/a.mp4") == "s3ssl://bucket/show/clips/a.mp4"
+    assert (settings.start, settings.start_path) == ("host", "clips/a.mp4")
+
+
+def test_a_slate_is_an_image_only_if_it_is_asked_for() -> None:
+    asked = request()
+    behavior = {"InputLossImageType": "SLATE", "InputLossImageSlate": {"Uri": "s3ssl://bucket/slate.png"}}
+    asked["EncoderSettings"]["GlobalConfiguration"]["InputLossBehavior"] = behavior
+    assert read_channel(asked, INPUTS, ivs_port=4321).loss.slate == "s3ssl://bucket/slate.png"
+
+    behavior["InputLossImageType"] = "COLOR"
+    assert read_channel(asked, INPUTS, ivs_port=4321).loss.slate is None

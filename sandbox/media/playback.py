@@ -1,0 +1,166 @@
+"""A file input, played once or again and again from its beginning.
+
+It is opened and decoded a little ahead in a thread of its own as soon as it is made; its first picture is on air
+at the very tick at which it begins. Its times count from its first picture. Played in a loop, a pass lasts whole
+ticks and the next one begins at once; sound that is longer than the pictures is cut there.
+"""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import av
+import numpy as np
+from av import AudioResampler
+from av.container import InputContainer
+
+from sandbox.media.buffer import Buffer, Picture
+from sandbox.media.sound import Sound
+from sandbox.media.timeline import Timeline
+
+AHEAD = 0.5  # seconds of both pictures and sound that are decoded in advance
+_FURTHEST = 1.5  # of either, in a file where they lie far apart
+_ROUNDING = 0.005
+OPENING = 10.0  # seconds after which a switch to it no longer waits
+
+
+class Playback:
+    """`open_file` opens it, and raises whatever it likes; `complain` is told then, with the error's name.
+
+    `track` is the number of the audio track, from 1 on.
+    """
+
+    def __init__(
+        self,
+        open_file: Callable[[], InputContainer],
+        timeline: Timeline,
+        sample_rate: int,
+        complain: Callable[[str], None],
+        *,
+        loop: bool = False,
+        track: int = 1,
+    ) -> None:
+        self._open_file = open_file
+        self._timeline = timeline
+        self._complain = complain
+        self._loop = loop
+        self._track = track
+        self._buffer = Buffer(timeline.rate, sample_rate, _ROUNDING)
+        self._base: float | None = None  # channel time of the file's time 0
+        self._position = 0.0  # the file's time that is on air
+        self._length: float | None = None  # once it is known
+        self._has_sound = False
+        self._left = False
+        self._overdue = monotonic() + OPENING
+        threading.Thread(target=self._run, name="play", daemon=True).start()
+
+    # -- the mixer's side
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is decoded ahead, has failed, or takes too long."""
+        with self._buffer.arrived:
+            return self._length is not None or self._is_ahead(AHEAD) or monotonic() > self._overdue
+
+    def begin(self, time: float) -> None:
+        with self._buffer.arrived:
+            self._base = time
+
+    def start_clock(self) -> None:
+        if self.ready and not self._timeline.started.is_set():
+            self._timeline.anchor()
+
+    def leave(self) -> None:
+        with self._buffer.arrived:
+            self._left = True
+            self._buffer.arrived.notify_all()
+
+    def ended(self, time: float) -> bool:
+        with self._buffer.arrived:
+            if self._base is None or self._length is None:
+                return False
+            return time - self._base > self._length - float(1 / self._timeline.rate / 2)
+
+    def picture(self, time: float, patience: float) -> Picture | None:
+        """The picture due at `time`; waits for the decoder `patience` seconds."""
+        with self._buffer.arrived:
+            base = self._base or 0.0
+            self._position = time - base
+            self._buffer.arrived.notify_all()
+            if patience > 0:
+                self._buffer.arrived.wait_for(
+                    lambda: self._length is not None or self._buffer.has(self._position), patience
+                )
+            shown = self._buffer.picture(self._position)
+            return None if shown is None else (shown[0] + base, shown[1])
+
+    def sound(self, position: int, count: int) -> Sound:
+        with self._buffer.arrived:
+            return self._buffer.sound(position - round((self._base or 0.0) * self._buffer.sample_rate), count)
+
+    # -- the decoder's side
+
+    def _run(self) -> None:
+        length = 0.0
+        try:
+            with self._open_file() as container:
+                length = self._play(container, length)
+                while self._loop and length > 0 and not self._left:
+                    container.seek(container.start_time or 0)
+                    length = self._play(container, length)
+        except Exception as error:  # a foreign file, and whatever the store raises: the show goes on
+            if not self._left:
+                self._complain(type(error).__name__)
+        with self._buffer.arrived:
+            self._length = max(length, self._timeline.snap(self._buffer.pictures_until))
+            self._buffer.arrived.notify_all()
+
+    def _play(self, container: InputContainer, start: float) -> float:
+        """Decode one pass, which begins at the file's time `start`; when the next one would."""
+        video = container.streams.video[0]
+        video.codec_context.thread_count = 1
+        tracks = container.streams.audio[self._track - 1 : self._track]
+        self._has_sound = bool(tracks)
+        first = float((video.start_time or 0) * (video.time_base or 0))
+        resampler = AudioResampler("fltp", "stereo", self._buffer.sample_rate)
+        rate = video.guessed_rate or video.average_rate or self._timeline.rate
+        end = start
+        for packet in container.demux(video, *tracks):
+            for frame in _decoded(packet):
+                time = start + (frame.time or 0.0) - first
+                if isinstance(frame, av.VideoFrame) and time > start - 1e-3:
+                    end = max(end, time + float(1 / rate))
+                    with self._buffer.arrived:
+                        self._buffer.add_picture(time, frame)
+                elif isinstance(frame, av.AudioFrame):
+                    for sound in resampler.resample(frame):
+                        self._add_sound(start + (sound.time or 0.0) - first, start, sound)
+            if not self._await_room():
+                break
+        return self._timeline.snap(end)
+
+    def _add_sound(self, time: float, start: float, sound: av.AudioFrame) -> None:
+        samples = sound.to_ndarray().astype(np.float32, copy=False)
+        early = max(0, round((start - time) * self._buffer.sample_rate))
+        if early < samples.shape[1]:
+            with self._buffer.arrived:
+                self._buffer.add_sound(max(time, start), samples[:, early:])
+
+    def _await_room(self) -> bool:
+        """Wait until the mixer has come nearer; False if it will not any more."""
+        with self._buffer.arrived:
+            self._buffer.arrived.wait_for(lambda: self._left or not self._is_ahead(self._position + AHEAD))
+            return not self._left
+
+    def _is_ahead(self, time: float) -> bool:
+        pictures, sound = self._buffer.pictures_until, self._buffer.sound_until
+        nearest = min(pictures, sound) if self._has_sound else pictures
+        return nearest > time or max(pictures, sound) > time + _FURTHEST - AHEAD
+
+
+def _decoded(packet: "av.Packet[Any]") -> list[Any]:
+    try:
+        return packet.decode()
+    except av.error.InvalidDataError:
+        return []  # a broken unit costs no more than itself
