@@ -132,6 +132,19 @@ def test_a_wait_whose_lambda_always_dies_fails_the_session_and_leaves_nothing(wo
     assert failure.error == "Runtime.ExitError"
 
 
+def test_trouble_of_aws_ends_no_show(world: World) -> None:
+    """Half an hour in which no look succeeds: who is on air stays on air, and can be stopped afterwards."""
+    world.start()
+    assert world.until("live", "failed") == "live"
+    looked = world.calls["wait_until"]
+    world.kill = {("wait_until", looked + number): "before" for number in range(1, 60)}
+    world.cloud.clock.advance(3600)
+    assert world.calls["wait_until"] > looked + 60
+    assert world.table.session("show").state == "live"
+    sessions.end(world.table.session("show"))
+    assert world.until("ended", "failed") == "ended"
+
+
 def test_without_any_event_the_show_goes_on_by_looking(world: World) -> None:
     world.cloud.react = lambda _: None
     world.start()

@@ -54,6 +54,25 @@ def test_a_task_is_bounded_retried_and_caught(state: Node) -> None:
     assert transient["BackoffRate"] > 1
 
 
+# What a function's error is called that passes by itself: its class. botocore makes a class of a code only where the
+# service's model has it; a throttled SendTaskSuccess, or a permission that has not spread yet, is a ClientError.
+PASSING = {
+    "InProgress",
+    "ClientError",
+    "ThrottlingException",
+    "ServiceUnavailable",
+    "ReadTimeoutError",
+    "HTTPClientError",
+}
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_what_passes_by_itself_is_tried_again(state: Node) -> None:
+    if "lambda" in state["Resource"]:
+        named = {error for retry in state["Retry"] for error in retry["ErrorEquals"]}
+        assert sorted(PASSING - named) == []
+
+
 @pytest.mark.parametrize("state", WAITS)
 def test_a_wait_looks_again_at_even_times_and_gives_up(state: Node) -> None:
     (again,) = [retry for retry in state["Retry"] if retry["ErrorEquals"] == ["States.Timeout"]]
