@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from chalice.app import Chalice, Response
@@ -31,6 +31,7 @@ MOST_BODY_BYTES = 64 * 1024
 ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
+LIMIT = re.compile(r"[1-9][0-9]?|100")
 PRODUCERS = "producers"
 
 T = TypeVar("T")
@@ -42,6 +43,15 @@ class Caller:
 
     sub: str
     producer: bool = False
+
+
+class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A key of the index of owners, as DynamoDB takes it; what comes back from a caller may be anything."""
+
+    pk: Annotated[str, msgspec.Meta(pattern=r"^SESSION#[A-Za-z0-9_-]{1,40}\Z")]
+    sk: Literal["META"]
+    owner: str
+    created_at: Annotated[str, msgspec.Meta(pattern=r"^[0-9TZ:.-]{1,30}\Z")]
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Call(Generic[T]):
     def limit(self) -> int:
         """How many items a page may have."""
         text = self.query.get("limit", "50")
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
+        if not LIMIT.fullmatch(text):
             raise InvalidRequest("'limit' must be a whole number from 1 to 100.", field="limit")
         return int(text)
 
@@ -74,12 +84,12 @@ class Call(Generic[T]):
         if text is None:
             return None
         try:
-            key = json.loads(base64.urlsafe_b64decode(text.encode()))
-            if not isinstance(key, dict) or set(key) != {"pk", "sk", "owner", "created_at"} or key["owner"] != owner:
+            key = msgspec.json.decode(base64.urlsafe_b64decode(text.encode()), type=Cursor)
+            if key.owner != owner:
                 raise ValueError
-        except (ValueError, binascii.Error):
+        except (ValueError, binascii.Error, msgspec.DecodeError):
             raise InvalidRequest("'cursor' must be the 'next' of an earlier answer.", field="cursor") from None
-        return key
+        return msgspec.to_builtins(key)  # type: ignore[no-any-return]
 
     @staticmethod
     def next_cursor(key: Item | None) -> str | None:

@@ -7,6 +7,7 @@ channel made. A start makes the next attempt only when the one before is over.
 import contextlib
 import hashlib
 import random
+import re
 import time
 import uuid
 
@@ -14,7 +15,16 @@ import msgspec
 
 from showrunner import aws, waits
 from showrunner.api import Answer, Call, Caller
-from showrunner.errors import Conflict, Forbidden, InProgress, NotFound, SessionExists, SessionNotFound, SessionStopping
+from showrunner.errors import (
+    Conflict,
+    Forbidden,
+    InProgress,
+    InvalidRequest,
+    NotFound,
+    SessionExists,
+    SessionNotFound,
+    SessionStopping,
+)
 from showrunner.session import MEANING, Attempt, Session, TimelineEntry
 from showrunner.settings import settings
 from showrunner.store import Item, store
@@ -23,6 +33,7 @@ from workflows.history import states_of
 from workflows.requests import NewSession, Nothing
 
 RACES = 20
+OWNER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def create(call: Call[NewSession]) -> Answer:
@@ -43,6 +54,8 @@ def read(call: Call[None], session_id: str) -> Answer:
 def listing(call: Call[None]) -> Answer:
     """A page of the caller's sessions, newest first; producers may ask for another owner's."""
     owner = call.query.get("owner", call.caller.sub)
+    if not OWNER.fullmatch(owner):
+        raise InvalidRequest("'owner' must be a user's id, the 'sub' of a token.", field="owner")
     if owner != call.caller.sub and not call.caller.producer:
         raise Forbidden("Only the group 'producers' may see other owners' sessions. Leave out 'owner'.")
     sessions, following = store().sessions_of(owner, call.limit, call.cursor(owner))
@@ -94,7 +107,7 @@ def ingest(call: Call[None], session_id: str) -> Answer:
     """Where to publish to, as MediaLive says it now. The stream key is a secret: the owner's alone, not stored."""
     session = _mine(call.caller, session_id)
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
-    if attempt is None or session.resting or not attempt.inputs:
+    if attempt is None or session.resting or session.state == "stopping" or not attempt.inputs:
         raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
     sources = [_ingest(name, input_id) for name, input_id in attempt.inputs.items()]
     return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
@@ -224,7 +237,12 @@ def _about(message: str, session: Session, attempt: Attempt) -> Item:
 
 
 def _ingest(source: str, input_id: str) -> Item:
-    described = aws.medialive().describe_input(InputId=input_id)
-    url = described["Destinations"][0]["Url"]
+    try:
+        destinations = aws.medialive().describe_input(InputId=input_id).get("Destinations", [])
+    except aws.medialive().exceptions.NotFoundException:
+        destinations = []
+    if not destinations:
+        raise Conflict(f"The source '{source}' has no address now. Ask again when the session is ready.", source=source)
+    url = destinations[0]["Url"]
     server, _, key = url.rpartition("/")
     return {"source": source, "url": url, "server": server, "stream_key": key}

@@ -1,5 +1,6 @@
 """The API without a network: every bad request gets a 4xx in the one shape, and changes nothing."""
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from app import app
 from showrunner.session import Session
 from showrunner.store import Store
+from tests.cloud import Cloud
 
 Call = Callable[..., tuple[int, Any, dict[str, str]]]
 RESOURCES = sorted(app.routes)
@@ -60,6 +62,11 @@ def match(path: str) -> tuple[str, dict[str, str]]:
             pairs = zip(wanted, given, strict=True)
             return resource, {w.strip("{}"): g for w, g in pairs if w.startswith("{")}
     raise LookupError(path)
+
+
+def cursor(**changed: Any) -> str:
+    key = {"pk": "SESSION#show", "sk": "META", "owner": "ann", "created_at": "2026-01-01T00:00:00.000Z", **changed}
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def is_error(body: Any, name: str) -> bool:
@@ -156,7 +163,16 @@ def test_an_odd_id_is_refused_everywhere(call: Call, session_id: str) -> None:
         ({"limit": "ten"}, "limit"),
         ({"limit": "²"}, "limit"),
         ({"cursor": "!!"}, "cursor"),
+        ({"limit": "1" * 5000}, "limit"),
         ({"cursor": "e30="}, "cursor"),
+        ({"cursor": cursor(pk=5)}, "cursor"),
+        ({"cursor": cursor(pk="")}, "cursor"),
+        ({"cursor": cursor(created_at="")}, "cursor"),
+        ({"cursor": cursor(created_at="\ud800")}, "cursor"),
+        ({"cursor": cursor(owner="ben")}, "cursor"),
+        ({"cursor": base64.b64encode(b"[" * 5000).decode()}, "cursor"),
+        ({"owner": ""}, "owner"),
+        ({"owner": "x" * 3000}, "owner"),
         ({"page": "2"}, "page"),
     ],
 )
@@ -223,6 +239,17 @@ def test_a_key_must_be_printable(call: Call) -> None:
     status, body, _ = call("POST", "/sessions", {}, headers={"idempotency-key": "a b"})
     assert status == 400
     assert is_error(body, "InvalidRequest")
+
+
+def test_no_address_is_shown_for_an_input_that_is_gone_or_not_made_yet(call: Call, cloud: Cloud, table: Store) -> None:
+    table.create_session(Session(id="show", owner="ann"))
+    assert table.begin_attempt(table.session("show"), start=True)
+    table.remember_input("show", 1, "host", "1234567")
+    status, body, _ = call("GET", "/sessions/show/ingest")
+    assert status == 409
+    assert is_error(body, "Conflict")
+    table.advance("show", 1, "stopping", "stop")
+    assert call("GET", "/sessions/show/ingest")[0] == 409
 
 
 def test_a_stop_of_what_never_started_says_so(call: Call) -> None:
