@@ -96,13 +96,15 @@ class Store:
 
     # -- sessions
 
-    def create_session(self, session: Session) -> None:
-        """Raises SessionExists if the id is taken."""
-        item = {**_session_key(session.id, "META"), **msgspec.to_builtins(session)}
+    def create_session(self, session: Session, request: str | None = None) -> None:
+        """Raises SessionExists if the id is taken, but not by the same `request`: one that died after this."""
+        item = {**_session_key(session.id, "META"), **msgspec.to_builtins(session), "request": request}
         try:
             self._put(item, "attribute_not_exists(pk)")
         except _ConditionFailed:
-            raise SessionExists(session.id) from None
+            there = self._get(_session_key(session.id, "META")) or {}
+            if request is None or there.get("request") != request:
+                raise SessionExists(session.id) from None
 
     def session(self, session_id: str) -> Session:
         """Raises SessionNotFound."""
@@ -478,13 +480,15 @@ class Store:
         return None
 
     def answer_request(self, owner: str, key: str, status: int, body: str) -> None:
-        self._update(
-            {"pk": f"IDEMPOTENCY#{owner}#{key}", "sk": "REQUEST"},
-            "SET #status = :status, body = :body",
-            {":status": status, ":body": body},
-            "attribute_exists(pk)",
-            {"#status": "status"},
-        )
+        """Of two that ran at once, the first answer is the one that is kept."""
+        with contextlib.suppress(_ConditionFailed):
+            self._update(
+                {"pk": f"IDEMPOTENCY#{owner}#{key}", "sk": "REQUEST"},
+                "SET #status = :status, body = :body",
+                {":status": status, ":body": body},
+                "attribute_exists(pk) AND attribute_not_exists(#status)",
+                {"#status": "status"},
+            )
 
     # -- DynamoDB itself
 

@@ -37,14 +37,15 @@ OWNER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def create(call: Call[NewSession]) -> Answer:
-    """201, or 409 where the id is taken."""
-    wish = call.body
-    made = f"s-{hashlib.sha256(f'{call.caller.sub}#{call.idempotency_key}'.encode()).hexdigest()[:20]}"
-    session_id = wish.id or (made if call.idempotency_key else f"s-{uuid.uuid4().hex[:20]}")
+    """201, or 409 where the id is taken. Under an Idempotency-Key a request that died on its way may come again."""
+    wish, key = call.body, call.idempotency_key
+    made = hashlib.sha256(f"{call.caller.sub}#{key}".encode()).hexdigest() if key else uuid.uuid4().hex
+    request = hashlib.sha256(f"{made}#".encode() + msgspec.json.encode(wish)).hexdigest() if key else None
+    session_id = wish.id or f"s-{made[:20]}"
     values = {name: getattr(wish, name) for name in wish.__struct_fields__ if name != "id"}
     session = Session(id=session_id, owner=call.caller.sub, **values)
-    store().create_session(session)
-    return Answer(201, {"message": f"Session '{session.id}' is created.", "session": view(session)})
+    store().create_session(session, request)
+    return Answer(201, {"message": f"Session '{session.id}' is created.", "session": view(store().session(session.id))})
 
 
 def read(call: Call[None], session_id: str) -> Answer:
