@@ -88,6 +88,10 @@ class ChannelBusy(ShowrunnerError):
     """The MediaLive channel is between two states; retried."""
 
 
+class ChannelGone(ShowrunnerError):
+    """The MediaLive channel was deleted behind the session's back."""
+
+
 class InputBusy(ShowrunnerError):
     """An input is still attached to a channel that goes away; retried."""
 

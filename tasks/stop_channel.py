@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from showrunner import aws, medialive
 from showrunner.errors import ChannelBusy
 from showrunner.store import store
 
 Event = dict[str, Any]
+
+STOPPABLE = ("RUNNING", "STARTING", "RECOVERING")
 
 
 def handler(event: Event, context: object) -> Event:
@@ -26,10 +30,16 @@ def handler(event: Event, context: object) -> Event:
 
 
 def stop(channel: medialive.Channel) -> str:
-    """Stop it if it runs or is about to; the state it is in then."""
-    if channel.state not in ("RUNNING", "STARTING", "RECOVERING"):
+    """Stop it if it runs or is about to; the state it is in then. Raises ChannelBusy while it can't be stopped."""
+    if channel.state not in STOPPABLE:
         return channel.state
     try:
         return aws.medialive().stop_channel(ChannelId=channel.id)["State"]
-    except aws.medialive().exceptions.ConflictException:
-        raise ChannelBusy(f"The MediaLive channel is {channel.state} and can't be stopped yet.") from None
+    except ClientError as error:
+        # Permission goes by the channel's tags: what another cleanup has just deleted is refused, not missed.
+        now = medialive.channel(channel.id)
+        if now is None or now.state not in STOPPABLE:
+            return now.state if now else "gone"
+        if error.response["Error"]["Code"] != "ConflictException":
+            raise
+        raise ChannelBusy(f"The MediaLive channel is {now.state} and can't be stopped yet.") from None

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from showrunner import aws, medialive
 from showrunner.api import Call, Caller
-from showrunner.errors import SessionExists
+from showrunner.channel import channel_request
+from showrunner.errors import ChannelGone, SessionExists
 from showrunner.session import Session
 from showrunner.store import Replay, Store
+from tasks import start_channel, stop_channel
 from tests.cloud import Cloud
 from workflows import sessions
 from workflows.requests import NewSession
@@ -51,3 +54,57 @@ def test_of_two_answers_to_one_request_the_first_is_kept(table: Store) -> None:
     table.answer_request("ann", "k1", 201, "made")
     table.answer_request("ann", "k1", 409, "taken")
     assert table.begin_request("ann", "k1", "digest") == Replay("digest", 201, "made")
+
+
+def test_a_start_that_is_repeated_because_its_answer_was_lost_is_a_start(cloud: Cloud, table: Store) -> None:
+    channel_id = made_for_show(cloud, table)
+    aws.medialive().start_channel(ChannelId=channel_id)
+    stale = medialive.Channel(channel_id, "arn", "IDLE")
+    assert start_channel._start(stale) == "STARTING"
+
+
+def test_a_start_of_a_channel_that_somebody_deleted_says_so_at_once(cloud: Cloud, table: Store) -> None:
+    aws.medialive().delete_channel(ChannelId=made_for_show(cloud, table))
+    cloud.clock.advance(10)
+    with pytest.raises(ChannelGone, match="deleted by somebody else"):
+        start_channel.handler({"session_id": "show", "attempt": 1}, None)
+
+
+@pytest.mark.parametrize("faster", ["StopChannel", "DeleteChannel"])
+def test_a_stop_after_a_faster_cleanup_is_no_failure(cloud: Cloud, table: Store, faster: str) -> None:
+    channel_id = made_for_show(cloud, table)
+    stale = medialive.Channel(channel_id, "arn", "RUNNING")
+    if faster == "StopChannel":
+        aws.medialive().start_channel(ChannelId=channel_id)
+        cloud.clock.advance(10)
+        aws.medialive().stop_channel(ChannelId=channel_id)
+        assert stop_channel.stop(stale) == "STOPPING"
+    else:
+        aws.medialive().delete_channel(ChannelId=channel_id)
+        cloud.clock.advance(10)
+        assert stop_channel.stop(stale) == "gone"
+
+
+def made_for_show(cloud: Cloud, table: Store) -> str:
+    """The id of an idle channel that attempt 1 of the session 'show' has."""
+    session = Session(id="show", owner="ann", profile="360p30", record="off")
+    table.create_session(session)
+    assert table.begin_attempt(session, start=True)
+    group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])["SecurityGroup"]
+    made = aws.medialive().create_input(
+        Name="host", Type="RTMP_PUSH", InputSecurityGroups=[group["Id"]], Destinations=[{"StreamName": "live/x"}]
+    )["Input"]
+    request = channel_request(
+        session,
+        name="show",
+        tags={},
+        role_arn="arn:aws:iam::123456789012:role/medialive",
+        inputs={"host": made["Id"]},
+        ingest_endpoint="abc.example",
+        stream_key="sk",
+        recordings="bucket/show",
+    )
+    channel = medialive.create_channel(request, ["sk"])
+    table.remember("show", 1, channel_id=channel.id, channel_arn=channel.arn)
+    cloud.clock.advance(10)
+    return channel.id
