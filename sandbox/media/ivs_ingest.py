@@ -6,6 +6,8 @@ last `WINDOW` segments; a connection that comes back goes on behind an EXT-X-DIS
 after the last connection the playlist is closed with EXT-X-ENDLIST, and what comes later is a new stream: its
 playlist appears with its first segment and names nothing older.
 
+What arrives is measured and told every `MEASURE` seconds; IVS judges it, and cuts off what breaks its limits.
+
 Nothing is transcoded: IVS's renditions are not emulated, the viewer gets what was sent.
 """
 
@@ -18,13 +20,16 @@ from urllib.parse import urlsplit
 from sandbox.media.bitstream import CLOCK, VideoUnit
 from sandbox.media.flv import FlvReader
 from sandbox.media.ingest import Ingest, Unwelcome
+from sandbox.media.measure import Measure
 from sandbox.media.rtmp import Publish, Tag
 from sandbox.media.segments import Entry, Segment, Segmenter, media_playlist, multivariant_playlist
+from sandbox.media.sps import Picture, read_sps
 from sandbox.media.ts import TsMuxer
 
 WINDOW = 6
 FORGET = 10.0
 SEGMENT = 2.0
+MEASURE = 3.0
 PLAYLIST = "master.m3u8"
 _MEDIA = "live.m3u8"
 _KEPT = 3  # segments that left the window but may still be fetched
@@ -37,7 +42,22 @@ class Ivs(Protocol):
         """The channel's ARN; raises if there is none with that endpoint and key."""
         ...
 
-    def stream_started(self, arn: str) -> None: ...
+    def stream_started(
+        self, arn: str, *, width: int | None = None, height: int | None = None, fps: float | None = None
+    ) -> None:
+        """The size of the pictures, and how many a second the stream says that there are."""
+        ...
+
+    def stream_measured(
+        self,
+        arn: str,
+        *,
+        bitrate: float | None = None,
+        fps: float | None = None,
+        keyframe_seconds: float | None = None,
+    ) -> None:
+        """What arrived lately; `Measured` says in which units."""
+        ...
 
     def stream_ended(self, arn: str) -> None: ...
 
@@ -62,7 +82,7 @@ class IvsIngest:
     def open(self, place: str) -> "_Stream":
         if place not in self._channels:
             self._channels[place] = _LiveChannel(self._loop, self.hls_dir(place))
-        return _Stream(place, self._channels[place], self._ivs)
+        return _Stream(self._loop, place, self._channels[place], self._ivs)
 
     def hls_dir(self, arn: str) -> Path:
         """Where the channel's playlist (`PLAYLIST`) and segments are, once it was live."""
@@ -72,7 +92,8 @@ class IvsIngest:
 class _Stream:
     """One connection's stream."""
 
-    def __init__(self, arn: str, channel: "_LiveChannel", ivs: Ivs) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, arn: str, channel: "_LiveChannel", ivs: Ivs) -> None:
+        self._loop = loop
         self._arn = arn
         self._channel = channel
         self._ivs = ivs
@@ -81,6 +102,9 @@ class _Stream:
         self._segmenter = Segmenter(self._muxer, SEGMENT)
         self._origin: float | None = None  # UTC at which the stream's own time was 0
         self._frame, self._last = 1 / 30, 0
+        self._measure = Measure()
+        self._measured = 0.0  # when it was told last
+        self._watch: asyncio.TimerHandle | None = None
 
     def tag(self, tag: Tag) -> None:
         unit = self._reader.read(tag)
@@ -93,8 +117,9 @@ class _Stream:
                 self._origin = time.time() - unit.pts / CLOCK
                 self._muxer.video, self._muxer.audio = self._reader.video, self._reader.audio
                 self._channel.begin(self._muxer)
-                self._ivs.stream_started(self._arn)
+                self._start()
             self._frame, self._last = min(1.0, max(0, unit.pts - self._last) / CLOCK), unit.pts
+        self._measure.add(unit, len(tag.body))
         if (segment := self._segmenter.add(unit)) is not None:
             self._keep(segment)
 
@@ -103,8 +128,37 @@ class _Stream:
             return
         if (segment := self._segmenter.finish(self._frame)) is not None:
             self._keep(segment)
+        if self._watch is not None:
+            self._watch.cancel()
         self._channel.end()
         self._ivs.stream_ended(self._arn)
+
+    def _start(self) -> None:
+        picture = self._picture()
+        if picture is None:
+            self._ivs.stream_started(self._arn)
+        else:
+            fps = None if picture.fps is None else float(picture.fps)
+            self._ivs.stream_started(self._arn, width=picture.width, height=picture.height, fps=fps)
+        self._measured = self._loop.time()
+        self._watch = self._loop.call_later(MEASURE, self._tell)
+
+    def _picture(self) -> Picture | None:
+        """What the stream's parameter set says, if it can be read."""
+        assert self._reader.video is not None
+        try:
+            return read_sps(self._reader.video.sps[0])
+        except ValueError:
+            return None
+
+    def _tell(self) -> None:
+        now = self._loop.time()
+        measured = self._measure.take(now - self._measured)
+        self._measured = now
+        self._watch = self._loop.call_later(MEASURE, self._tell)
+        self._ivs.stream_measured(
+            self._arn, bitrate=measured.bitrate, fps=measured.fps, keyframe_seconds=measured.keyframe_seconds
+        )
 
     def _keep(self, segment: Segment) -> None:
         assert self._origin is not None

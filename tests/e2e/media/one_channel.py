@@ -1,6 +1,7 @@
 """What surrounds a media plane under test: an IVS of one channel, an S3 of one directory, a loop's thread."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -33,21 +34,36 @@ class OneChannelIvs:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.picture: tuple[int | None, int | None, float | None] | None = None
+        self.measured: list[tuple[float | None, float | None, float | None]] = []
 
     def find_publisher(self, endpoint_host: str, app: str, key: str) -> str:
         if (endpoint_host, app, key) != (ENDPOINT, "app", KEY):
             raise ValueError("no such channel")
         return IVS_ARN
 
-    def stream_started(self, arn: str) -> None:
+    def stream_started(
+        self, arn: str, *, width: int | None = None, height: int | None = None, fps: float | None = None
+    ) -> None:
         self.told.append("started")
+        self.picture = width, height, fps
+
+    def stream_measured(
+        self,
+        arn: str,
+        *,
+        bitrate: float | None = None,
+        fps: float | None = None,
+        keyframe_seconds: float | None = None,
+    ) -> None:
+        self.measured.append((bitrate, fps, keyframe_seconds))
 
     def stream_ended(self, arn: str) -> None:
         self.told.append("ended")
 
 
 class DirectoryS3:
-    """Answers PutObject over HTTP; objects are files, `order` is the order of their keys."""
+    """Answers PutObject and GetObject over HTTP; objects are files, `order` is the order of the keys put."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -68,6 +84,19 @@ class DirectoryS3:
                 self.send_response(503 if failed else 200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+            def do_GET(self) -> None:
+                path = store.directory / self.path.lstrip("/").partition("?")[0]
+                data = path.read_bytes() if path.is_file() else b""
+                asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+                body = data[int(asked[1]) : int(asked[2]) + 1] if asked else data
+                self.send_response(404 if not path.is_file() else 206 if asked else 200)
+                if asked:
+                    first = int(asked[1])
+                    self.send_header("Content-Range", f"bytes {first}-{first + len(body) - 1}/{len(data)}")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

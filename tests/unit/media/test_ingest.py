@@ -8,10 +8,10 @@ import pytest
 
 from sandbox.media import ingest
 from sandbox.media.alerts import Alerts
-from sandbox.media.bitstream import AudioConfig, VideoConfig, VideoUnit
+from sandbox.media.bitstream import CLOCK, AudioConfig, VideoConfig, VideoUnit
 from sandbox.media.ingest import Ingest, Unwelcome
-from sandbox.media.push import Push, PushTarget
-from sandbox.media.rtmp import Accepted, Publish, PublisherSide, Refused, Tag
+from sandbox.media.push import Cache, Push, PushTarget
+from sandbox.media.rtmp import Accepted, Publish, PublisherSide, Refused, ServerSide, Tag
 
 
 class Door:
@@ -227,3 +227,66 @@ async def test_a_push_gives_up_after_its_retries(server: Ingest, door: Door, por
     ]
     assert "wrong-secret" not in repr(reports)
     await push.stop()
+
+
+def test_a_cache_knows_how_old_what_waits_is() -> None:
+    cache = Cache()
+    for n in range(4):
+        cache.wrote(100, n * CLOCK)
+
+    assert cache.seconds(waiting=400, now=4 * CLOCK) == 4.0
+    assert cache.seconds(waiting=150, now=4 * CLOCK) == 2.0
+    assert cache.seconds(waiting=100, now=4 * CLOCK) == 1.0
+    assert cache.seconds(waiting=0, now=9 * CLOCK) == 0.0
+
+
+class Deaf:
+    """A server that takes the stream and then reads no more; `taken` counts its connections."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        rtmp = ServerSide()
+        published = False
+        while not published:
+            published = any(isinstance(event, Publish) for event in rtmp.receive(await reader.read(65536)))
+            if published:
+                rtmp.accept()
+            writer.write(bytes(rtmp.outgoing))
+            rtmp.outgoing.clear()
+        self.taken += 1
+        await asyncio.sleep(20)
+
+
+@pytest.mark.parametrize(("restart_delay", "given_up"), [(0, True), (0.01, False)])
+def test_a_server_that_takes_too_little_is_left(restart_delay: float, given_up: bool) -> None:
+    async def run() -> None:
+        deaf = Deaf()
+        server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=4096)
+        target = PushTarget(
+            "out",
+            f"rtmp://127.0.0.1:{server.sockets[0].getsockname()[1]}/app",
+            "right",
+            retry_interval=60,
+            cache=30.0,
+            restart_delay=restart_delay,
+        )
+        reports: list[dict[str, Any]] = []
+        push = Push(target, VIDEO, AUDIO, reports.append, Alerts(reports.append))
+        push.start()
+        await until(lambda: connections(reports) == [True])
+        second = 0
+        while connections(reports)[-1]:
+            push.send(VideoUnit(second * CLOCK, second * CLOCK, True, (bytes(1 << 18),)))
+            second += 1
+            await asyncio.sleep(0.001)
+        lost = next(report for report in reports if report.get("connected") is False)
+        assert (lost["reason"], lost["given_up"]) == ("cache full", given_up)
+        assert second > 30
+        if not given_up:
+            await until(lambda: deaf.taken == 2)
+        await push.stop()
+        server.close()
+
+    asyncio.run(asyncio.wait_for(run(), 15))

@@ -19,14 +19,27 @@ VIDEO, AUDIO = VideoConfig((b"\x67\x42\xc0\x0dsps",), (b"\x68pps",)), AudioConfi
 class Ivs:
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.measured: list[tuple[float | None, float | None, float | None]] = []
 
     def find_publisher(self, endpoint_host: str, app: str, key: str) -> str:
         if (endpoint_host, app, key) != ("a1.live-video.net", "app", "key"):
             raise ValueError("no such channel")
         return ARN
 
-    def stream_started(self, arn: str) -> None:
+    def stream_started(
+        self, arn: str, *, width: int | None = None, height: int | None = None, fps: float | None = None
+    ) -> None:
         self.told.append("started")
+
+    def stream_measured(
+        self,
+        arn: str,
+        *,
+        bitrate: float | None = None,
+        fps: float | None = None,
+        keyframe_seconds: float | None = None,
+    ) -> None:
+        self.measured.append((bitrate, fps, keyframe_seconds))
 
     def stream_ended(self, arn: str) -> None:
         self.told.append("ended")
@@ -132,3 +145,24 @@ def test_a_later_stream_shows_nothing_of_the_last_one(channel: Channel, monkeypa
     assert channel.segments == ["segment000002.ts", "segment000003.ts"]
     assert "#EXT-X-MEDIA-SEQUENCE:2" in channel.lines
     assert {path.name for path in channel.directory.glob("*.ts")} == set(channel.segments)
+
+
+def test_what_arrives_is_measured_until_the_end(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ivs_ingest, "MEASURE", 0.01)
+    stream = channel.ingest.open(ARN)
+    for header in flv.headers(VIDEO, AUDIO):
+        stream.tag(header)
+    for n in range(21):
+        tag = flv.write(VideoUnit(9_000 * n, 9_000 * n, n % 10 == 0, (bytes(991),)), 0)
+        assert tag is not None
+        stream.tag(tag)
+    channel.loop.run_until_complete(asyncio.sleep(0.05))
+    stream.close("finished")
+    told = len(channel.ivs.measured)
+    channel.loop.run_until_complete(asyncio.sleep(0.05))
+
+    first, second, *_ = channel.ivs.measured
+    assert first[0] == pytest.approx(80_000)  # ten tags of 1,000 bytes a second
+    assert first[2] == 1.0
+    assert second[:2] == (0.0, 0.0)
+    assert len(channel.ivs.measured) == told
