@@ -49,6 +49,7 @@ deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL"
 docs: $(READY) ## draw the pictures of the state machines
 	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg
 	$(BIN)/python -m showrunner.diagram state_machines/cleanup.asl.json > docs/cleanup.svg
+	$(BIN)/python -m showrunner.diagram state_machines/recording.asl.json > docs/recording.svg
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet
 locks: ## pin the newest versions that pyproject.toml allows (needs uv)

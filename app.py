@@ -7,8 +7,8 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, R
 
 from showrunner.api import Answer, Api, Call
 from tasks import TASKS
-from workflows import cleanup, reactions, sessions
-from workflows.requests import NewSession, Nothing
+from workflows import cleanup, reactions, recordings, sessions
+from workflows.requests import NewSession, Nothing, RecordingWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -57,6 +57,26 @@ def start_streaming(call: Call[Nothing], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/streaming/stop", body=Nothing)
 def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
     return sessions.stop(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/recording/start", body=RecordingWish)
+def start_recording(call: Call[RecordingWish], session_id: str) -> Answer:
+    return recordings.start(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/recording/stop", body=RecordingWish)
+def stop_recording(call: Call[RecordingWish], session_id: str) -> Answer:
+    return recordings.stop(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/recordings")
+def list_recordings(call: Call[None], session_id: str) -> Answer:
+    return recordings.listing(call, session_id)
+
+
+@api.route("GET", "/recordings/{recording_id}")
+def get_recording(call: Call[None], recording_id: str) -> Answer:
+    return recordings.read(call, recording_id)
 
 
 @api.route("GET", "/sessions/{session_id}/ingest")

@@ -196,9 +196,13 @@ def _caller(context: Item) -> Caller:
 
 
 def _check_parameters(parameters: dict[str, str]) -> None:
-    for name, pattern, rule in (("session_id", ID, "1 to 40"), ("name", NAME, "1 to 80")):
+    for name, pattern, rule in (
+        ("session_id", ID, "1 to 40"),
+        ("recording_id", NAME, "1 to 80"),
+        ("name", NAME, "1 to 80"),
+    ):
         if name in parameters and not pattern.fullmatch(parameters[name]):
-            shown = name.removeprefix("session_")
+            shown = name.removeprefix("session_").removeprefix("recording_")
             raise InvalidRequest(f"'{shown}' must be {rule} letters, digits, '-' and '_'.", field=shown)
 
 

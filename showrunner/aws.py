@@ -11,8 +11,10 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_ivs import IVSClient
     from mypy_boto3_medialive import MediaLiveClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
 # Adaptive: MediaLive allows 20 calls a second for an account, and IVS 5.
@@ -46,6 +48,16 @@ def ivs() -> "IVSClient":
 
 def stepfunctions() -> "SFNClient":
     client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def s3() -> "S3Client":
+    client: S3Client = _client("s3")
+    return client
+
+
+def events() -> "EventBridgeClient":
+    client: EventBridgeClient = _client("events")
     return client
 
 

@@ -87,6 +87,11 @@ def segments(playlist: str) -> list[Segment]:
     return found
 
 
+def is_complete(playlist: str) -> bool:
+    """Whether nothing will be added to it."""
+    return "#EXT-X-ENDLIST" in playlist.splitlines()
+
+
 def media_playlists(master: str) -> list[str]:
     """The media playlists that a master playlist names."""
     return [line for line in master.splitlines() if line and not line.startswith("#")]

@@ -53,6 +53,11 @@ class SessionNotFound(NotFound):
         super().__init__(f"There is no session '{session_id}'. Create it with POST /sessions.", id=session_id)
 
 
+class RecordingNotFound(NotFound):
+    def __init__(self, recording_id: str) -> None:
+        super().__init__(f"There is no recording '{recording_id}'.", id=recording_id)
+
+
 class Conflict(ShowrunnerError):
     """The session's state does not allow it now."""
 
@@ -118,6 +123,10 @@ class OutputInUse(ShowrunnerError):
     """The IVS channel to borrow is held by another session."""
 
     status = 409
+
+
+class NotStoredYet(ShowrunnerError):
+    """The recording's end is not in S3 yet; retried."""
 
 
 class CleanupIncomplete(ShowrunnerError):

@@ -56,6 +56,11 @@ def isotime(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(text: str) -> datetime:
+    """The aware datetime of what `now` and `isotime` write."""
+    return datetime.fromisoformat(text)
+
+
 def seconds_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 

@@ -17,6 +17,7 @@ class Settings:
     input_security_group: str = ""
     session_machine_arn: str = ""
     cleanup_machine_arn: str = ""
+    recording_machine_arn: str = ""
     cors_origin: str = ""
 
     def __getattribute__(self, name: str) -> str:

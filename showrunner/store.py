@@ -395,20 +395,20 @@ class Store:
         item = self._get(_recording_key(session_id, attempt, number))
         return msgspec.convert(item, Recording) if item else None
 
-    def open_recording(self, session: Session, name: str, start: str | None) -> tuple[Recording, bool]:
-        """Open a window in the session's attempt, armed without a `start`; with False, the one open already.
+    def open_recording(self, session: Session, attempt: int, name: str, start: str | None) -> tuple[Recording, bool]:
+        """Open a window in an attempt, armed without a `start`; with False, the one that is open already.
 
         Numbers have no gaps, so of two calls at once one gets the number, and the other finds the window open.
         """
         while True:
-            before = self.recordings(session.id, session.attempt)
+            before = self.recordings(session.id, attempt)
             for known in before:
                 if known.name == name and known.is_open:
                     return known, False
             state: RecordingState = "open" if start else "armed"
             number = len(before) + 1
-            made = Recording(session.id, session.attempt, number, session.owner, name, state, now(), start)
-            key = _recording_key(session.id, session.attempt, number)
+            made = Recording(session.id, attempt, number, session.owner, name, state, now(), start)
+            key = _recording_key(session.id, attempt, number)
             with contextlib.suppress(_ConditionFailed):
                 self._put({**key, **msgspec.to_builtins(made)}, "attribute_not_exists(pk)")
                 return made, True

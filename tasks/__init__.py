@@ -16,4 +16,8 @@ TASKS = (
     "stop_stream",
     "release_output",
     "close_session",
+    "close_recordings",
+    "cut_recording",
+    "announce_recording",
+    "note_recording_failure",
 )

@@ -16,7 +16,8 @@ from tests.cloud import Cloud
 MODELS = create_loader()  # botocore's service models, read once for all tests
 REGION, ACCOUNT = "us-east-1", "123456789012"
 MACHINES = {
-    name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}" for name in ("session", "cleanup")
+    name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}"
+    for name in ("session", "cleanup", "recording")
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -29,6 +30,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_INPUT_SECURITY_GROUP": "1234567",
     "SHOWRUNNER_SESSION_MACHINE_ARN": MACHINES["session"],
     "SHOWRUNNER_CLEANUP_MACHINE_ARN": MACHINES["cleanup"],
+    "SHOWRUNNER_RECORDING_MACHINE_ARN": MACHINES["recording"],
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
 }
 
@@ -61,13 +63,14 @@ def table_in_memory() -> Iterator[Store]:
                 for index in ("owner", "open")
             ],
         )
+        boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"])
         yield store()
     aws.forget_clients()
     boto3.DEFAULT_SESSION = None
 
 
 def cloud_in_process(definitions: dict[str, str], invoke: Invoke = lambda *_: None) -> Cloud:
-    """Within `table_in_memory`: the other services, with machines `session` and `cleanup` of these definitions."""
+    """Within `table_in_memory`: the other services, with machines of these definitions."""
     cloud = Cloud(ACCOUNT, REGION, {MACHINES[name]: text for name, text in definitions.items()}, invoke)
     assert boto3.DEFAULT_SESSION is not None
     cloud.attach(boto3.DEFAULT_SESSION)

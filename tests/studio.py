@@ -60,7 +60,7 @@ class Studio:
         return self.api.request(method, path, json=body, headers=authorization)
 
     def create(self, **wish: Any) -> str:
-        answer = self.call("POST", "/sessions", {"profile": "360p30", **wish})
+        answer = self.call("POST", "/sessions", {"profile": "360p30", "record": "manual", **wish})
         assert answer.status_code == 201, answer.text
         session_id: str = answer.json()["session"]["id"]
         return session_id

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from showrunner.executions import cleanup_execution, session_execution, start_cleanup, status
 from showrunner.observability import logger
 from showrunner.session import Attempt, Failure, seconds_since
 from showrunner.store import store
-from workflows.executions import cleanup_execution, session_execution, start_cleanup, status
 
 GRACE_SECONDS = 60  # between making an attempt and starting its execution
 ENDS = {

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
+from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import Limits, Output, Record, SessionId, Source
 
 Text = Annotated[str, Meta(max_length=200)]
@@ -30,6 +31,13 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
             raise ValueError("`sources` must have different names")
         if sum(source.type == "RTMP_PUSH" for source in self.sources) > MOST_PUSH_SOURCES:
             raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
+
+
+class RecordingWish(Struct, forbid_unknown_fields=True):
+    """POST .../recording/start and stop. `name` tells recordings apart that overlap; `since`: seconds to include."""
+
+    name: RecordingName = DEFAULT_NAME
+    since: Annotated[int, Meta(ge=0, le=86_400)] = 0
 
 
 class Nothing(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):

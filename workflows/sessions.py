@@ -13,7 +13,7 @@ import uuid
 
 import msgspec
 
-from showrunner import aws, waits
+from showrunner import aws, executions, waits
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import (
     Conflict,
@@ -28,7 +28,6 @@ from showrunner.errors import (
 from showrunner.session import MEANING, Attempt, Session, TimelineEntry
 from showrunner.settings import settings
 from showrunner.store import Item, store
-from workflows import executions
 from workflows.history import states_of
 from workflows.requests import NewSession, Nothing
 
@@ -49,7 +48,7 @@ def create(call: Call[NewSession]) -> Answer:
 
 
 def read(call: Call[None], session_id: str) -> Answer:
-    return Answer(200, view(_seen(call.caller, session_id)))
+    return Answer(200, view(seen(call.caller, session_id)))
 
 
 def listing(call: Call[None]) -> Answer:
@@ -65,7 +64,7 @@ def listing(call: Call[None]) -> Answer:
 
 def delete(call: Call[None], session_id: str) -> Answer:
     """Stop it, clean it up, hide it. Recordings stay."""
-    session = _mine(call.caller, session_id)
+    session = mine(call.caller, session_id)
     message = end(session)
     while not store().hide(session_id, session.attempt):  # a start came in between: what is hidden nobody could stop
         session = store().session(session_id)
@@ -75,13 +74,13 @@ def delete(call: Call[None], session_id: str) -> Answer:
 
 def prepare(call: Call[Nothing], session_id: str) -> Answer:
     """Make everything and start nothing; the start is quicker then."""
-    return _run(_mine(call.caller, session_id), start=False)
+    return _run(mine(call.caller, session_id), start=False)
 
 
 def start(call: Call[Nothing], session_id: str) -> Answer:
     """Go live; creates the session with defaults if there is none of this id."""
     try:
-        session = _mine(call.caller, session_id)
+        session = mine(call.caller, session_id)
     except SessionNotFound:
         session = Session(
             id=session_id, owner=call.caller.sub, show_id=call.body.show_id, episode_id=call.body.episode_id
@@ -89,13 +88,13 @@ def start(call: Call[Nothing], session_id: str) -> Answer:
         try:
             store().create_session(session)
         except SessionExists:  # another owner's, a deleted one, or just now
-            session = _mine(call.caller, session_id)
+            session = mine(call.caller, session_id)
     return _run(session, start=True)
 
 
 def stop(call: Call[Nothing], session_id: str) -> Answer:
     """End it, in whatever state it is."""
-    session = _mine(call.caller, session_id)
+    session = mine(call.caller, session_id)
     if session.resting:
         was = "was never started" if session.attempt == 0 else "has ended already"
         return Answer(200, {"message": f"Session '{session_id}' {was}.", "state": session.state})
@@ -106,7 +105,7 @@ def stop(call: Call[Nothing], session_id: str) -> Answer:
 
 def ingest(call: Call[None], session_id: str) -> Answer:
     """Where to publish to, as MediaLive says it now. The stream key is a secret: the owner's alone, not stored."""
-    session = _mine(call.caller, session_id)
+    session = mine(call.caller, session_id)
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
     if attempt is None or session.resting or session.state == "stopping" or not attempt.inputs:
         raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
@@ -115,21 +114,21 @@ def ingest(call: Call[None], session_id: str) -> Answer:
 
 
 def timeline(call: Call[None], session_id: str) -> Answer:
-    _seen(call.caller, session_id)
+    seen(call.caller, session_id)
     entries: list[TimelineEntry] = store().timeline(session_id)
     return Answer(200, {"timeline": entries})
 
 
 def execution_list(call: Call[None], session_id: str) -> Answer:
     """Its own executions and their cleanups, oldest first."""
-    _seen(call.caller, session_id)
+    seen(call.caller, session_id)
     found = [(executions.describe(arn), attempt) for arn, attempt in store().executions(session_id)]
     listed = [{**described, "attempt": attempt} for described, attempt in found if described]
     return Answer(200, {"executions": sorted(listed, key=lambda e: e["started_at"])})
 
 
 def history(call: Call[None], session_id: str, name: str) -> Answer:
-    _seen(call.caller, session_id)
+    seen(call.caller, session_id)
     for arn, attempt in store().executions(session_id):
         if arn.endswith(f":{name}") and (described := executions.describe(arn)):
             return Answer(200, {"execution": {**described, "attempt": attempt}, "states": states_of(arn)})
@@ -156,7 +155,7 @@ def view(session: Session) -> Item:
     return shown
 
 
-def _mine(caller: Caller, session_id: str) -> Session:
+def mine(caller: Caller, session_id: str) -> Session:
     """Raises SessionNotFound for a session of another owner: it does not tell that it exists."""
     session = store().session(session_id)
     if session.owner != caller.sub or session.deleted_at:
@@ -164,7 +163,7 @@ def _mine(caller: Caller, session_id: str) -> Session:
     return session
 
 
-def _seen(caller: Caller, session_id: str) -> Session:
+def seen(caller: Caller, session_id: str) -> Session:
     session = store().session(session_id)
     if session.deleted_at or (session.owner != caller.sub and not caller.producer):
         raise SessionNotFound(session_id)

@@ -32,6 +32,7 @@ app = typer.Typer(
     help="Runs live-stream sessions on AWS, from Go Live to nothing left.",
 )
 app.add_typer(session.app, name="session")
+app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.ingest)
 app.command()(session.timeline)
 app.command()(token.token)

@@ -10,7 +10,7 @@ LIFE = ["preparing", "starting", "live", "stopping", "ended"]
 
 
 def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
-    show = studio.create()
+    show = studio.create(record="auto")
     answer = studio.press(show, "start")
     assert answer.status_code == 202
     assert answer.json()["execution_arn"] == studio.execution_arn(show)
@@ -21,14 +21,15 @@ def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
     assert studio.aws["ivs"].get_stream(channelArn=studio.outputs_of(show)[0]["arn"])["stream"]["state"] == "LIVE"
     actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
     assert [a["ScheduleActionSettings"] for a in actions] == [
-        {"HlsId3SegmentTaggingSettings": {"Tag": f"showrunner:{show}-1"}}
+        {"HlsId3SegmentTaggingSettings": {"Tag": f"showrunner:{show}-1-1"}}
     ]
     assert studio.press(show, "stop").status_code == 202
     ended = studio.until(show, "ended")
     assert ended["reason"] is None
     assert [state for state in studio.states(show) if state != "waiting_for_input"] == LIFE
     studio.assert_nothing_left(show)
-    assert studio.executions(show) == {f"{show}-1": "SUCCEEDED", f"{show}-1-session": "SUCCEEDED"}
+    executions = studio.executions(show)
+    assert (executions[f"{show}-1"], executions[f"{show}-1-session"]) == ("SUCCEEDED", "SUCCEEDED")
 
 
 def test_a_show_takes_25_transitions(studio: Studio) -> None:

@@ -24,8 +24,8 @@ SHOW = [
     *("WaitStreamLive", "ScheduleRecording", "Live"),
 ]
 CLEANUP = [
-    *("StopChannel", "WaitChannelStopped", "DeleteChannel", "WaitChannelDeleted", "DeleteInputs", "StopStream"),
-    *("ReleaseOutput", "CloseSession"),
+    *("StopChannel", "WaitChannelStopped", "CloseRecordings", "DeleteChannel", "WaitChannelDeleted", "DeleteInputs"),
+    *("StopStream", "ReleaseOutput", "CloseSession"),
 ]
 AFTER_A_STOP = ["Cleanup", "Outcome", "Ended"]
 AFTER_A_FAILURE = ["NoteFailure", "Cleanup", "Outcome", "Failed"]
@@ -33,14 +33,14 @@ NEVER = "the token is not sent"
 
 
 class Stage:
-    """Both machines; `faults` says which function (`create_inputs`) or wait (`stream_live`) fails, and with what."""
+    """All machines; `faults` says which function (`create_inputs`) or wait (`stream_live`) fails, and with what."""
 
     def __init__(self, faults: dict[str, str] | None = None) -> None:
         self.clock = VirtualClock()
         self.faults = faults or {}
         self.machines = {
             arn(name): MachineInfo(name, definition(name), "arn:aws:iam::000000000000:role/machine")
-            for name in ("session", "cleanup")
+            for name in ("session", "cleanup", "recording")
         }
         self.service = StepFunctions(
             clock=self.clock, emit=lambda *_: None, machines=self.machines.get, invoke=self.invoke, random=Random(1)
@@ -63,7 +63,7 @@ class Stage:
             self.service.send_task_success({"taskToken": token, "output": "{}"}, None)
 
     def start(self, machine: str, name: str, **given: Any) -> str:
-        given = given or {"session_id": "show", "attempt": 1}
+        given = given or {"session_id": "show", "attempt": 1, "recording": 1}
         params = {"stateMachineArn": arn(machine), "name": name, "input": json.dumps(given)}
         return str(self.service.start_execution(params, None)["executionArn"])
 
@@ -133,7 +133,7 @@ def test_a_branch_hands_its_error_on_under_its_own_name(fault: str, passed_on: s
     assert Stage({fault: "StopRequested"}).run() == ["Plan", *PROVISION, passed_on, *AFTER_A_STOP]
 
 
-def test_a_tag_that_fails_does_not_end_the_show() -> None:
+def test_a_recording_that_cannot_be_opened_does_not_end_the_show() -> None:
     assert Stage({"schedule_recording": "Broken"}).run() == [*SHOW, *AFTER_A_STOP]
     assert Stage({"schedule_recording": "StopRequested"}).run() == [*until("ScheduleRecording"), *AFTER_A_STOP]
 
@@ -158,8 +158,8 @@ def test_a_cleanup_that_cannot_be_started_fails_the_execution() -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        *("stop_channel", "channel_stopped", "delete_channel", "channel_deleted", "delete_inputs", "stop_stream"),
-        "release_output",
+        *("stop_channel", "channel_stopped", "close_recordings", "delete_channel", "channel_deleted"),
+        *("delete_inputs", "stop_stream", "release_output"),
     ],
 )
 def test_a_step_of_the_cleanup_that_fails_leaves_the_others_to_be_done(fault: str) -> None:
@@ -169,6 +169,32 @@ def test_a_step_of_the_cleanup_that_fails_leaves_the_others_to_be_done(fault: st
 def test_what_could_not_be_cleaned_up_fails_the_cleanup() -> None:
     stage = Stage({"close_session": "CleanupIncomplete"})
     assert stage.run("cleanup") == [*CLEANUP, "Incomplete"]
+
+
+@pytest.mark.parametrize(
+    ("faults", "way"),
+    [
+        ({}, ["CutRecording", "AnnounceRecording", "Published"]),
+        ({"cut_recording": "Broken"}, ["CutRecording", "NoteRecordingFailure", "RecordingFailed"]),
+        (
+            {"announce_recording": "Broken"},
+            ["CutRecording", "AnnounceRecording", "NoteRecordingFailure", "RecordingFailed"],
+        ),
+        (
+            {"cut_recording": "Broken", "note_recording_failure": "Broken"},
+            ["CutRecording", "NoteRecordingFailure", "RecordingFailed"],
+        ),
+    ],
+)
+def test_a_recording_is_published_or_says_why_not(faults: dict[str, str], way: list[str]) -> None:
+    assert Stage(faults).run("recording") == way
+
+
+def test_a_recording_whose_end_never_comes_is_looked_for_and_then_cut_as_it_is() -> None:
+    stage = Stage({"cut_recording": "NotStoredYet"})
+    assert stage.run("recording") == ["CutRecording", "CutAsStored", "NoteRecordingFailure", "RecordingFailed"]
+    (ended,) = stage.service.list_executions({"stateMachineArn": arn("recording")}, None)["executions"]
+    assert 14 <= (ended["stopDate"] - ended["startDate"]).total_seconds() < 20
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from showrunner.store import Store
 from tests.cloud import Cloud
-from tests.inprocess import ENVIRONMENT, cloud_in_process, table_in_memory
+from tests.inprocess import ENVIRONMENT, MACHINES, cloud_in_process, table_in_memory
 
 
 @pytest.fixture
@@ -27,4 +27,4 @@ def table(environment: None) -> Iterator[Store]:
 def cloud(table: Store) -> Cloud:
     """MediaLive, IVS and Step Functions for the tasks; executions stand still in their first state."""
     still = json.dumps({"StartAt": "Stand", "States": {"Stand": {"Type": "Wait", "Seconds": 86_400, "End": True}}})
-    return cloud_in_process({"session": still, "cleanup": still})
+    return cloud_in_process(dict.fromkeys(MACHINES, still))

@@ -235,9 +235,9 @@ def test_resting_states_are_those_without_anything_on_aws() -> None:
 
 def test_a_window_is_opened_once_under_its_name(table: Store) -> None:
     session = begun(table)
-    first, opened = table.open_recording(session, "recording", None)
-    again, reopened = table.open_recording(session, "recording", "2026-01-01T00:00:00.000Z")
-    other, _ = table.open_recording(session, "interview", "2026-01-01T00:00:00.000Z")
+    first, opened = table.open_recording(session, 1, "recording", None)
+    again, reopened = table.open_recording(session, 1, "recording", "2026-01-01T00:00:00.000Z")
+    other, _ = table.open_recording(session, 1, "interview", "2026-01-01T00:00:00.000Z")
     assert (opened, reopened) == (True, False)
     assert again == first
     assert [(first.id, first.state), (other.id, other.state)] == [("show-1-1", "armed"), ("show-1-2", "open")]
@@ -246,7 +246,7 @@ def test_a_window_is_opened_once_under_its_name(table: Store) -> None:
 
 
 def test_a_window_is_closed_and_published_once(table: Store) -> None:
-    recording, _ = table.open_recording(begun(table), "recording", "2026-01-01T00:00:00.000Z")
+    recording, _ = table.open_recording(begun(table), 1, "recording", "2026-01-01T00:00:00.000Z")
     assert not table.publish_recording(recording, Published("key", 1000))
     assert table.close_recording(recording, "2026-01-01T00:01:00.000Z")
     assert not table.close_recording(recording, "2026-01-01T00:02:00.000Z")
@@ -256,7 +256,7 @@ def test_a_window_is_closed_and_published_once(table: Store) -> None:
     kept = table.recording("show", 1, 1)
     assert kept is not None
     assert (kept.state, kept.end, kept.published) == ("published", "2026-01-01T00:01:00.000Z", Published("key", 1000))
-    again, opened = table.open_recording(table.session("show"), "recording", None)
+    again, opened = table.open_recording(table.session("show"), 1, "recording", None)
     assert (again.number, opened) == (2, True)
     assert table.recording("show", 1, 3) is None
 

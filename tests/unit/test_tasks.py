@@ -26,7 +26,15 @@ from tests.cloud import Cloud
 from tests.inprocess import MACHINES
 
 MAKING = ["plan", "create_output", "create_inputs", "create_channel", "start_channel"]
-CLEANING = ["stop_channel", "delete_channel", "delete_inputs", "stop_stream", "release_output", "close_session"]
+CLEANING = [
+    "stop_channel",
+    "close_recordings",
+    "delete_channel",
+    "delete_inputs",
+    "stop_stream",
+    "release_output",
+    "close_session",
+]
 
 Run = Callable[..., dict[str, Any]]
 
@@ -252,7 +260,7 @@ def test_a_live_ivs_channel_is_deleted_once_its_stream_has_ended(
     assert ivs.is_live(arn)
     with pytest.raises(StreamBusy):
         run("release_output")
-    for task in CLEANING[:4]:
+    for task in CLEANING[:5]:
         run(task)
         cloud.clock.advance(10)
     assert run("release_output") == {"returned": False}
@@ -333,15 +341,13 @@ def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, 
     table.lease(arn, "other", 7, 60)
 
 
-def test_the_tag_is_scheduled_once_and_only_for_an_automatic_recording(
-    run: Run, cloud: Cloud, show: Session, table: Store
-) -> None:
+def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
     make(run, cloud)
-    assert [run("schedule_recording"), run("schedule_recording")] == [{"tagged": True}] * 2
+    assert [run("schedule_recording"), run("schedule_recording")] == [{"recording": "show-1-1"}] * 2
     channel_id = str(table.attempt("show", 1).channel_id)
     actions = aws.medialive().describe_schedule(ChannelId=channel_id)["ScheduleActions"]
     assert [a["ScheduleActionSettings"]["HlsId3SegmentTaggingSettings"] for a in actions] == [
-        {"Tag": "showrunner:show-1"}
+        {"Tag": "showrunner:show-1-1"}
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws
+from showrunner.recording import Recording
 from showrunner.session import Attempt, isotime
 from showrunner.settings import settings
 
@@ -23,12 +24,18 @@ def cleanup_execution(attempt: Attempt, trigger: str) -> str:
 
 
 def start_session(attempt: Attempt) -> str:
-    return _start(settings().session_machine_arn, attempt.name, attempt)
+    return _start(settings().session_machine_arn, attempt.name, _input(attempt))
 
 
 def start_cleanup(attempt: Attempt, trigger: str) -> str:
     """`trigger` is what called for it; each starts at most one cleanup of an attempt. The execution's ARN."""
-    return _start(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}", attempt)
+    return _start(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}", _input(attempt))
+
+
+def start_recording(recording: Recording) -> str:
+    """Start what publishes a closed recording; the execution's ARN."""
+    payload = {"session_id": recording.session_id, "attempt": recording.attempt, "recording": recording.number}
+    return _start(settings().recording_machine_arn, recording.id, payload)
 
 
 def status(arn: str) -> str | None:
@@ -65,10 +72,13 @@ def _execution_arn(machine_arn: str, name: str) -> str:
     return f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
 
-def _start(machine_arn: str, name: str, attempt: Attempt) -> str:
-    payload = json.dumps({"session_id": attempt.session_id, "attempt": attempt.number})
+def _input(attempt: Attempt) -> dict[str, Any]:
+    return {"session_id": attempt.session_id, "attempt": attempt.number}
+
+
+def _start(machine_arn: str, name: str, payload: dict[str, Any]) -> str:
     try:
-        aws.stepfunctions().start_execution(stateMachineArn=machine_arn, name=name, input=payload)
+        aws.stepfunctions().start_execution(stateMachineArn=machine_arn, name=name, input=json.dumps(payload))
     except ClientError as error:
         # It ran before and has ended: what was asked for has been done.
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":

@@ -1,0 +1,21 @@
+"""Write down why a recording could not be published; what is stored of it stays."""
+
+from typing import Any
+
+from showrunner.store import store
+from tasks.note_failure import REASONS, sentence
+
+Event = dict[str, Any]
+
+
+def handler(event: Event, context: object) -> Event:
+    """`error` is what Catch wrote: {"Error", "Cause"}."""
+    recording = store().recording(event["session_id"], event["attempt"], event["recording"])
+    if recording is None:
+        return {}
+    error, cause = event["error"].get("Error") or "Unknown", event["error"].get("Cause") or ""
+    reason = REASONS.get(error) or sentence(cause) or error
+    store().fail_recording(recording, reason)
+    text = f"Recording '{recording.id}' failed: {reason}"
+    store().note(recording.session_id, recording.attempt, f"failed-{recording.number}", text)
+    return {}

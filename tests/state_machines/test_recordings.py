@@ -1,0 +1,144 @@
+"""The record button in the sandbox: windows, their names, and what becomes of them. The show's store is made up."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.stored import playlists
+
+from showrunner.cut import segments
+from tests.studio import Studio, eventually
+
+
+def record(studio: Studio, show: str, button: str, **wish: Any) -> dict[str, Any]:
+    answer = studio.call("POST", f"/sessions/{show}/recording/{button}", wish or None)
+    assert answer.status_code in (200, 202), answer.text
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def store(studio: Studio, show: str, count: int, *, complete: bool = False, ago: float = 20.0) -> None:
+    """What MediaLive has stored, beginning `ago` seconds before now."""
+    for name, text in playlists(datetime.now(UTC) - timedelta(seconds=ago), count, complete=complete).items():
+        key = f"{show}/1/{name}"
+        studio.aws["s3"].put_object(Bucket=studio.outputs["RecordingsBucket"], Key=key, Body=text.encode())
+
+
+def settled(studio: Studio, recording_id: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        shown: dict[str, Any] = studio.call("GET", f"/recordings/{recording_id}").json()
+        return shown if shown["state"] in ("published", "failed") else None
+
+    return eventually(look, 60, f"the publication of {recording_id}")
+
+
+def played(studio: Studio, recording: dict[str, Any]) -> str:
+    """The published playlist."""
+    bucket, _, key = recording["playlist"].removeprefix("s3://").partition("/")
+    text: str = studio.aws["s3"].get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    return text
+
+
+def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None:
+    show = studio.create(record="auto")
+    studio.press(show, "start")
+    studio.until(show, "live")
+    store(studio, show, 30)  # from 20 s ago to 40 s ahead: every window's end is covered
+
+    first = record(studio, show, "start", since=5)
+    assert first["message"] == f"Recording '{show}-1-2' runs."
+    assert record(studio, show, "start")["message"] == f"Recording '{show}-1-2' runs already."
+    interview = record(studio, show, "start", name="interview")["recording"]
+    (channel,) = studio.channels(show)
+    actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
+    tags = [a["ScheduleActionSettings"]["HlsId3SegmentTaggingSettings"]["Tag"] for a in actions]
+    assert f"showrunner:{show}-1-1,{show}-1-2,{show}-1-3" in tags
+
+    stopped = record(studio, show, "stop")["recording"]
+    assert (stopped["id"], stopped["state"]) == (f"{show}-1-2", "closed")
+    assert record(studio, show, "stop")["recording"] is None
+    published = settled(studio, stopped["id"])
+    assert published["state"] == "published"
+    window = datetime.fromisoformat(published["end"]) - datetime.fromisoformat(published["start"])
+    assert published["seconds"] == pytest.approx(window.total_seconds(), abs=0.002)
+    assert published["seconds"] >= 5
+    text = played(studio, published)
+    assert text.endswith("#EXT-X-ENDLIST\n")
+    offset = float(text.partition("TIME-OFFSET=")[2].partition(",")[0])
+    assert segments(text)[0].start + timedelta(seconds=offset) == datetime.fromisoformat(published["start"])
+    assert all(segment.uri.startswith("../../index_360p30_") for segment in segments(text))
+
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    for recording_id in (interview["id"], f"{show}-1-1"):
+        assert settled(studio, recording_id)["state"] == "published"
+    listed = studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]
+    assert [(r["name"], r["state"]) for r in listed] == [
+        ("show", "published"),
+        ("recording", "published"),
+        ("interview", "published"),
+    ]
+    assert "recording-2" in str(studio.call("GET", f"/sessions/{show}/timeline").json())
+    studio.assert_nothing_left(show)
+
+
+def test_a_window_before_the_show_is_armed_and_begins_with_the_first_picture(studio: Studio) -> None:
+    show = studio.create()
+    early = studio.call("POST", f"/sessions/{show}/recording/start")
+    assert (early.status_code, early.json()["error"]) == (409, "Conflict")
+    studio.press(show, "prepare")
+    studio.until(show, "ready")
+    armed = record(studio, show, "start")["recording"]
+    assert (armed["state"], armed["start"]) == ("armed", None)
+    studio.press(show, "start")
+    studio.until(show, "live")
+    store(studio, show, 10, ago=10)
+    record(studio, show, "stop")
+    published = settled(studio, armed["id"])
+    assert published["state"] == "published"
+    assert 9 <= published["seconds"] <= 20
+    assert "TIME-OFFSET=0.000" in played(studio, published)
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+
+
+def test_a_window_of_which_nothing_was_stored_fails_with_a_reason(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    recording = record(studio, show, "start")["recording"]
+    store(studio, show, 1, ago=600, complete=True)
+    record(studio, show, "stop")
+    failed = settled(studio, recording["id"])
+    assert failed["state"] == "failed"
+    assert failed["reason"].startswith("Nothing was stored while this recording ran")
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+
+
+def test_a_show_that_stores_nothing_cannot_be_recorded(studio: Studio) -> None:
+    show = studio.create(record="off")
+    answer = studio.call("POST", f"/sessions/{show}/recording/start")
+    assert (answer.status_code, answer.json()["error"]) == (409, "Conflict")
+    assert "record 'off'" in answer.json()["message"]
+
+
+def test_recordings_are_the_owners(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    recording = record(studio, show, "start")["recording"]
+    ben = studio.another("ben@example.com")
+    for method, path in (
+        ("POST", f"/sessions/{show}/recording/start"),
+        ("POST", f"/sessions/{show}/recording/stop"),
+        ("GET", f"/sessions/{show}/recordings"),
+        ("GET", f"/recordings/{recording['id']}"),
+        ("GET", "/recordings/nothing-like-it"),
+    ):
+        assert ben.call(method, path).status_code == 404, path
+    assert studio.call("POST", f"/sessions/{show}/recording/start", {"name": "Über"}).status_code == 400
+    store(studio, show, 30)
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    assert settled(studio, recording["id"])["state"] == "published"

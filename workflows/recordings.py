@@ -1,0 +1,91 @@
+"""The record button: windows of a show, opened and closed by a producer.
+
+A press is answered with what is so; pressed again it changes nothing. What counts is the recording's row: the
+tag in the segments is a help, and what is stored is the whole show.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from showrunner.api import Answer, Call
+from showrunner.errors import Conflict, RecordingNotFound
+from showrunner.executions import start_recording
+from showrunner.recording import Recording, parts_of
+from showrunner.session import Session, isotime, now
+from showrunner.settings import settings
+from showrunner.store import Item, store
+from showrunner.tagging import tag
+from workflows.requests import RecordingWish
+from workflows.sessions import mine, seen
+
+
+def start(call: Call[RecordingWish], session_id: str) -> Answer:
+    """Open a window from now on, or from `since` seconds ago; before the show is on air it is armed."""
+    session = mine(call.caller, session_id)
+    if session.record == "off":
+        raise Conflict(f"Session '{session_id}' stores nothing: it was created with record 'off'.")
+    if session.resting or session.state == "stopping":
+        raise Conflict(f"Session '{session_id}' is {session.state}. Start it first, then record.", state=session.state)
+    began = datetime.now(UTC) - timedelta(seconds=call.body.since)
+    from_when = isotime(began) if session.state == "live" else None
+    recording, opened = store().open_recording(session, session.attempt, call.body.name, from_when)
+    if not opened:
+        return Answer(200, {"message": f"Recording '{recording.id}' runs already.", "recording": view(recording)})
+    tag(store().attempt(session_id, session.attempt), f"open-{recording.number}")
+    message = f"Recording '{recording.id}' " + ("runs." if recording.start else "begins with the first picture.")
+    store().note(session_id, session.attempt, f"recording-{recording.number}", message)
+    return Answer(202, {"message": message, "recording": view(recording)})
+
+
+def stop(call: Call[RecordingWish], session_id: str) -> Answer:
+    """Close the window of this name, and have it published."""
+    session = mine(call.caller, session_id)
+    recording = _open(session, call.body.name)
+    if recording is None:
+        message = f"No recording '{call.body.name}' of session '{session_id}' is running."
+        return Answer(200, {"message": message, "recording": None})
+    store().close_recording(recording, now())
+    start_recording(recording)
+    tag(store().attempt(session_id, recording.attempt), f"close-{recording.number}")
+    closed = store().recording(session_id, recording.attempt, recording.number) or recording
+    return Answer(202, {"message": f"Recording '{recording.id}' is being published.", "recording": view(closed)})
+
+
+def listing(call: Call[None], session_id: str) -> Answer:
+    """Of all attempts, in the order they were opened."""
+    seen(call.caller, session_id)
+    return Answer(200, {"recordings": [view(each) for each in store().recordings(session_id)]})
+
+
+def read(call: Call[None], recording_id: str) -> Answer:
+    """Its owner's, and producers'; it stays when its session is deleted."""
+    parts = parts_of(recording_id)
+    recording = store().recording(*parts) if parts else None
+    if recording is None or (recording.owner != call.caller.sub and not call.caller.producer):
+        raise RecordingNotFound(recording_id)
+    return Answer(200, view(recording))
+
+
+def view(recording: Recording) -> Item:
+    """A recording as the API shows it."""
+    published = recording.published
+    return {
+        "id": recording.id,
+        "session_id": recording.session_id,
+        "attempt": recording.attempt,
+        "name": recording.name,
+        "state": recording.state,
+        "requested_at": recording.requested_at,
+        "start": recording.start,
+        "end": recording.end,
+        "reason": recording.reason,
+        "seconds": published.milliseconds / 1000 if published else None,
+        "gaps": published.gaps if published else None,
+        "playlist": f"s3://{settings().recordings_bucket}/{published.playlist_key}" if published else None,
+    }
+
+
+def _open(session: Session, name: str) -> Recording | None:
+    if session.attempt == 0:
+        return None
+    recordings = store().recordings(session.id, session.attempt)
+    return next((each for each in recordings if each.name == name and each.is_open), None)
