@@ -1,5 +1,6 @@
 """The template that `make package` leaves: what Chalice made, what infra/template.yaml adds, joined rightly."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,6 +60,16 @@ def test_an_event_is_not_lost_without_a_trace(template: Node, name: str) -> None
     assert rule["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
     on_failure = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
     assert on_failure["Destination"] == {"Fn::GetAtt": ["FailedEvents", "Arn"]}
+
+
+def test_names_that_cloudformation_makes_are_those_that_the_policies_know(template: Node) -> None:
+    """STACK-NAME-RANDOM: with more than 64 characters it is shortened, the stack's name too."""
+    longest = re.search(r"\{0,(\d+)\}$", template["Parameters"]["Stage"]["AllowedPattern"])
+    assert longest is not None
+    stack = len("showrunner-") + 1 + int(longest[1])
+    assert max(stack + len(f"-{name}-") + 13 for name in of_type(template, FUNCTION)) <= 64
+    (statement,) = of_type(template, "AWS::SQS::QueuePolicy")["UndeliveredEventsPolicy"]["PolicyDocument"]["Statement"]
+    assert statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(":rule/showrunner-*")
 
 
 def test_every_queue_has_an_alarm(template: Node) -> None:
