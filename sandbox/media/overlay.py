@@ -16,7 +16,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from sandbox.media.picture import copy, planes
+from sandbox.media.picture import copy, limited, planes
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Placed:
         """`settings` of the activating action."""
         width, height = settings.get("Width") or image.width, settings.get("Height") or image.height
         luma, blue, red, alpha = (
-            plane.astype(np.float32) for plane in planes(image.reformat(width, height, "yuva420p"))
+            plane.astype(np.float32) for plane in planes(limited(image, width, height, "yuva420p"))
         )
         alpha /= 255
         quarter = np.pad(alpha, ((0, height % 2), (0, width % 2)), "edge")

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av import CodecContext
+from av.video.reformatter import ColorRange
 
 Plane = npt.NDArray[np.uint8]
 _BLACK = (16, 128, 128)  # limited range
@@ -22,6 +23,13 @@ def planes(frame: av.VideoFrame) -> list[Plane]:
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         for plane in frame.planes
     ]
+
+
+def limited(frame: av.VideoFrame, width: int, height: int, form: str = "yuv420p") -> av.VideoFrame:
+    """The frame at a size in a YUV format, its levels in the limited range that video has and images have not."""
+    full = frame.color_range == ColorRange.JPEG
+    levels = ColorRange.MPEG if full else None
+    return frame.reformat(width, height, form, interpolation="FAST_BILINEAR", dst_color_range=levels)
 
 
 def black(width: int, height: int) -> av.VideoFrame:
@@ -41,7 +49,7 @@ def solid(rgb: tuple[int, int, int], width: int, height: int) -> av.VideoFrame:
 def copy(frame: av.VideoFrame) -> av.VideoFrame:
     """A yuv420p frame that may be written to."""
     made = av.VideoFrame(frame.width, frame.height, "yuv420p")
-    for to, original in zip(planes(made), planes(frame.reformat(format="yuv420p")), strict=True):
+    for to, original in zip(planes(made), planes(limited(frame, frame.width, frame.height)), strict=True):
         to[:] = original
     return made
 
@@ -52,7 +60,7 @@ def scaled(frame: av.VideoFrame, width: int, height: int, stretch: bool = False)
     Pixels are taken as square. Bars narrower than two pixels are left out.
     """
     across, down = (width, height) if stretch else _fitted(frame.width, frame.height, width, height)
-    picture = frame.reformat(across, down, "yuv420p", interpolation="FAST_BILINEAR")
+    picture = limited(frame, across, down)
     if (across, down) == (width, height):
         return picture
     boxed = black(width, height)

@@ -105,6 +105,7 @@ class Playback:
         length = 0.0
         try:
             with self._open_file() as container:
+                container.streams.video[0].codec_context.thread_count = 1
                 length = self._play(container, length)
                 while self._loop and length > 0 and not self._left:
                     container.seek(container.start_time or 0)
@@ -119,7 +120,6 @@ class Playback:
     def _play(self, container: InputContainer, start: float) -> float:
         """Decode one pass, which begins at the file's time `start`; when the next one would."""
         video = container.streams.video[0]
-        video.codec_context.thread_count = 1
         tracks = container.streams.audio[self._track - 1 : self._track]
         self._has_sound = bool(tracks)
         first = float((video.start_time or 0) * (video.time_base or 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import av
 import numpy as np
 
-from sandbox.media.testcard import CARDS, SAMPLE_RATE, Rgb, Samples, color_of, counter_of, tone_of
+from sandbox.media.testcard import CARDS, SAMPLE_RATE, Rgb, Samples, color_of, counter_of, flashes, tone_of
 
 _NOTHING: Mapping[str, Rgb] = {"black": (0, 0, 0), "white": (255, 255, 255)}
 # From the first segment on; and give up when nothing new comes for about ten segments.
@@ -21,6 +21,7 @@ class Seen:
     time: float
     color: str
     counter: int
+    flash: bool = False
 
 
 @dataclass
@@ -65,7 +66,8 @@ def watch(url: str, seconds: float | None = None, others: Mapping[str, Rgb] = _N
         for packet in container.demux(video=0, audio=0):
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
-                    viewing.pictures.append(Seen(frame.time or 0.0, color_of(frame, others), counter_of(frame)))
+                    seen = Seen(frame.time or 0.0, color_of(frame, others), counter_of(frame), flashes(frame))
+                    viewing.pictures.append(seen)
                 elif isinstance(frame, av.AudioFrame):
                     if not blocks:
                         viewing.sound_start = frame.time or 0.0

@@ -63,7 +63,7 @@ class OneChannelIvs:
 
 
 class DirectoryS3:
-    """Answers PutObject and GetObject over HTTP; objects are files, `order` is the order of the keys put."""
+    """Answers PutObject, GetObject and DeleteObject over HTTP; objects are files, `order` is the order of the keys put."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -97,6 +97,12 @@ class DirectoryS3:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_DELETE(self) -> None:
+                (store.directory / self.path.lstrip("/").partition("?")[0]).unlink(missing_ok=True)
+                self.send_response(204)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.media.input_settings import FileInput, LossSettings
+from sandbox.media.input_settings import FileInput, LossSettings, RtmpInput
 from sandbox.media.settings import Unsupported, read_channel
 from showrunner.channel import channel_request
 from showrunner.profiles import PROFILES
@@ -49,7 +49,7 @@ def test_secrets_are_not_shown() -> None:
     settings = read_channel(request(), INPUTS, ivs_port=4321)
 
     assert settings.outputs.rtmp[0].target.stream == "the-key"
-    assert settings.inputs[0].stream_names == ("live/the-secret",)
+    assert settings.inputs == (RtmpInput("host", 1935, ("live/the-secret",)),)
     assert "the-key" not in repr(settings)
     assert "the-secret" not in repr(settings)
 
