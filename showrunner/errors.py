@@ -4,6 +4,7 @@ Each error's class name is what an API answer calls `error` and what a state mac
 so a rename here is a change of both. `status` is the HTTP status where the API raises it.
 """
 
+import json
 from typing import Any
 
 
@@ -131,3 +132,11 @@ class NotStoredYet(ShowrunnerError):
 
 class CleanupIncomplete(ShowrunnerError):
     """Something of the attempt could not be removed; the sweeper tries again."""
+
+
+def sentence(cause: str) -> str:
+    """The message in a Lambda's Cause, without its stack trace; another's Cause as it is."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        return cause

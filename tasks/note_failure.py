@@ -1,35 +1,43 @@
 """Write down why the session failed, in words a producer understands, before everything is cleaned up."""
 
-import json
+import re
 from typing import Any
 
+from showrunner.errors import sentence
 from showrunner.observability import logger
 from showrunner.session import Failure
 from showrunner.store import store
 
 Event = dict[str, Any]
 
-# Errors that do not come with a sentence of ours.
+# Errors that do not come with a sentence of ours, by their name or by AWS's code.
 REASONS = {
     "States.Timeout": "AWS took longer than allowed.",
+    "Sandbox.Timedout": "A function took longer than allowed.",
     "Lambda.Unknown": "A function ended without an answer.",
-    "AccessDeniedException": "A function lacks a permission. Deploy the stack again.",
+    "Runtime.ExitError": "A function ended without an answer.",
+    **dict.fromkeys(
+        ("AccessDeniedException", "AccessDenied", "ForbiddenException", "UnauthorizedOperation"),
+        "A function lacks a permission. Deploy the stack again.",
+    ),
 }
+BOTOCORE = re.compile(
+    r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation(?: \([^)]*\))?: (?P<said>.*)"
+)
 
 
 def handler(event: Event, context: object) -> Event:
     """`error` is what Catch wrote: {"Error", "Cause"}; a Lambda's Cause is JSON with its errorMessage."""
-    caught = event["error"]
-    error, cause = caught.get("Error") or "Unknown", caught.get("Cause") or ""
-    logger.warning("session failed", session_id=event["session_id"], attempt=event["attempt"], error=error)
-    reason = REASONS.get(error) or sentence(cause) or error
-    store().note_failure(event["session_id"], event["attempt"], Failure(error, reason))
+    failure = failure_of(event["error"])
+    logger.warning("session failed", session_id=event["session_id"], attempt=event["attempt"], error=failure.error)
+    store().note_failure(event["session_id"], event["attempt"], failure)
     return {}
 
 
-def sentence(cause: str) -> str:
-    """The message in a Lambda's Cause, or the cause itself where it is not a Lambda's."""
-    try:
-        return str(json.loads(cause)["errorMessage"])
-    except (ValueError, TypeError, KeyError):
-        return cause
+def failure_of(caught: Event) -> Failure:
+    """In words: ours where there are some, else the error's message. botocore's has a code that may say more."""
+    error, said = caught.get("Error") or "Unknown", sentence(caught.get("Cause") or "")
+    of_aws = BOTOCORE.match(said)
+    if reason := REASONS.get(error) or (of_aws and REASONS.get(of_aws["code"])):
+        return Failure(error, reason)
+    return Failure(error, f"AWS refused {of_aws['call']}: {of_aws['said']}" if of_aws else said or error)

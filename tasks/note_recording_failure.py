@@ -3,7 +3,7 @@
 from typing import Any
 
 from showrunner.store import store
-from tasks.note_failure import REASONS, sentence
+from tasks.note_failure import failure_of
 
 Event = dict[str, Any]
 
@@ -13,8 +13,7 @@ def handler(event: Event, context: object) -> Event:
     recording = store().recording(event["session_id"], event["attempt"], event["recording"])
     if recording is None:
         return {}
-    error, cause = event["error"].get("Error") or "Unknown", event["error"].get("Cause") or ""
-    reason = REASONS.get(error) or sentence(cause) or error
+    reason = failure_of(event["error"]).reason
     store().fail_recording(recording, reason)
     text = f"Recording '{recording.id}' failed: {reason}"
     store().note(recording.session_id, recording.attempt, f"failed-{recording.number}", text)

@@ -5,23 +5,26 @@ from collections.abc import Iterable
 from typing import Any
 
 from showrunner import aws
+from showrunner.errors import sentence
 from showrunner.session import isotime
 
 Event = dict[str, Any]
 SECRET_NAMES = frozenset({"token", "TaskToken"})
+MOST_EVENTS = 1000  # of a page; by default there are 100, and a call for each
 FAILED = ("TaskFailed", "TaskTimedOut", "ParallelStateFailed", "ExecutionFailed")
 
 
 def states_of(arn: str) -> list[dict[str, Any]]:
     """`states` of the whole history of an execution."""
-    pages = aws.stepfunctions().get_paginator("get_execution_history").paginate(executionArn=arn)
+    history = aws.stepfunctions().get_paginator("get_execution_history")
+    pages = history.paginate(executionArn=arn, PaginationConfig={"PageSize": MOST_EVENTS})
     return states(event for page in pages for event in page["events"])
 
 
 def states(events: Iterable[Any]) -> list[dict[str, Any]]:
     """[{"name", "type", "entered_at", "left_at", "attempts", "looks", "error", "cause", "input"}].
 
-    `looks` counts the time-outs of a wait: it looked again, nothing failed. Task tokens are left out.
+    `looks` counts the time-outs of a wait: it looked again, nothing failed. Task tokens and stack traces are left out.
     """
     found: list[dict[str, Any]] = []
     state_at: dict[int, dict[str, Any]] = {}  # event id -> the state it happened in
@@ -58,7 +61,7 @@ def _happened(state: dict[str, Any], kind: str, event: Event) -> None:
         state["looks"] += 1
     elif kind in FAILED:
         details = event.get(kind[0].lower() + kind[1:] + "EventDetails", {})
-        state["error"], state["cause"] = details.get("error"), details.get("cause")
+        state["error"], state["cause"] = details.get("error"), sentence(details.get("cause", "")) or None
 
 
 def redacted(text: str) -> Any:
@@ -68,5 +71,9 @@ def redacted(text: str) -> Any:
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: "***" if k in SECRET_NAMES else _without_secrets(v) for k, v in value.items()}
+        return {k: "***" if k in SECRET_NAMES else _told(k, v) for k, v in value.items()}
     return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
+def _told(name: str, value: Any) -> Any:
+    return sentence(value) if name == "Cause" and isinstance(value, str) else _without_secrets(value)

@@ -351,6 +351,11 @@ def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Clou
     ]
 
 
+def said_by_botocore(code: str, call: str) -> str:
+    said = f"An error occurred ({code}) when calling the {call} operation (reached max retries: 4): no, not now"
+    return json.dumps({"errorMessage": said, "errorType": code})
+
+
 @pytest.mark.parametrize(
     ("caught", "reason"),
     [
@@ -358,6 +363,14 @@ def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Clou
         ({"Error": "Boom", "Cause": json.dumps({"errorMessage": "It broke.", "stackTrace": ["x"]})}, "It broke."),
         ({"Error": "States.Timeout", "Cause": ""}, "AWS took longer than allowed."),
         ({"Error": None, "Cause": None}, "Unknown"),
+        (
+            {"Error": "ClientError", "Cause": said_by_botocore("AccessDeniedException", "CreateChannel")},
+            "A function lacks a permission. Deploy the stack again.",
+        ),
+        (
+            {"Error": "ConflictException", "Cause": said_by_botocore("ConflictException", "CreateChannel")},
+            "AWS refused CreateChannel: no, not now",
+        ),
     ],
 )
 def test_a_failure_is_noted_in_words(
