@@ -63,7 +63,7 @@ class OneChannelIvs:
 
 
 class DirectoryS3:
-    """Answers PutObject, GetObject and DeleteObject over HTTP; objects are files, `order` is the order of the keys put."""
+    """Answers PutObject, GetObject and DeleteObject over HTTP; objects are files, `order` the keys put."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

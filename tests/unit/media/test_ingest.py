@@ -1,10 +1,16 @@
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sandbox.media import ingest
 from sandbox.media.alerts import Alerts
@@ -286,6 +292,54 @@ def test_a_server_that_takes_too_little_is_left(restart_delay: float, given_up: 
         assert second > 30
         if not given_up:
             await until(lambda: deaf.taken == 2)
+        await push.stop()
+        server.close()
+
+    asyncio.run(asyncio.wait_for(run(), 15))
+
+
+@pytest.fixture(scope="module")
+def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """A server's TLS with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(secret + certificate.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_rtmps_with_a_self_signed_certificate(self_signed: ssl.SSLContext, verify: bool) -> None:
+    async def run() -> None:
+        door = Door()
+        server = Ingest(asyncio.get_running_loop(), door)
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        await server.listen(listener, self_signed)
+        url = f"rtmps://127.0.0.1:{listener.getsockname()[1]}/app/"
+        reports: list[dict[str, Any]] = []
+        target = PushTarget("out", url, "right", retries=0, verify=verify)
+        push = Push(target, VIDEO, AUDIO, reports.append, Alerts(reports.append))
+        push.start()
+        await until(lambda: connections(reports))
+        assert connections(reports)[0] is not verify
+        if verify:
+            assert reports[-1]["reason"] == "SSLCertVerificationError"
         await push.stop()
         server.close()
 
