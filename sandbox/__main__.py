@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--no-media", action="store_true", help="simulate the video")
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
     up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
+    up.add_argument("--no-throttling", action="store_true", help="take any number of calls a second")
     commands.add_parser("demo", help="run a whole session with real video, and check it", add_help=False)
     given, others = parser.parse_known_args(arguments)
     if given.command == "demo":
@@ -28,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         return demo(others)
     if others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    options = UpOptions(given.port, given.env_file, not given.no_media, not given.no_stack, given.timings)
+    options = UpOptions(
+        given.port, given.env_file, not given.no_media, not given.no_stack, given.timings, not given.no_throttling
+    )
     return run(options)
 
 

@@ -222,6 +222,19 @@ class _RestRoutes:
         raise AwsError("UnknownOperationException", f"There is no operation {method} {path}", 404)
 
 
+@cache
+def _rest_routes(service_name: str) -> _RestRoutes:
+    return _RestRoutes(service_model(service_name))
+
+
+def rest_operation(service_name: str, method: str, path: str) -> str | None:
+    """The operation that a request of a rest-json service names; raises botocore's UnknownServiceError."""
+    try:
+        return _rest_routes(service_name)(method, path, {})[0].name
+    except AwsError:
+        return None
+
+
 def _label(match: re.Match[str]) -> str:
     return "(.+)" if match[2] else "([^/]+)"
 

@@ -3,7 +3,10 @@
 | request | what it does |
 |---|---|
 | GET /_sandbox/ready | 200 once everything is up, 503 before |
-| GET /_sandbox/status | the resources of our services, without secrets |
+| GET /_sandbox/status | what there is, who publishes, what is on air, faults and events; without secrets |
+| GET /_sandbox/faults | the faults in effect |
+| POST /_sandbox/faults `{"kind", ...}` | a fault (`sandbox/faults.py` has the kinds and what they take) |
+| DELETE /_sandbox/faults, /_sandbox/faults/ID | all faults end, or one |
 | GET /_sandbox/ivs/ID/FILE | live HLS of an emulated IVS channel |
 | GET /_sandbox/events | the latest events that our services published |
 | POST /_sandbox/events `{"detail_type", "effect", "count", "seconds"}` | lose, double or delay the next ones |
@@ -21,9 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.faults import EventOutlet, Fault
-from sandbox.gateway import answer, read_body
+from sandbox.faults import EventOutlet, Fault, parse_fault
 from sandbox.ministack import Receive, Scope, Send
+from sandbox.viewers import Viewers
+from sandbox.wire import answer, read_body
 
 PREFIX = "/_sandbox/"
 HLS_TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
@@ -43,12 +47,13 @@ class Control:
     fire_rule: Callable[[str], bool]
     set_publishing: Callable[[bool, str | None], None] | None = None
     hls_dir: Callable[[str], Path | None] | None = None
+    viewers: Viewers | None = None
     ready: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"].removeprefix(PREFIX)
         if scope["method"] in ("GET", "HEAD") and name.startswith("ivs/"):
-            await self._serve_hls(name.split("/")[1:], send)
+            await self._serve_hls(scope, name.split("/")[1:], send)
             return
         body = await read_body(receive)
         try:
@@ -66,6 +71,14 @@ class Control:
                 return 200, self.status()
             case "GET", "events":
                 return 200, {"events": [self._shown(event) for event in self.outlet.events]}
+            case "GET", "faults":
+                return 200, {"faults": [fault.show() for fault in self.outlet.faults]}
+            case "POST", "faults":
+                return self._order(parse(scope, body))
+            case "DELETE", "faults":
+                return 200, {"cleared": self.outlet.faults.clear()}
+            case "DELETE", _ if name.startswith("faults/"):
+                return self._clear(name.removeprefix("faults/"))
             case "POST", "events":
                 return self._order_fault(parse(scope, body))
             case "POST", "emit":
@@ -87,6 +100,17 @@ class Control:
             "detail": json.loads(event["Detail"]),
         }
 
+    def _order(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        try:
+            return 200, {"fault": self.outlet.faults.order(parse_fault(order)).show()}
+        except ValueError as error:
+            raise BadControl(str(error)) from None
+
+    def _clear(self, fault_id: str) -> tuple[int, dict[str, Any]]:
+        if not self.outlet.faults.clear(fault_id):
+            return 404, {"error": f"there is no fault {fault_id}"}
+        return 200, {"cleared": 1}
+
     def _order_fault(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         effect = order.get("effect")
         if effect not in EFFECTS:
@@ -94,7 +118,8 @@ class Control:
         count, seconds = order.get("count", 1), order.get("seconds", 0)
         if not isinstance(count, int) or count < 1 or not isinstance(seconds, (int, float)):
             raise BadControl("count is a whole number from 1, seconds a number")
-        self.outlet.order(Fault(str(order.get("detail_type", "*")), effect, count, float(seconds)))
+        event = str(order.get("detail_type", "*"))
+        self.outlet.faults.order(Fault(effect, event=event, count=count, seconds=float(seconds)))
         return 200, {"ordered": True}
 
     def _emit(self, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -124,7 +149,7 @@ class Control:
             raise BadControl(f"there is no enabled scheduled rule {rule}")
         return 200, {"fired": rule}
 
-    async def _serve_hls(self, parts: list[str], send: Send) -> None:
+    async def _serve_hls(self, scope: Scope, parts: list[str], send: Send) -> None:
         cors = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
         directory = self.hls_dir(parts[0]) if self.hls_dir and len(parts) == 2 else None
         media_type = HLS_TYPES.get(Path(parts[-1]).suffix)
@@ -132,6 +157,8 @@ class Control:
         if path is None or media_type is None or not path.is_file():
             await answer(send, 404, cors | {"cache-control": "no-store", "content-type": "text/plain"}, b"not on air\n")
             return
+        if self.viewers is not None and path.suffix == ".m3u8":
+            self.viewers.saw(parts[0], str(scope.get("client")))
         caching = "no-store" if path.suffix == ".m3u8" else "max-age=60"
         await answer(send, 200, cors | {"cache-control": caching, "content-type": media_type}, path.read_bytes())
 

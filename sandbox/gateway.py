@@ -4,13 +4,17 @@
 - a request signed for one of our services (the service in its SigV4 credential scope) is answered by it;
 - the execution calls of Step Functions (by `X-Amz-Target`) are answered by our engine;
 - everything else is MiniStack's.
+
+All but the first pass the faults that are ordered for requests (`sandbox/wire.py`).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from sandbox.errors import AwsError
+from sandbox.faults import Faults
 from sandbox.ministack import STATES_BY_US, MiniStack, Receive, Scope, Send, credential_scope
+from sandbox.wire import FaultyDoor, answer, read_body
 
 
 class Response(Protocol):
@@ -43,6 +47,7 @@ class Gateway:
         control: Control,
         started: Callable[[], None],
         stopping: Callable[[], Awaitable[None]],
+        faults: Faults,
     ) -> None:
         self._ministack = ministack
         self._services = services
@@ -50,6 +55,7 @@ class Gateway:
         self._control = control
         self._started = started
         self._stopping = stopping
+        self._door = FaultyDoor(self._serve, faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -61,6 +67,9 @@ class Gateway:
         if scope["path"].startswith("/_sandbox/"):
             await self._control(scope, receive, send)
             return
+        await self._door(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         service, api = self._service(headers)
         if api is None:
@@ -102,21 +111,3 @@ class Gateway:
             await send(message)
 
         await self._ministack.app(scope, first_ours, then_ours)
-
-
-async def read_body(receive: Receive) -> bytes:
-    """A request's whole body."""
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-async def answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Send a whole response."""
-    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
-    lines.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})

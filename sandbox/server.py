@@ -66,6 +66,7 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
         ministack.fire_rule,
         set_publishing=None if options.media else services.simulation.publish,
         hls_dir=services.hls_dir,
+        viewers=services.viewers,
     )
     started = asyncio.Event()
 
@@ -73,7 +74,9 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
         await services.close()
         await asyncio.to_thread(ministack.close)
 
-    gateway = Gateway(ministack, services.apis(), services.executions_api(), control, started.set, stopping)
+    gateway = Gateway(
+        ministack, services.apis(), services.executions_api(), control, started.set, stopping, services.faults
+    )
     services.door = gateway
     environments = Environments(options.directory, ministack.lambda_credentials, ministack.endpoint_url)
     mend(ministack, gateway, services, environments, ASYNC_RETRY_DELAYS[options.timings])

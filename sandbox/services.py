@@ -12,10 +12,11 @@ from urllib.parse import quote
 from botocore.credentials import Credentials
 
 from sandbox import ministack as mini
+from sandbox.accidents import Accidents, FaultyPlane
 from sandbox.awsapi import Caller, ServiceApi
 from sandbox.clock import RealClock
 from sandbox.errors import AwsError
-from sandbox.faults import EventOutlet
+from sandbox.faults import EventOutlet, Faults
 from sandbox.gateway import Api
 from sandbox.ivs.service import Ivs
 from sandbox.media.ivs_ingest import PLAYLIST
@@ -23,6 +24,7 @@ from sandbox.media.plane import MediaPlane, SimulatedPlane
 from sandbox.medialive.service import MediaLive
 from sandbox.medialive.states import TIMINGS
 from sandbox.stepfunctions import InvokeOutcome, Raised, Refused, Returned, StepFunctions
+from sandbox.viewers import Viewers
 
 if TYPE_CHECKING:
     from sandbox.media.supervisor import VideoPlane
@@ -34,11 +36,15 @@ Timings = Literal["brief", "fast", "aws"]
 
 @dataclass(frozen=True)
 class Options:
-    """What a sandbox is started with. `directory` holds all its state and is the caller's to remove."""
+    """What a sandbox is started with. `directory` holds all its state and is the caller's to remove.
+
+    `throttled`: services refuse more calls a second than AWS takes.
+    """
 
     directory: Path
     media: bool = True
     timings: Timings = "fast"
+    throttled: bool = True
     account: str = "000000000000"
     region: str = "us-east-1"
 
@@ -54,15 +60,28 @@ class Services:
         self._root = Caller(mini.ROOT_KEY, account, region)
         self.door: mini.AsgiApp = ministack.app
         self.clock = RealClock(loop)
-        self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event)
-        self.ivs = Ivs(self.clock, self.outlet, playback_url=self.playback_url, account=account, region=region)
+        self.faults = Faults(self.clock)
+        self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event, self.faults)
+        self.ivs = Ivs(
+            self.clock,
+            self.outlet,
+            playback_url=self.playback_url,
+            account=account,
+            region=region,
+            throttled=options.throttled,
+        )
+        self.viewers = Viewers(self.clock)
+        self.ivs.viewers = self.viewers.count
         self.video = self._video_plane(options.directory) if options.media else None
         self.simulation = SimulatedPlane(self.clock, self.ivs)
-        plane: MediaPlane = self.video or self.simulation
+        medium: MediaPlane = self.video or self.simulation
+        plane = FaultyPlane(medium, self.faults)
         self.ivs.disconnect = (self.video or self.simulation).disconnect
         self.medialive = MediaLive(
             self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
         )
+        publish = None if options.media else self.simulation.publish
+        self.accidents = Accidents(self.clock, self.faults, plane, self.ivs, publish)
         self.executions = StepFunctions(
             clock=self.clock,
             emit=self.outlet,
@@ -134,7 +153,11 @@ class Services:
         status, headers, body = await self._ministack.call(
             self.door, "lambda", "POST", path, json.dumps(payload).encode(), credentials
         )
-        answer: Any = json.loads(body)
+        try:
+            answer: Any = json.loads(body)
+        except ValueError:
+            done(Refused("SdkClientException", "The connection ended without an answer", 500))
+            return
         if status >= 300:
             code = headers.get("x-amzn-errortype") or answer.get("__type") or "ServiceException"
             message = answer.get("message") or answer.get("Message") or ""
@@ -145,8 +168,7 @@ class Services:
             done(Returned(answer))
 
     def status(self) -> dict[str, Any]:
-        """Our services' resources, without secrets."""
-        everything = {"MaxResults": 100_000, "maxResults": 100_000}
+        """Our services' resources, who publishes, what is on air, faults and events; without secrets."""
         running = [
             execution["executionArn"]
             for arn in self._ministack.machine_arns()
@@ -154,19 +176,36 @@ class Services:
                 {"stateMachineArn": arn, "statusFilter": "RUNNING", "maxResults": 1000}, self._root
             )["executions"]
         ]
-        channels = self.medialive.list_channels(everything, self._root)["Channels"]
+        everything = {"MaxResults": 100_000, "maxResults": 100_000}
         inputs = self.medialive.list_inputs(everything, self._root)["Inputs"]
         groups = self.medialive.list_input_security_groups(everything, self._root)["InputSecurityGroups"]
         ivs_channels = self.ivs.list_channels(everything, self._root)["channels"]
         streams = self.ivs.list_streams(everything, self._root)["streams"]
+        configurations = self.ivs.list_recording_configurations(everything, self._root)["recordingConfigurations"]
         return {
-            "channels": [pick(channel, "Id", "Name", "State", "Tags") for channel in channels],
+            "channels": self._channels(),
             "inputs": [pick(each, "Id", "Name", "State", "Type", "Tags") for each in inputs],
             "input_security_groups": [pick(group, "Id", "State", "Tags") for group in groups],
-            "ivs_channels": [pick(channel, "arn", "name", "tags") for channel in ivs_channels],
-            "ivs_streams": [pick(stream, "channelArn", "state", "health") for stream in streams],
+            "ivs_channels": [pick(channel, "arn", "name", "type", "tags") for channel in ivs_channels],
+            "ivs_streams": [pick(each, "channelArn", "streamId", "state", "health", "viewerCount") for each in streams],
+            "ivs_recording_configurations": [pick(each, "arn", "name", "state", "tags") for each in configurations],
             "running_executions": running,
+            "faults": [fault.show() for fault in self.faults],
+            "events_sent": dict(self.outlet.sent),
         }
+
+    def _channels(self) -> list[dict[str, Any]]:
+        """MediaLive's channels, with what no API of AWS's tells: who publishes to each attachment of a running one."""
+        shown = []
+        for listed in self.medialive.list_channels({"MaxResults": 100_000}, self._root)["Channels"]:
+            channel = self.medialive.channels[listed["Id"]]
+            described = self.medialive.describe_channel({"ChannelId": channel.id}, self._root)
+            pipelines = described.get("PipelineDetails") or [{}]
+            shown.append(
+                pick(described, "Id", "Name", "State", "Tags")
+                | {"on_air": pipelines[0].get("ActiveInputAttachmentName"), "publishing": dict(channel.connected)}
+            )
+        return shown
 
     async def close(self) -> None:
         """Stop what runs."""

@@ -46,6 +46,7 @@ class UpOptions:
     media: bool = True
     stack: bool = True
     timings: Timings = "fast"
+    throttled: bool = True
 
 
 def deploy_showrunner() -> Mapping[str, str]:
@@ -75,7 +76,7 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     port = listener.getsockname()[1]
-    async with serving(listener, Options(directory, options.media, options.timings)) as control:
+    async with serving(listener, Options(directory, options.media, options.timings, options.throttled)) as control:
         preparing = in_thread(lambda: prepare(port, options, deploy))
         stopping = asyncio.create_task(stopped.wait())
         preparing.add_done_callback(lambda _: prepared.set())

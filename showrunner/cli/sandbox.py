@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from showrunner.cli.errors import CommandError, Misuse
+from showrunner.cli.errors import Misuse, Refused
 from showrunner.cli.output import AsJson, console, print_json
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ def _ask(method: str, name: str, body: dict[str, Any] | None = None) -> dict[str
         answer = httpx.request(method, f"{endpoint}/_sandbox/{name}", json=body, timeout=10)
         told: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError):
-        raise CommandError(f"No sandbox answers at {endpoint}. Start one: showrunner up") from None
+        raise Refused(f"No sandbox answers at {endpoint}. Start one: showrunner up") from None
     if answer.is_error:
-        raise Misuse(f"{told.get('error', answer.status_code)}.")
+        raise Refused(f"{told.get('error', answer.status_code)}.")
     return told
 
 

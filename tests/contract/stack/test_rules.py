@@ -149,9 +149,9 @@ def test_faults_hit_the_next_matching_events_only() -> None:
         return {"EventId": detail["id"], "DetailType": detail_type}
 
     outlet = EventOutlet(clock, make, lambda event: published.append((clock.time() - began, event["EventId"])))
-    outlet.order(Fault("a", "lose"))
-    outlet.order(Fault("a", "delay", count=1, seconds=30))
-    outlet.order(Fault("*", "double", count=2))
+    outlet.faults.order(Fault("lose", event="a"))
+    outlet.faults.order(Fault("delay", event="a", count=1, seconds=30))
+    outlet.faults.order(Fault("double", count=2))
     for event_id, kind in [("1", "b"), ("2", "a"), ("3", "a"), ("4", "a"), ("5", "a")]:
         outlet("aws.x", kind, {"id": event_id}, [])
     clock.run()

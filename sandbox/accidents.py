@@ -1,0 +1,149 @@
+"""Faults of channels, inputs and streams, carried out between MediaLive, its media plane and IVS.
+
+MediaLive itself knows nothing of them: it is told what a real encoder would tell it, or not told.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Faults
+from sandbox.ivs.service import Ivs
+from sandbox.media.plane import Encoder, MediaPlane, Report
+
+AWAY = 5.0
+_STUCK = ("never_start", "recover")
+
+
+@dataclass
+class Run:
+    """One encoder: whose, and whether it has said that it runs without MediaLive having heard of it."""
+
+    names: tuple[str, ...]
+    report: Report
+    encoder: Encoder | None = None
+    silenced: bool = False
+
+
+class FaultyPlane:
+    """A media plane whose encoders come to grief as ordered; otherwise the one that it surrounds."""
+
+    def __init__(self, plane: MediaPlane, faults: Faults) -> None:
+        self._plane = plane
+        self._faults = faults
+        self._runs: dict[str, Run] = {}
+
+    def allocate_port(self) -> int:
+        return self._plane.allocate_port()
+
+    def release_port(self, port: int) -> None:
+        self._plane.release_port(port)
+
+    def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
+        run = self._runs[channel["Id"]] = Run((channel["Id"], channel["Arn"], channel.get("Name", "")), report)
+
+        def hear(told: dict[str, Any]) -> None:
+            if told["event"] == "running" and self._stuck(run):
+                run.silenced = True
+                return
+            if told["event"] == "died" and self._runs.get(channel["Id"]) is run:
+                del self._runs[channel["Id"]]
+            report(told)
+
+        run.encoder = self._plane.start(channel, inputs, hear)
+        return run.encoder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plane, name)
+
+    def kill(self, resource: str) -> bool:
+        """Let the encoders of a channel (`*`: of all) die as by a crash; False when there is none."""
+        runs = [each for each in self._runs.values() if resource in ("*", *each.names) and is_alive(each.encoder)]
+        for run in runs:
+            kill(run.encoder)
+        return bool(runs)
+
+    def release(self) -> None:
+        """Tell of the encoders that run and are not held back any more."""
+        for run in list(self._runs.values()):
+            if run.silenced and not self._stuck(run):
+                run.silenced = False
+                if is_alive(run.encoder):
+                    run.report({"event": "running"})
+
+    def _stuck(self, run: Run) -> bool:
+        return any(self._faults.holds(kind, *run.names) for kind in _STUCK)
+
+
+def is_alive(encoder: Any) -> bool:
+    """Whether there is something left to kill."""
+    ended = getattr(encoder, "ended", None)
+    return encoder is not None and not (ended is not None and ended.done())
+
+
+def kill(encoder: Any) -> None:
+    """A process is killed; an encoder without one is told to die."""
+    if (pid := getattr(encoder, "pid", None)) is not None:
+        os.kill(pid, signal.SIGKILL)
+    else:
+        encoder.die("killed")
+
+
+class Accidents:
+    """Carries the faults out. `publish` lets somebody publish to an input or not; None when real encoders decide."""
+
+    def __init__(
+        self, clock: Clock, faults: Faults, plane: FaultyPlane, ivs: Ivs, publish: Callable[[bool, str], None] | None
+    ) -> None:
+        self._clock = clock
+        self._plane = plane
+        self._ivs = ivs
+        self._publish = publish
+        self._began: Mapping[str, Callable[[Fault], None]] = {
+            "die": self._die,
+            "recover": self._die,
+            "input_drop": self._drop_input,
+            "stream_end": self._end_streams,
+            "stream_starve": lambda fault: self._starve(fault, True),
+        }
+        self._ended: Mapping[str, Callable[[Fault], None]] = {
+            "never_start": lambda _: plane.release(),
+            "recover": lambda _: plane.release(),
+            "stream_never_starts": lambda _: ivs.release(),
+            "stream_starve": lambda fault: self._starve(fault, False),
+        }
+        ivs.may_start = lambda arn: not faults.holds("stream_never_starts", arn, arn.rpartition("/")[2])
+        faults.began = lambda fault: self._began.get(fault.kind, _nothing)(fault)
+        faults.ended = lambda fault: self._ended.get(fault.kind, _nothing)(fault)
+
+    def _die(self, fault: Fault) -> None:
+        if not self._plane.kill(fault.resource):
+            raise ValueError(f"no channel that runs is {fault.resource}")
+
+    def _drop_input(self, fault: Fault) -> None:
+        if self._publish is None:
+            raise ValueError("with video, a publisher decides that: end it, and start it again")
+        publish, resource = self._publish, fault.resource
+        publish(False, resource)
+        self._clock.call_later(AWAY if fault.seconds is None else fault.seconds, lambda: publish(True, resource))
+
+    def _end_streams(self, fault: Fault) -> None:
+        live = [arn for arn in self._streams(fault) if self._ivs.channels[arn].stream is not None]
+        if not live:
+            raise ValueError(f"no IVS channel that is live is {fault.resource}")
+        for arn in live:
+            self._ivs.disconnect(arn)
+
+    def _starve(self, fault: Fault, starving: bool) -> None:
+        for arn in self._streams(fault):
+            self._ivs.starve(arn, starving)
+
+    def _streams(self, fault: Fault) -> list[str]:
+        return [arn for arn in self._ivs.channels if fault.resource in ("*", arn, arn.rpartition("/")[2])]
+
+
+def _nothing(_: Fault) -> None:
+    """Most faults only wait for what passes by."""
