@@ -46,6 +46,13 @@ def status(arn: str) -> str | None:
         return None
 
 
+def running_cleanups() -> list[str]:
+    """Their names, ATTEMPT-TRIGGER."""
+    executions = aws.stepfunctions().get_paginator("list_executions")
+    pages = executions.paginate(stateMachineArn=settings().cleanup_machine_arn, statusFilter="RUNNING")
+    return [execution["name"] for page in pages for execution in page["executions"]]
+
+
 def describe(arn: str) -> dict[str, Any] | None:
     """{"name", "arn", "status", "started_at", "ended_at", "console_url"}."""
     try:

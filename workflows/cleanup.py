@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from showrunner.executions import cleanup_execution, session_execution, start_cleanup, status
+from showrunner.executions import cleanup_execution, running_cleanups, session_execution, start_cleanup, status
 from showrunner.observability import logger
 from showrunner.session import Attempt, Failure, seconds_since
 from showrunner.store import store
@@ -21,27 +21,48 @@ def after_execution(session_id: str, number: int, ended: str) -> str | None:
     attempt = store().attempt(session_id, number)
     if status(cleanup_execution(attempt, "session")) in ("RUNNING", "SUCCEEDED"):
         return None
-    store().note_failure(session_id, number, Failure(f"Execution{ended.title().replace('_', '')}", ENDS[ended]))
+    _note_end(attempt, ended)
     return start_cleanup(attempt, ended.lower())
 
 
 def sweep() -> dict[str, Any]:
     """Give every attempt that is not ended and has no running execution a cleanup; what was done."""
-    started = [arn for attempt in store().open_attempts() if (arn := _sweep(attempt))]
+    at_work = running_cleanups()
+    started, failed = [], []
+    for attempt in store().open_attempts():
+        try:
+            if arn := _sweep(attempt, at_work):
+                started.append(arn)
+        except Exception:  # one that can't be swept keeps no other from it
+            logger.exception("not swept", session_id=attempt.session_id, attempt=attempt.number)
+            failed.append(attempt.name)
     if started:
         logger.warning("swept", cleanups=started)
+    if failed:
+        raise RuntimeError(f"Not swept: {', '.join(failed)}")
     return {"cleanups": started}
 
 
-def _sweep(attempt: Attempt) -> str | None:
+def _sweep(attempt: Attempt, at_work: list[str]) -> str | None:
+    """`at_work`: the names of the cleanups that run. A second one of an attempt would only ask AWS the same again."""
     if seconds_since(attempt.created_at) < GRACE_SECONDS:
         return None
+    if any(name.startswith(f"{attempt.name}-") for name in at_work):
+        return None
     session = status(session_execution(attempt))
-    if session == "RUNNING" or status(cleanup_execution(attempt, "session")) == "RUNNING":
+    if session == "RUNNING":
         return None
     if session is None and not attempt.stopping:
-        store().note_failure(
-            attempt.session_id, attempt.number, Failure("NeverRan", "The session's execution was never started.")
-        )
+        _note(attempt, Failure("NeverRan", "The session's execution was never started."))
+    if session in ENDS and status(cleanup_execution(attempt, "session")) is None:  # the event of it was lost
+        _note_end(attempt, session)
     # Named for the time, so that two sweepers at once start one cleanup, and the next sweep another.
     return start_cleanup(attempt, f"sweep-{datetime.now(UTC):%Y%m%d%H%M}")
+
+
+def _note_end(attempt: Attempt, ended: str) -> None:
+    _note(attempt, Failure(f"Execution{ended.title().replace('_', '')}", ENDS[ended]))
+
+
+def _note(attempt: Attempt, failure: Failure) -> None:
+    store().note_failure(attempt.session_id, attempt.number, failure)
