@@ -1,9 +1,8 @@
 """A cut of stored segments becomes one MP4, by copying: no picture is encoded again.
 
 Rules:
-- a picture belongs to the window when its time, rounded to a picture's beginning, does: `start` is inside, `end` is
-  not; there is always at least one. Times are those of the segment's PROGRAM-DATE-TIME at the window's two ends, and
-  of the time stamps in between;
+- the window's two ends are found by the dates of the first and the last segment (`recorder.window`); in between, time
+  stamps count alone. There is at least one picture;
 - pictures from the key picture before the start on are stored, for a decoder needs them, and an edit list hides them;
   it also begins and ends the sound at the sample;
 - where time stamps do not go on (a restarted encoder), the next stored picture follows at once: a stated gap takes no
@@ -33,6 +32,7 @@ from recorder import boxes
 from recorder.boxes import AudioTrack, Edit, Track, VideoTrack
 from recorder.demux import CLOCK, FRAME_SAMPLES, AudioFormat, Sound, Stored, VideoFormat, demux, video_format
 from recorder.errors import RecordingDamaged
+from recorder.window import frame_length, inside, ticks
 from showrunner.cut import SLACK, Cut, Segment
 
 READ_AHEAD = 8  # segments
@@ -167,25 +167,20 @@ class _Assembly:
         """Bytes that the head needs at most, reckoned from the first segment's pictures and all segments' lengths."""
         segments = self._cut.segments
         seconds = sum(segment.seconds for segment in segments)
-        pictures = seconds * CLOCK / _frame(stored, segments[0])
+        pictures = seconds * CLOCK / frame_length(stored, segments[0])
         sounds = seconds * (stored.audio.rate if stored.audio else _USUAL_RATE) / FRAME_SAMPLES
         samples = round((pictures + sounds) * 1.01) + 4 * len(segments)
         return _FIXED_ROOM + 4 * samples + _SEGMENT_ROOM * len(segments)
 
     def _inside(self, segment: Segment, stored: Stored) -> tuple[int, int]:
-        """From which picture on and up to which the segment lies in the window."""
-        self._frame = _frame(stored, segment)
-        times = [picture.pts - stored.pictures[0].pts for picture in stored.pictures]
-        first, last = 0, len(times)
-        if self._number == 0:
-            begin = _ticks((self._cut.start - segment.start).total_seconds()) - self._frame / 2
-            first = sum(time < begin for time in times)
-        if self._number == len(self._cut.segments) - 1:
-            end = _ticks((self._cut.end - segment.start).total_seconds()) - self._frame / 2
-            last = sum(time < end for time in times)
-            if not self._shown:
-                first = min(first, len(times) - 1)
-                last = max(last, first + 1)
+        """As `window.inside`, but there is at least one picture in a film."""
+        self._frame = frame_length(stored, segment)
+        is_last = self._number == len(self._cut.segments) - 1
+        start = self._cut.start if self._number == 0 else None
+        first, last = inside(stored, segment, start, self._cut.end if is_last else None)
+        if is_last and not self._shown:
+            first = min(first, len(stored.pictures) - 1)
+            last = max(last, first + 1)
         return first, last
 
     def _place(self, segment: Segment, stored: Stored, first: int) -> bool:
@@ -197,8 +192,8 @@ class _Assembly:
         late = (beginning - self._next_pts + _MODULUS // 2) % _MODULUS - _MODULUS // 2
         joined = abs(late) > self._frame / 2
         if joined:
-            pause = (segment.start - self._cut.segments[self._number - 1].end).total_seconds()
-            late = _ticks(pause) if 0 < pause <= SLACK else 0
+            pause = segment.start - self._cut.segments[self._number - 1].end
+            late = ticks(pause) if 0 < pause.total_seconds() <= SLACK else 0
         self._shift = self._end + late - beginning
         return joined
 
@@ -260,15 +255,3 @@ class _Assembly:
         if data:
             self._sink.write(data)
             self._written += len(data)
-
-
-def _frame(stored: Stored, segment: Segment) -> int:
-    """A picture's length in ticks."""
-    pictures = stored.pictures
-    if len(pictures) > 1:
-        return max(1, round((pictures[-1].pts - pictures[0].pts) / (len(pictures) - 1)))
-    return max(1, _ticks(segment.seconds))
-
-
-def _ticks(seconds: float) -> int:
-    return round(seconds * CLOCK)

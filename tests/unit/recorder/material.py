@@ -174,7 +174,7 @@ def play(data: bytes) -> Played:
     for time, block in blocks:
         position = round(time * SAMPLE_RATE)
         skipped = max(0, -position)
-        block = block[skipped : len(played.sound) - position]
+        block = block[skipped : max(0, len(played.sound) - position)]
         played.sound[position + skipped : position + skipped + len(block)] = block
     return played
 
