@@ -65,10 +65,12 @@ def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:
 
 
 def refused(error: ClientError, secrets: list[str]) -> NoReturn:
-    """Turn MediaLive's answer to a create call into our errors; what may pass by itself is raised unchanged."""
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    for secret in secrets:
-        message = message.replace(secret, "***")
+    """Turn MediaLive's answer to a create call into our errors; what may pass by itself is raised under its name."""
+    answer = error.response["Error"]
+    for secret in secrets:  # out of what is raised, shown and logged, whatever it is
+        answer["Message"] = answer["Message"].replace(secret, "***")
+        error.args = tuple(str(arg).replace(secret, "***") for arg in error.args)
+    code, message = answer["Code"], answer["Message"]
     if code == "TooManyRequestsException" and "limit exceeded" in message.lower():
         raise QuotaExceeded(
             f"An account limit of MediaLive is used up ({message}). Stop another session or ask AWS for more."

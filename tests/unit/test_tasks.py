@@ -394,6 +394,9 @@ def test_a_refusal_of_medialive_does_not_repeat_the_stream_key(
     with pytest.raises(ChannelRefused) as raised:
         refused(ClientError(said, "CreateChannel"), ["sk_secret"])
     assert "sk_secret" not in str(raised.value)
+    with pytest.raises(ClientError) as other:
+        refused(ClientError({"Error": {"Code": "ConflictException", "Message": "sk_secret!"}}, "Create"), ["sk_secret"])
+    assert "sk_secret" not in str(other.value) + str(other.value.response)
     quota = {"Error": {"Code": "TooManyRequestsException", "Message": "Limit exceeded"}}
     with pytest.raises(QuotaExceeded):
         refused(ClientError(quota, "CreateInput"), [])
