@@ -60,23 +60,17 @@ class Played:
     flashes: list[bool]
     sound: Samples
     seconds: float
+    sample_rate: int
 
     def flash_times(self) -> list[float]:
         before = [True, *self.flashes]
         return [at for at, lit, was in zip(self.at, self.flashes, before, strict=False) if lit and not was]
 
     def beep_times(self) -> list[float]:
-        """Where the loud tone begins, to a millisecond."""
-        step = SAMPLE_RATE // 1000
-        loud = np.abs(self.sound[: len(self.sound) // step * step]).reshape(-1, step).max(axis=1)
-        times: list[float] = []
-        quiet_since = 0
-        for millisecond, level in enumerate(loud):
-            if level > 0.3:
-                if millisecond - quiet_since > 300:
-                    times.append(millisecond / 1000)
-                quiet_since = millisecond
-        return times
+        """Where the loud tone begins."""
+        loud = np.flatnonzero(np.abs(self.sound) > 0.3)
+        first = np.diff(loud, prepend=0) > 0.3 * self.sample_rate
+        return [float(position / self.sample_rate) for position in loud[first]]
 
 
 class Memory:
@@ -153,9 +147,9 @@ def stored_pictures(data: bytes) -> int:
         return sum(packet.size > 0 for packet in container.demux(video=0))
 
 
-def play(data: bytes) -> Played:
+def play(data: bytes, sample_rate: int = SAMPLE_RATE) -> Played:
     """Decode a film from its beginning to its end."""
-    played = Played([], [], [], np.zeros(0, np.float32), 0.0)
+    played = Played([], [], [], np.zeros(0, np.float32), 0.0, sample_rate)
     blocks: list[tuple[float, Samples]] = []
     with av.open(io.BytesIO(data)) as container:
         video = container.streams.video[0]
@@ -170,9 +164,9 @@ def play(data: bytes) -> Played:
                 played.flashes.append(flashes(frame))
             else:
                 blocks.append((frame.time or 0.0, frame.to_ndarray()[0]))
-    played.sound = np.zeros(round(played.seconds * SAMPLE_RATE), np.float32)
+    played.sound = np.zeros(round(played.seconds * sample_rate), np.float32)
     for time, block in blocks:
-        position = round(time * SAMPLE_RATE)
+        position = round(time * sample_rate)
         skipped = max(0, -position)
         block = block[skipped : max(0, len(played.sound) - position)]
         played.sound[position + skipped : position + skipped + len(block)] = block
