@@ -1,15 +1,15 @@
-"""One running channel: a process that takes RTMP, encodes once, and feeds all outputs.
+"""One running channel: a process that takes its inputs, encodes once, and feeds all outputs.
 
 Run as `python -m sandbox.media.channel`. It talks JSON lines: the first line on stdin is the configuration
 (there and not in argv, since it holds secrets), every further one a command; reports go to stdout.
 
     {"channel": CreateChannel's content, "inputs": {id: ...}, "ivs_port": int, "s3": boto3's client arguments,
-     "directory": where it may keep a journal}
-    {"command": "schedule", "action": a ScheduleAction}      {"command": "stop"}
+     "directory": where it may keep a journal and a thumbnail}
+    {"command": "schedule", "action": a ScheduleAction}   {"command": "unschedule", "names": [...]}
+    {"command": "stop"}
 
-    {"event": "running"}   {"event": "input", "attachment": ..., "connected": ...}
-    {"event": "output", "output": ..., "connected": ..., "reason": ...}   {"event": "alert", "message": ...}
-    {"event": "failed", "reason": ...}   {"event": "stopped"}
+What it reports is listed in `sandbox.media.plane`; beside that `{"event": "failed", "reason": ...}` before it dies
+and `{"event": "stopped"}` at its end.
 
 stdin's end means that the sandbox has died: the process then ends at once and finalises nothing.
 """

@@ -5,7 +5,7 @@ the video descriptions that they use, so it shows in every output that shares on
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from sandbox.media.mixer import Mixer
 from sandbox.media.overlay import Overlays, Placed
 from sandbox.media.picture import jpeg, read_image
 from sandbox.media.rundown import Switch
+from sandbox.media.source import Input
 
 _THUMBNAIL_EVERY = 1.0  # seconds
 _THUMBNAIL_WIDTH = 480
-PREPARE_LOOK = 0.05  # seconds between two looks at whether an input is prepared
+_PREPARE_LOOK = 0.05  # seconds between two looks at whether an input is prepared
 _IMAGE_ALERT = "Failed to Open Image"
 _PIPELINE = "PIPELINE_0"
 
@@ -44,6 +45,7 @@ class Director:
         self._alerts = alerts
         self._report = report
         self._tasks: set[asyncio.Task[None]] = set()
+        self._preparing: asyncio.Task[None] | None = None
 
     def perform(self, action: dict[str, Any]) -> bool:
         """Perform a ScheduleAction, or say that it is not one of these."""
@@ -51,7 +53,10 @@ class Director:
             case {"InputSwitchSettings": dict() as settings}:
                 self._switch(_switch(action, settings))
             case {"InputPrepareSettings": dict() as settings}:
-                self._begin(self._prepare(settings.get("InputAttachmentNameReference"), _path(settings)))
+                if self._preparing is not None:
+                    self._preparing.cancel()
+                attachment = settings.get("InputAttachmentNameReference") or None
+                self._preparing = self._begin(self._prepare(attachment, _path(settings)))
             case {"PauseStateSettings": dict() as settings}:
                 paused = any(each.get("PipelineId") == _PIPELINE for each in settings.get("Pipelines") or ())
                 self._mixer.at_next_tick(lambda _: self._mixer.pause(paused))
@@ -91,17 +96,16 @@ class Director:
 
     async def _prepare(self, attachment: str | None, path: str | None) -> None:
         loop = asyncio.get_running_loop()
-        prepared: asyncio.Future[Any] = loop.create_future()
+        opened: asyncio.Queue[Input | None] = asyncio.Queue()
 
         def prepare(_: float) -> None:
-            made = self._mixer.rundown.prepare(attachment or None, path)
-            loop.call_soon_threadsafe(prepared.set_result, made)
+            loop.call_soon_threadsafe(opened.put_nowait, self._mixer.rundown.prepare(attachment, path))
 
         self._mixer.at_next_tick(prepare)
-        made = await prepared
-        while made is not None and not made.ready:
-            await asyncio.sleep(PREPARE_LOOK)
-        self._report({"event": "prepared", "attachment": attachment or None})
+        prepared = await opened.get()
+        while prepared is not None and not prepared.ready:
+            await asyncio.sleep(_PREPARE_LOOK)
+        self._report({"event": "prepared", "attachment": attachment})
 
     # -- images
 
@@ -152,10 +156,11 @@ class Director:
                 part.replace(path)
             await asyncio.sleep(_THUMBNAIL_EVERY)
 
-    def _begin(self, work: Any) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _switch(action: dict[str, Any], settings: dict[str, Any]) -> Switch:

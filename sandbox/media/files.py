@@ -5,6 +5,7 @@ soon as a short one. `http://` and `https://` are FFmpeg's affair; an HLS playli
 """
 
 import io
+import threading
 import urllib.request
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,6 +27,7 @@ class Files:
     def __init__(self, s3: Callable[[], Any]) -> None:
         self._s3 = s3
         self._client: Any = None
+        self._lock = threading.Lock()
 
     def open(self, url: str) -> InputContainer:
         """Ready to be demuxed. Raises what boto3 or FFmpeg raise, and ValueError for other kinds of URL."""
@@ -46,9 +48,10 @@ class Files:
             return content
 
     def _s3_client(self) -> Any:
-        if self._client is None:
-            self._client = self._s3()
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = self._s3()
+            return self._client
 
 
 class S3File(io.RawIOBase):

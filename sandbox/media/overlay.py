@@ -57,10 +57,10 @@ class Overlay:
 
     def opacity_at(self, time: float) -> float:
         """How visible it is."""
-        rise = 1.0 if time >= self.start + self.fade_in else max(0.0, (time - self.start) / self.fade_in)
-        fall = 1.0 if time < self.end else 0.0
-        if fall == 0.0 and time < self.end + self.fade_out:
-            fall = 1.0 - (time - self.end) / self.fade_out
+        if time < self.start or self.over(time):
+            return 0.0
+        rise = min(1.0, (time - self.start) / self.fade_in) if self.fade_in else 1.0
+        fall = 1.0 - (time - self.end) / self.fade_out if time > self.end else 1.0
         return self.opacity * rise * fall
 
     def over(self, time: float) -> bool:

@@ -61,7 +61,7 @@ class Playback:
     def ready(self) -> bool:
         """Whether it is decoded ahead, has failed, or takes too long."""
         with self._buffer.arrived:
-            return self._length is not None or self._is_ahead(AHEAD) or monotonic() > self._overdue
+            return self._length is not None or self._is_ahead(0.0) or monotonic() > self._overdue
 
     def begin(self, time: float) -> None:
         with self._buffer.arrived:
@@ -89,9 +89,7 @@ class Playback:
             self._position = time - base
             self._buffer.arrived.notify_all()
             if patience > 0:
-                self._buffer.arrived.wait_for(
-                    lambda: self._length is not None or self._buffer.has(self._position), patience
-                )
+                self._buffer.arrived.wait_for(lambda: self._length is not None or self._has(self._position), patience)
             shown = self._buffer.picture(self._position)
             return None if shown is None else (shown[0] + base, shown[1])
 
@@ -102,14 +100,12 @@ class Playback:
     # -- the decoder's side
 
     def _run(self) -> None:
-        length = 0.0
+        length, again = 0.0, True
         try:
-            with self._open_file() as container:
-                container.streams.video[0].codec_context.thread_count = 1
-                length = self._play(container, length)
-                while self._loop and length > 0 and not self._left:
-                    container.seek(container.start_time or 0)
-                    length = self._play(container, length)
+            while again:  # opened anew for each pass: after a seek a decoder's first sound is not whole
+                with self._open_file() as container:
+                    end = self._play(container, length)
+                again, length = self._loop and end > length and not self._left, end
         except Exception as error:  # a foreign file, and whatever the store raises: the show goes on
             if not self._left:
                 self._complain(type(error).__name__)
@@ -120,6 +116,7 @@ class Playback:
     def _play(self, container: InputContainer, start: float) -> float:
         """Decode one pass, which begins at the file's time `start`; when the next one would."""
         video = container.streams.video[0]
+        video.codec_context.thread_count = 1
         tracks = container.streams.audio[self._track - 1 : self._track]
         self._has_sound = bool(tracks)
         first = float((video.start_time or 0) * (video.time_base or 0))
@@ -146,17 +143,27 @@ class Playback:
         if early < samples.shape[1]:
             with self._buffer.arrived:
                 self._buffer.add_sound(max(time, start), samples[:, early:])
+                self._buffer.arrived.notify_all()
 
     def _await_room(self) -> bool:
         """Wait until the mixer has come nearer; False if it will not any more."""
         with self._buffer.arrived:
-            self._buffer.arrived.wait_for(lambda: self._left or not self._is_ahead(self._position + AHEAD))
+            self._buffer.arrived.wait_for(lambda: self._left or not self._is_ahead(self._position))
             return not self._left
 
-    def _is_ahead(self, time: float) -> bool:
-        pictures, sound = self._buffer.pictures_until, self._buffer.sound_until
-        nearest = min(pictures, sound) if self._has_sound else pictures
-        return nearest > time or max(pictures, sound) > time + _FURTHEST - AHEAD
+    def _has(self, time: float) -> bool:
+        """Whether the tick's picture is there, and its sound, unless that is shorter than the pictures."""
+        sound_until = time + float(1 / self._timeline.rate)
+        missing = self._has_sound and self._buffer.sound_until < sound_until
+        return self._buffer.has(time) and (not missing or self._buffer.pictures_until > time + AHEAD)
+
+    def _is_ahead(self, position: float) -> bool:
+        """Whether enough is decoded for what comes after `position`, or one of the two lies too far ahead."""
+        pictures, sound = self._buffer.pictures_until - position, self._buffer.sound_until - position
+        if not self._has_sound:
+            return pictures > AHEAD
+        far = pictures > _FURTHEST or (sound > 2 * _FURTHEST and self._buffer.has(position))
+        return far or min(pictures, sound) > AHEAD
 
 
 def _decoded(packet: "av.Packet[Any]") -> list[Any]:
