@@ -18,6 +18,7 @@ from sandbox.clock import RealClock
 from sandbox.errors import AwsError
 from sandbox.faults import EventOutlet, Faults
 from sandbox.gateway import Api
+from sandbox.ivs.limits import Quotas
 from sandbox.ivs.service import Ivs
 from sandbox.media.ivs_ingest import PLAYLIST
 from sandbox.media.plane import MediaPlane, SimulatedPlane
@@ -69,6 +70,7 @@ class Services:
             account=account,
             region=region,
             throttled=options.throttled,
+            quotas=Quotas(),
         )
         self.viewers = Viewers(self.clock)
         self.ivs.viewers = self.viewers.count

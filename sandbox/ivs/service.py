@@ -86,7 +86,8 @@ class Measured:
 class Ivs:
     """One account's IVS in one region.
 
-    `playback_url` makes a channel's address for viewers of its ARN. `throttled`: too many calls a second are refused.
+    `playback_url` makes a channel's address for viewers of its ARN. `throttled`: too many calls a second are refused;
+    `quotas`: so are too many resources.
     `recording_seconds` is how long a recording configuration is CREATING.
 
     To be set once there is such a side: `disconnect` ends the connection of a channel's encoder, whereupon the video
@@ -110,7 +111,7 @@ class Ivs:
         self.channels: dict[str, Channel] = {}
         self.recording_configurations: dict[str, RecordingConfiguration] = {}
         self.throttled = throttled
-        self.quotas = quotas or Quotas()
+        self.quotas = quotas or Quotas(channels=1_000_000, recording_configurations=1_000_000)
         self.disconnect: Callable[[str], None] = self.stream_ended
         self.viewers: Callable[[str], int] = lambda _: 0
         self.insert_metadata: Callable[[str, str], None] = lambda *_: None
