@@ -127,9 +127,11 @@ class _Show:
             self._publish(publisher)
             self._reach("live")
             live_since = time.monotonic()
+            self._checks.tick(self._client.start_recording(self._session_id)["message"])
             self._view()
             with self._checks.console.status("On air"):
                 time.sleep(max(0.0, on_air - (time.monotonic() - live_since)))
+            self._checks.tick(self._client.stop_recording(self._session_id)["message"])
             self._checks.tick(f"On air for {duration(time.monotonic() - live_since)}")
             self._checks.chapter("The show ends")
             self._client.stop(self._session_id)
@@ -205,7 +207,7 @@ class _Show:
         """The recording is whole, is the host's, and says where the show began."""
         from sandbox.media.viewer import watch
 
-        self._checks.chapter("The recording")
+        self._checks.chapter("What was stored")
         address = str(self._client.session(self._session_id)["recording"])
         folder = self._download(address)
         text = "\n".join(path.read_text() for path in sorted(folder.glob("*.m3u8")))
@@ -223,7 +225,7 @@ class _Show:
             met=viewing.duration >= on_air,
         )
         self._is_host("Who plays it", viewing)
-        tag = f"showrunner:{self._session_id}-1"
+        tag = f"showrunner:{self._session_id}-1-1"
         segments = sorted(folder.glob("*.ts"))
         tagged = [path for path in segments if tag in timed_metadata(path.read_bytes())]
         self._checks.expect(
@@ -232,6 +234,25 @@ class _Show:
             "none",
             met=bool(tagged),
         )
+        for number, who in (1, "the whole show"), (2, "what the record button was pressed for"):
+            self._published(number, who)
+
+    def _published(self, number: int, what: str) -> None:
+        """A recording has become a playlist of its own, as long as its window."""
+
+        def look() -> dict[str, Any] | None:
+            recording: dict[str, Any] = self._client.recordings(self._session_id)["recordings"][number - 1]
+            return recording if recording["state"] in ("published", "failed") else None
+
+        recording = self._checks.eventually(
+            f"Recording {number} is published", look, within=WITHIN, expected="published or failed"
+        )
+        self._checks.expect(
+            f"Recording '{recording['id']}', {what}, is published: {duration(recording['seconds'] or 0.0)}",
+            "published, longer than nothing",
+            f"{recording['state']}: {recording['reason']}",
+            met=recording["state"] == "published" and recording["seconds"] > 0,
+        )
 
     def _download(self, address: str) -> Path:
         """All that lies beside `address` (s3://bucket/path/index.m3u8), in a folder here."""
@@ -239,7 +260,8 @@ class _Show:
         folder = self._directory / "recording"
         folder.mkdir(exist_ok=True)
         s3 = self._aws("s3")
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key.rpartition("/")[0] + "/"):
+        prefix = key.rpartition("/")[0] + "/"
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
             for item in page.get("Contents", []):
                 s3.download_file(bucket, item["Key"], str(folder / item["Key"].rpartition("/")[2]))
         return folder
@@ -260,7 +282,9 @@ class _Show:
         self._checks.console.print(_timeline(steps_of(self._session_id, entries)))
         self._checks.console.print()
         executions = self._client.executions(self._session_id)["executions"]
-        entered = {each["name"]: self._transitions(each["arn"]) for each in executions}
+        recordings = [each for each in executions if "-recording:" in each["arn"]]
+        life = [each for each in executions if each not in recordings]
+        entered = {each["name"]: self._transitions(each["arn"]) for each in life}
         parts = " + ".join(f"{count} of {name}" for name, count in entered.items())
         total = sum(entered.values())
         self._checks.expect(
@@ -269,6 +293,7 @@ class _Show:
             f"{total}: {parts}",
             met=0 < total <= MOST_TRANSITIONS,
         )
+        self._checks.note(f"Besides, to publish recordings: {sum(self._transitions(e['arn']) for e in recordings)}")
         self._checks.note(f"Besides, states looked or tried again: {self._again(executions) or 'never'}")
         cost = next(
             (entry["text"] for entry in reversed(entries) if entry["kind"] == "cost"), "No estimate of the cost"

@@ -148,6 +148,11 @@ class Studio:
         machine: str = self.outputs["SessionMachineArn"]
         return f"{machine.replace(':stateMachine:', ':execution:')}:{session_id}-{attempt}"
 
+    def recording_arn(self, recording_id: str) -> str:
+        """The execution that publishes a recording."""
+        machine: str = self.outputs["RecordingMachineArn"]
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{recording_id}"
+
     def start_cleanup(self, session_id: str, attempt: int = 1) -> str:
         """A cleanup without a name, as a person may start one."""
         payload = json.dumps({"session_id": session_id, "attempt": attempt})

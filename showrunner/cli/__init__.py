@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, sandbox, session, stop, token
+from showrunner.cli import deploy, record, sandbox, session, stop, token
 from showrunner.cli.errors import CommandError
 
 
@@ -32,6 +32,7 @@ app = typer.Typer(
     help="Runs live-stream sessions on AWS, from Go Live to nothing left.",
 )
 app.add_typer(session.app, name="session")
+app.add_typer(record.app, name="record")
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.ingest)
 app.command()(session.timeline)

@@ -77,6 +77,17 @@ class Client:
         """The answer holds stream keys: secrets."""
         return self._request("GET", f"/sessions/{session_id}/ingest")
 
+    def start_recording(self, session_id: str, name: str | None = None, since: int | None = None) -> Json:
+        given: Json = {"name": name, "since": since}
+        wish = {key: value for key, value in given.items() if value is not None}
+        return self._request("POST", f"/sessions/{session_id}/recording/start", wish)
+
+    def stop_recording(self, session_id: str, name: str | None = None) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/recording/stop", {"name": name} if name else {})
+
+    def recordings(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/recordings")
+
     def timeline(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/timeline")
 

@@ -28,7 +28,7 @@ def test_everything_is_seen() -> None:
         "The viewer hears the host's tone",
         "segments carry the tag",
         "IVS has no channel",
-        "24 state transit",
+        "25 state transit",
     ):
         assert part in ran.stdout
     assert not re.search(r"rtmps?://|\bsk_|eyJ", ran.stdout + ran.stderr)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.stored import playlists
 
 from showrunner.cut import segments
+from tests.stored import playlists
 from tests.studio import Studio, eventually
 
 
@@ -68,10 +68,15 @@ def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None
     assert segments(text)[0].start + timedelta(seconds=offset) == datetime.fromisoformat(published["start"])
     assert all(segment.uri.startswith("../../index_360p30_") for segment in segments(text))
 
+    assert studio.ended(studio.recording_arn(stopped["id"])) == "SUCCEEDED"
+    states = [state["name"] for state in studio.history(show, stopped["id"])]
+    assert states == ["CutRecording", "AnnounceRecording", "Published"]
+
     studio.press(show, "stop")
     studio.until(show, "ended")
     for recording_id in (interview["id"], f"{show}-1-1"):
         assert settled(studio, recording_id)["state"] == "published"
+        assert studio.ended(studio.recording_arn(recording_id)) == "SUCCEEDED"
     listed = studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]
     assert [(r["name"], r["state"]) for r in listed] == [
         ("show", "published"),
