@@ -1,7 +1,8 @@
 """A channel's schedule actions that concern the picture: input switches and prepares, pauses, static images.
 
 An image is loaded first and shown then; loading takes place beside the show. An overlay on outputs is drawn on
-the video descriptions that they use, so it shows in every output that shares one of them.
+the video descriptions that they use, so it shows in every output that shares one of them (an assumption).
+InputClippingSettings are not honoured, which an alert says.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ _THUMBNAIL_EVERY = 1.0  # seconds
 _THUMBNAIL_WIDTH = 480
 _PREPARE_LOOK = 0.05  # seconds between two looks at whether an input is prepared
 _IMAGE_ALERT = "Failed to Open Image"
+_CLIP_ALERT = "Unsupported Input Clipping"
 _PIPELINE = "PIPELINE_0"
 
 
@@ -49,6 +51,9 @@ class Director:
 
     def perform(self, action: dict[str, Any]) -> bool:
         """Perform a ScheduleAction, or say that it is not one of these."""
+        for kind, settings in action["ScheduleActionSettings"].items():
+            if "InputClippingSettings" in settings:
+                self._alerts.set(f"clip-{action['ActionName']}", _CLIP_ALERT, f"{kind}: the file is played whole")
         match action["ScheduleActionSettings"]:
             case {"InputSwitchSettings": dict() as settings}:
                 self._switch(_switch(action, settings))

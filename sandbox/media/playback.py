@@ -22,6 +22,7 @@ from sandbox.media.timeline import Timeline
 AHEAD = 0.5  # seconds of both pictures and sound that are decoded in advance
 _FURTHEST = 1.5  # of either, in a file where they lie far apart
 _ROUNDING = 0.005
+_CATCHING_UP = 1.0  # seconds more than for a live input, whose missing pictures may never come
 OPENING = 10.0  # seconds after which a switch to it no longer waits
 
 
@@ -83,12 +84,12 @@ class Playback:
             return time - self._base > self._length - float(1 / self._timeline.rate / 2)
 
     def picture(self, time: float, patience: float) -> Picture | None:
-        """The picture due at `time`; waits for the decoder `patience` seconds."""
+        """The picture due at `time`; waits for the decoder `patience` seconds, and longer after a pause."""
         with self._buffer.arrived:
             base = self._base or 0.0
             self._position = time - base
             self._buffer.arrived.notify_all()
-            if patience > 0:
+            if (patience := patience + _CATCHING_UP) > 0:
                 self._buffer.arrived.wait_for(lambda: self._length is not None or self._has(self._position), patience)
             shown = self._buffer.picture(self._position)
             return None if shown is None else (shown[0] + base, shown[1])

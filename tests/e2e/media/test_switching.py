@@ -4,6 +4,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from one_channel import STREAM, Studio, channel, eventually
+from one_channel import STREAM, Studio, channel, eventually, undisturbed
 
 from sandbox.media.picture import planes, read_image
 from sandbox.media.publisher import Publisher
@@ -124,13 +125,19 @@ def beeps(viewing: Viewing) -> list[float]:
     return [viewing.sound_start + at * step / SAMPLE_RATE for at in np.flatnonzero(loud[1:] & ~loud[:-1]) + 1]
 
 
-def test_ten_switches(
-    studio: Studio,
-    ports: dict[str, int],
-    publishers: dict[str, Publisher],
-    track: Path,
-    tmp_path: Path,
-) -> None:
+@dataclass
+class Show:
+    """What was recorded, the UTC of its time 0, what was reported, and when the fixed switch was due."""
+
+    viewing: Viewing
+    origin: float
+    reports: list[dict[str, Any]]
+    due: float
+
+
+def ten_switches(studio: Studio, ports: dict[str, int], publishers: dict[str, Publisher], tmp_path: Path) -> Show:
+    """Host and callers are live, the file has two seconds."""
+    studio.reports.clear()
     push = {name: {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]} for name, port in ports.items()}
     files = {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://media/$urlPath$"}]}
     encoder = start(studio, channel(), {**push, "tracklist": files})
@@ -163,15 +170,24 @@ def test_ten_switches(
     perform(switch("9", "callers"))
     perform(switch("10", "host"), then=2.5)
     studio.stop(encoder)
+    for publisher in publishers.values():
+        publisher.stop()
+    return Show(*recorded(tmp_path), list(studio.reports), exactly.timestamp())
 
-    viewing, origin = recorded(tmp_path)
+
+def test_ten_switches(
+    studio: Studio, ports: dict[str, int], publishers: dict[str, Publisher], track: Path, tmp_path: Path
+) -> None:
+    show = undisturbed(lambda: ten_switches(studio, ports, publishers, tmp_path))
+
+    viewing, origin = show.viewing, show.origin
     taken = shots(viewing.pictures)
     names = [shot[0].color for shot in taken]
     assert names == [
         *("host", "callers", "host", "tracklist", "tracklist", "host"),
         *("tracklist", "callers", "host", "callers", "host"),
     ]
-    switches = [report for report in studio.reports if report["event"] == "switched"]
+    switches = [report for report in show.reports if report["event"] == "switched"]
     assert [report["action"] for report in switches] == [None, *map(str, range(1, 11))]
     assert [report["attachment"] for report in switches] == names
     assert {report["url"] for report in switches} == {None, "s3ssl://media/track.mp4"}
@@ -184,7 +200,7 @@ def test_ten_switches(
 
     # The fixed switch is exact, files are played from their beginning to their end.
     first, second, prepared = taken[3], taken[4], taken[6]
-    assert 0 <= origin + first[0].time - exactly.timestamp() < FRAME + 0.002
+    assert 0 <= origin + first[0].time - show.due < FRAME + 0.002
     assert [(shot[0].counter, shot[-1].counter) for shot in (first, second)] == [(0, 30 * CLIP_SECONDS - 1)] * 2
     assert prepared[0].counter == 0
 

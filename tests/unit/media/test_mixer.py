@@ -1,0 +1,182 @@
+"""The mixer, stepped tick by tick with inputs that are made up: what it shows, and what it sounds like."""
+
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from sandbox.media.bitstream import AudioUnit, VideoUnit
+from sandbox.media.buffer import Picture
+from sandbox.media.input_settings import LossSettings
+from sandbox.media.mixer import Mixer
+from sandbox.media.overlay import Placed
+from sandbox.media.picture import planes, solid
+from sandbox.media.rundown import Rundown, Switch
+from sandbox.media.settings import AudioSettings, VideoSettings
+from sandbox.media.sound import Sound
+from sandbox.media.timeline import Timeline
+
+RATE = Fraction(30)
+BLACK, GREY, WHITE, SLATE = 16, 126, 235, 41
+GREYS = {"host": solid((128, 128, 128), 64, 36), "callers": solid((255, 255, 255), 128, 72)}
+
+
+class Steady:
+    """The same picture and a constant sound, until it is dead."""
+
+    ready = True
+    dead = False
+
+    def __init__(self, name: str) -> None:
+        self.frame = GREYS[name]
+
+    def begin(self, time: float) -> None: ...
+
+    def start_clock(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def ended(self, time: float) -> bool:
+        return False
+
+    def picture(self, time: float, patience: float) -> Picture | None:
+        return (0.0 if self.dead else time, self.frame)
+
+    def sound(self, position: int, count: int) -> Sound:
+        return np.full((2, count), 0.0 if self.dead else 0.5, np.float32)
+
+
+class Screen:
+    """In an encoder's place: keeps the lightness of one point."""
+
+    def __init__(self) -> None:
+        self.settings = VideoSettings("video", 64, 36, RATE, 1, 1, 60)
+        self.seen: list[int] = []
+
+    def encode(self, frame: av.VideoFrame, tick: int, finish: Any) -> list[VideoUnit]:
+        self.seen.append(int(planes(finish(frame.reformat(64, 36, "yuv420p")))[0][18, 32]))
+        return []
+
+
+class Speaker:
+    """In an encoder's place: keeps whether there was sound."""
+
+    def __init__(self) -> None:
+        self.settings = AudioSettings("audio", 1, 48_000)
+        self.heard: list[bool] = []
+
+    def encode(self, samples: Sound, position: int) -> list[AudioUnit]:
+        assert position == len(self.heard) * 1600
+        assert samples.shape == (2, 1600)
+        self.heard.append(bool(samples.any()))
+        return []
+
+
+class Desk:
+    """A mixer whose time is stepped."""
+
+    def __init__(self, **loss: Any) -> None:
+        self.inputs = {name: Steady(name) for name in GREYS}
+        self.screen, self.speaker = Screen(), Speaker()
+        rundown = Rundown(Switch(None, "host"), lambda name, _: self.inputs[name], lambda _: None)
+        videos: Any = [self.screen]
+        audios: Any = [self.speaker]
+        self.mixer = Mixer(Timeline(RATE), rundown, LossSettings(**loss), videos, audios, lambda *_: None)
+        self.tick = 0
+
+    def step(self, ticks: int) -> list[int]:
+        for _ in range(ticks):
+            self.mixer.mix(self.tick)
+            self.tick += 1
+        return self.screen.seen[-ticks:]
+
+    def switch(self, to: str) -> None:
+        self.mixer.at_next_tick(lambda _: self.mixer.rundown.add(Switch(to, to), self.mixer.utc))
+
+
+def counted(seen: list[int]) -> list[tuple[int, int]]:
+    """Runs: (lightness, ticks)."""
+    runs: list[tuple[int, int]] = []
+    for value in seen:
+        if runs and abs(runs[-1][0] - value) <= 1:
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
+        else:
+            runs.append((value, 1))
+    return runs
+
+
+def test_a_switch_takes_place_with_the_next_tick() -> None:
+    desk = Desk()
+
+    desk.step(3)
+    desk.switch("callers")
+
+    assert desk.step(2) == [WHITE, WHITE]
+    assert desk.screen.seen[:3] == [GREY] * 3
+
+
+def test_a_switch_to_a_dead_input_repeats_what_was_on_air() -> None:
+    desk = Desk(repeat=1.0, black=0.5, color=(0, 0, 255))
+    desk.inputs["callers"].dead = True
+    desk.step(30)
+    desk.switch("callers")
+
+    runs = counted(desk.step(90))
+
+    assert [value for value, _ in runs] == [GREY, BLACK, SLATE]
+    assert [count for _, count in runs] == pytest.approx([35, 15, 40], abs=1)
+    assert desk.speaker.heard == [True] * 30 + [False] * 90
+    assert desk.mixer.seen is None
+
+
+def test_without_any_picture_there_is_black_at_first() -> None:
+    desk = Desk(repeat=1.0, black=0.5, color=(0, 0, 255))
+    desk.inputs["host"].dead = True
+    desk.step(0)
+
+    assert [value for value, _ in counted(desk.step(60))][-2:] == [BLACK, SLATE]
+
+
+def test_the_slate_may_be_an_image() -> None:
+    desk = Desk(repeat=0.0, black=0.0)
+    desk.mixer.slate = GREYS["callers"]
+    desk.inputs["host"].dead = True
+
+    assert desk.step(30)[-1] == WHITE
+
+
+def test_a_pause_holds_the_picture_in_silence() -> None:
+    desk = Desk()
+    desk.step(3)
+    desk.mixer.at_next_tick(lambda _: desk.mixer.pause(True))
+    desk.switch("callers")
+    assert desk.step(5) == [GREY] * 5
+
+    desk.mixer.at_next_tick(lambda _: desk.mixer.pause(False))
+
+    assert desk.step(2) == [WHITE] * 2
+    assert desk.speaker.heard == [True] * 3 + [False] * 5 + [True] * 2
+
+
+def test_a_global_overlay_grows_with_the_picture_it_lies_on() -> None:
+    desk = Desk()
+    image = Placed.of(solid((0, 0, 0), 60, 30).reformat(format="yuva420p"), {"ImageX": 20, "ImageY": 10})
+    desk.mixer.at_next_tick(lambda time: desk.mixer.everywhere.activate({}, image, time))
+
+    assert desk.step(2) == [BLACK] * 2  # the point lies in 20..80, 10..40 of 64 by 36
+    desk.switch("callers")
+    assert desk.step(2) == [BLACK] * 2  # and at 64, 36 of 128 by 72
+    desk.mixer.at_next_tick(lambda time: desk.mixer.everywhere.deactivate({}, time))
+    assert desk.step(2) == [WHITE] * 2
+    assert desk.mixer.seen is GREYS["callers"]  # a thumbnail shows it without overlays
+
+
+def test_an_overlay_of_one_description() -> None:
+    desk = Desk()
+    image = Placed.of(solid((0, 0, 0), 64, 36).reformat(format="yuva420p"), {})
+    desk.step(1)
+    desk.mixer.at_next_tick(lambda time: desk.mixer.overlays["video"].activate({"Duration": 100}, image, time))
+
+    assert desk.step(5) == [BLACK] * 3 + [GREY] * 2
