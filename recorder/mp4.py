@@ -17,7 +17,7 @@ Arithmetic for 6 hours at 5 Mbit/s (13.5 GB of media, 10,800 segments of 2 s):
 - index: 648,000 pictures and 1,012,500 frames of sound, 4 bytes each, and 128 bytes a segment: 8 MB reserved, and as
   much in memory. Memory in all: the index, the segments read ahead, and the sink's parts in flight
   (`recorder.upload`: 6 of 16 MB), below 250 MB with PyAV. Parts: 805 of 16 MB, of 10,000 that S3 allows;
-- time: one core copies about 250 MB/s (`benchmarks/recorder.py`), one minute in all. Segments come and parts go side by
+- time: one core copies about 200 MB/s (`benchmarks/recorder.py`), 70 s in all. Segments come and parts go side by
   side with it: at 75 MB/s of network (what a Lambda is commonly seen to get; AWS names no number) 27 GB take
   6 minutes; the limit is 15. Without reading ahead, 10,800 answers of S3 at 50 ms would alone take 9.
 """

@@ -69,7 +69,7 @@ class Played:
     def beep_times(self) -> list[float]:
         """Where the loud tone begins."""
         loud = np.flatnonzero(np.abs(self.sound) > 0.3)
-        first = np.diff(loud, prepend=0) > 0.3 * self.sample_rate
+        first = np.diff(loud, prepend=0) > 0.1 * self.sample_rate
         return [float(position / self.sample_rate) for position in loud[first]]
 
 
