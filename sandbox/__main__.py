@@ -14,8 +14,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     parser = argparse.ArgumentParser(prog="sandbox", description="An embedded AWS on this machine.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="run the sandbox until Ctrl-C")
-    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 takes a free one")
+    up = commands.add_parser("up", prog="showrunner up", help="run the sandbox until Ctrl-C")
+    up.add_argument("--port", type=port, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 takes a free one")
     up.add_argument("--env-file", type=Path, help="write shell lines here once everything is ready")
     up.add_argument("--no-media", action="store_true", help="simulate the video")
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
@@ -28,11 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
 
         return demo(others)
     if others:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        up.error(f"unrecognized arguments: {' '.join(others)}")
     options = UpOptions(
         given.port, given.env_file, not given.no_media, not given.no_stack, given.timings, not given.no_throttling
     )
     return run(options)
+
+
+def port(text: str) -> int:
+    """0 to 65535."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number} is no port: 0 to 65535")
+    return number
 
 
 if __name__ == "__main__":

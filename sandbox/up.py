@@ -91,7 +91,11 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
             return 1
         control.ready = True
         if options.env_file:
-            write_env_file(options.env_file, env)
+            try:
+                write_env_file(options.env_file, env)
+            except OSError as error:
+                print(f"sandbox: {options.env_file} cannot be written: {error.strerror}", file=sys.stderr)
+                return 2
         greet(env, options)
         await stopping
     if options.env_file:
@@ -214,6 +218,8 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
         table.add_row("user", f"{env['SHOWRUNNER_USER']} (password in the environment file)")
     if options.env_file:
         table.add_row("in your shell", f"source {options.env_file}")
+    else:
+        table.add_row("in your shell", "start it with --env-file FILE, then: source FILE")
     if options.stack:
         table.add_row("a token", "showrunner token")
         table.add_row("a session", "showrunner session create && showrunner session start ID")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.envfile import read_env_file, write_env_file
 from sandbox.server import Sandbox, listen
 from sandbox.up import local_api_url
@@ -74,6 +75,32 @@ def test_a_busy_port_is_told_in_one_line() -> None:
     assert process.returncode == 2
     assert errors.startswith(f"sandbox: port {port} cannot be opened")
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--port", "99999"], "99999 is no port: 0 to 65535"),
+        (["--port", "high"], "invalid port value: 'high'"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["up", *arguments])
+    assert exited.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: showrunner up")
+    assert said.rstrip().endswith(told)
+
+
+def test_an_environment_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    process = up("--port", "0", "--env-file", str(tmp_path / "file" / "env"))
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "cannot be written" in errors
+    assert "Traceback" not in errors
 
 
 def test_what_is_not_installed_is_named() -> None:
