@@ -7,22 +7,28 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Faults
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import Encoder, MediaPlane, Report
+from sandbox.medialive.channel import Channel
+from sandbox.medialive.service import MediaLive
 
 AWAY = 5.0
 _STUCK = ("never_start", "recover")
+_CREATION = frozenset({"create_failed"})
 
 
 @dataclass
 class Run:
-    """One encoder: whose, and whether it has said that it runs without MediaLive having heard of it."""
+    """One encoder: whose, with which inputs (input id -> attachment), and whether it has said that it runs without
+    MediaLive having heard of it.
+    """
 
     names: tuple[str, ...]
+    inputs: dict[str, str]
     report: Report
     encoder: Encoder | None = None
     silenced: bool = False
@@ -43,7 +49,9 @@ class FaultyPlane:
         self._plane.release_port(port)
 
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
-        run = self._runs[channel["Id"]] = Run((channel["Id"], channel["Arn"], channel.get("Name", "")), report)
+        inputs_by_id = {each["InputId"]: each["InputAttachmentName"] for each in channel["InputAttachments"]}
+        names = (channel["Id"], channel["Arn"], channel.get("Name", ""))
+        run = self._runs[channel["Id"]] = Run(names, inputs_by_id, report)
 
         def hear(told: dict[str, Any]) -> None:
             if told["event"] == "running" and self._stuck(run):
@@ -66,6 +74,13 @@ class FaultyPlane:
             kill(run.encoder)
         return bool(runs)
 
+    def drop(self, input_id: str, seconds: float) -> bool:
+        """Cut off who publishes to an input of a channel that runs; False when there is none."""
+        runs = [each for each in self._runs.values() if input_id in each.inputs and is_alive(each.encoder)]
+        for run in runs:
+            cast(Any, run.encoder).drop(run.inputs[input_id], seconds)
+        return bool(runs)
+
     def release(self) -> None:
         """Tell of the encoders that run and are not held back any more."""
         for run in list(self._runs.values()):
@@ -76,6 +91,11 @@ class FaultyPlane:
 
     def _stuck(self, run: Run) -> bool:
         return any(self._faults.holds(kind, *run.names) for kind in _STUCK)
+
+
+def names_of(channel: Channel) -> tuple[str, ...]:
+    """What a fault may call it."""
+    return channel.id, channel.arn, channel.request.get("Name", "")
 
 
 def is_alive(encoder: Any) -> bool:
@@ -93,10 +113,18 @@ def kill(encoder: Any) -> None:
 
 
 class Accidents:
-    """Carries the faults out. `publish` lets somebody publish to an input or not; None when real encoders decide."""
+    """Carries the faults out. `publish` lets somebody publish to an input or not; None with real publishers, which
+    come back by themselves if they can.
+    """
 
     def __init__(
-        self, clock: Clock, faults: Faults, plane: FaultyPlane, ivs: Ivs, publish: Callable[[bool, str], None] | None
+        self,
+        clock: Clock,
+        faults: Faults,
+        plane: FaultyPlane,
+        medialive: MediaLive,
+        ivs: Ivs,
+        publish: Callable[[bool, str], None] | None,
     ) -> None:
         self._clock = clock
         self._plane = plane
@@ -115,6 +143,7 @@ class Accidents:
             "stream_never_starts": lambda _: ivs.release(),
             "stream_starve": lambda fault: self._starve(fault, False),
         }
+        medialive.may_create = lambda channel: not faults.take("channel", kinds=_CREATION, names=names_of(channel))
         ivs.may_start = lambda arn: not faults.holds("stream_never_starts", arn, arn.rpartition("/")[2])
         faults.began = lambda fault: self._began.get(fault.kind, _nothing)(fault)
         faults.ended = lambda fault: self._ended.get(fault.kind, _nothing)(fault)
@@ -124,11 +153,12 @@ class Accidents:
             raise ValueError(f"no channel that runs is {fault.resource}")
 
     def _drop_input(self, fault: Fault) -> None:
-        if self._publish is None:
-            raise ValueError("with video, a publisher decides that: end it, and start it again")
-        publish, resource = self._publish, fault.resource
-        publish(False, resource)
-        self._clock.call_later(AWAY if fault.seconds is None else fault.seconds, lambda: publish(True, resource))
+        publish, resource, seconds = self._publish, fault.resource, AWAY if fault.seconds is None else fault.seconds
+        if publish is not None:
+            publish(False, resource)
+            self._clock.call_later(seconds, lambda: publish(True, resource))
+        elif not self._plane.drop(resource, seconds):
+            raise ValueError(f"no input of a channel that runs is {resource}")
 
     def _end_streams(self, fault: Fault) -> None:
         live = [arn for arn in self._streams(fault) if self._ivs.channels[arn].stream is not None]

@@ -2,7 +2,7 @@
 
 `KINDS` is the whole list. A fault applies to what its `service`, `operation`, `event` (a detail-type) and `resource`
 name; `*` is everything. A request or an event applies when it mentions the resource, a channel or a stream when it is
-it, by id, ARN or name. Those that befall something that passes by (a request, an event) hit the first
+it, by id, ARN or name. Those that befall something that passes by (a request, an event, a creation) hit the first
 `count` of them, or each one with the probability `rate`, drawn from `seed`. Those that last (`LASTING`) hold until
 they are cleared. Any of them ends by itself after `lasts` seconds.
 
@@ -37,10 +37,11 @@ KINDS: dict[str, tuple[Layer, str]] = {
     "delay": ("event", "delivered `seconds` later"),
     "reorder": ("event", "delivered after the one that follows, or after `seconds` (5) if none does"),
     "wrong_state": ("event", "says `state` instead of what is so"),
+    "create_failed": ("channel", "a MediaLive channel's creation fails"),
     "never_start": ("channel", "a MediaLive channel does not leave STARTING"),
     "recover": ("channel", "a MediaLive channel that runs loses its encoder and stays RECOVERING"),
     "die": ("channel", "the encoder of a running MediaLive channel is killed, now"),
-    "input_drop": ("input", "who publishes to a MediaLive input is gone, now, and comes back after `seconds` (5)"),
+    "input_drop": ("input", "who publishes to a MediaLive input is cut off, now, and let in again after `seconds` (5)"),
     "stream_never_starts": ("stream", "an IVS stream does not start although its encoder sends"),
     "stream_starve": ("stream", "an IVS stream starves"),
     "stream_end": ("stream", "an IVS stream is cut off, now; its encoder may come back"),

@@ -83,7 +83,7 @@ class Services:
             self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
         )
         publish = None if options.media else self.simulation.publish
-        self.accidents = Accidents(self.clock, self.faults, plane, self.ivs, publish)
+        self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)
         self.executions = StepFunctions(
             clock=self.clock,
             emit=self.outlet,

@@ -22,6 +22,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -69,9 +70,20 @@ class InputDoor:
         self._source = source
         self._alerts = alerts
         self._report = report
+        self._closed_until = 0.0  # on the monotonic clock
+
+    @property
+    def attachment(self) -> str:
+        return self._settings.attachment
+
+    def close_for(self, seconds: float) -> None:
+        """Refuse everybody for a time."""
+        self._closed_until = time.monotonic() + seconds
 
     def admit(self, publish: Publish) -> str:
         if f"{publish.app}/{publish.stream}" not in self._settings.stream_names:
+            raise Unwelcome
+        if time.monotonic() < self._closed_until:
             raise Unwelcome
         return self._settings.attachment
 
@@ -107,6 +119,7 @@ class Channel:
         self._directory = directory
         self._alerts = Alerts(report)
         self._ingests: list[Ingest] = []
+        self._doors: list[InputDoor] = []
         timeline = Timeline(settings.rate)
         files = Files(lambda: s3_client(s3))
         self._inputs = Inputs(settings.inputs, timeline, settings.sample_rate, files, self._alerts)
@@ -127,9 +140,11 @@ class Channel:
         for attached in self._settings.inputs:
             if isinstance(attached, RtmpInput):
                 source = self._inputs.sources[attached.attachment]
-                ingest = Ingest(self._loop, InputDoor(attached, source, self._alerts, self._report))
+                door = InputDoor(attached, source, self._alerts, self._report)
+                ingest = Ingest(self._loop, door)
                 await ingest.listen(_listener(attached.port))
                 self._ingests.append(ingest)
+                self._doors.append(door)
         self._outputs.start()
         self._director.load_slate(self._settings.loss)
         if self._settings.thumbnails:
@@ -147,6 +162,13 @@ class Channel:
     def unschedule(self, names: list[str]) -> None:
         """Forget input switches that have not taken place."""
         self._director.withdraw(names)
+
+    def drop(self, attachment: str, seconds: float) -> None:
+        """Cut off who publishes to an input, and let nobody in for a time."""
+        for door, ingest in zip(self._doors, self._ingests, strict=True):
+            if door.attachment == attachment:
+                door.close_for(seconds)
+                ingest.disconnect(attachment)
 
     async def stop(self) -> None:
         """Mix no more, finalise every output."""
@@ -194,6 +216,8 @@ async def _obey(channel: Channel, commands: asyncio.StreamReader) -> None:
                 channel.schedule(action)
             case {"command": "unschedule", "names": list() as names}:
                 channel.unschedule(names)
+            case {"command": "drop", "attachment": str() as attachment, "seconds": float() as seconds}:
+                channel.drop(attachment, seconds)
             case {"command": "stop"}:
                 await channel.stop()
                 return

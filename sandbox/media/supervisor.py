@@ -158,6 +158,10 @@ class ChildEncoder:
             self._send({"command": "stop"})
             self._overdue = self._loop.call_later(STOP_TIMEOUT, self.kill)
 
+    def drop(self, attachment: str, seconds: float) -> None:
+        """Cut off who publishes to an input, and let nobody in for so long."""
+        self._send({"command": "drop", "attachment": attachment, "seconds": float(seconds)})
+
     def kill(self) -> None:
         """End it as a crash would; that is not reported as a death."""
         self._stopping = True

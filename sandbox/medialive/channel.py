@@ -33,6 +33,7 @@ class Channel:
         timings: Timings,
         stop_while_starting: StopWhileStarting,
         deleted: Callable[["Channel"], None],
+        creatable: Callable[["Channel"], bool],
     ) -> None:
         self.id = channel_id
         self.arn = arn
@@ -48,10 +49,11 @@ class Channel:
         self._timings = timings
         self._stop_while_starting = stop_while_starting
         self._deleted = deleted
+        self._creatable = creatable
         self._encoder: Encoder | None = None
         self._run = 0  # which encoder's reports count
         self._unfinished: set[str] = set()  # what IDLE still waits for after a stop: "time", "encoder"
-        self._timer: Timer = clock.call_later(timings.create, lambda: self._become("created"))
+        self._timer: Timer = clock.call_later(timings.create, self._created)
 
     @property
     def pipelines_running(self) -> int:
@@ -98,6 +100,9 @@ class Channel:
         self._timer = self._clock.call_later(self._timings.delete, self._gone)
 
     # What happens by itself
+
+    def _created(self) -> None:
+        self._become("created" if self._creatable(self) else "create_failed")
 
     def _become(self, cause: Cause) -> None:
         following = TRANSITIONS.get((self.state, cause))

@@ -71,6 +71,8 @@ class MediaLive:
     ) -> None:
         self.timings = timings
         self.stop_while_starting: StopWhileStarting = stop_while_starting
+        self.may_create: Callable[[Channel], bool] = lambda _: True
+        """Whether a channel's creation succeeds; otherwise it is CREATE_FAILED."""
         self.channels: dict[str, Channel] = {}
         self.inputs: dict[str, Input] = {}
         self.security_groups: dict[str, SecurityGroup] = {}
@@ -163,6 +165,7 @@ class MediaLive:
             timings=self.timings,
             stop_while_starting=self.stop_while_starting,
             deleted=self._channel_deleted,
+            creatable=lambda made: self.may_create(made),
         )
         for each in there.values():
             each.state, each.channel_id = "ATTACHED", channel_id

@@ -9,11 +9,12 @@ a time that `Timings` has, or because the encoder died.
                  |          +----------+------------+
                  +------- STOPPING <---+
                 IDLE -> DELETING -> DELETED
+    CREATING -> CREATE_FAILED -> DELETING
 
 The states are botocore's ChannelState. The events on EventBridge speak another language (EVENTS): there is no
 event IDLE, but CREATED and STOPPED (MediaLive user guide, automating with EventBridge; consumers in public
 repositories). Not known of AWS: whether a channel that goes RECOVERING sends an event; here it sends none, and
-RUNNING when it is back.
+RUNNING when it is back. Nor whether one whose creation failed sends one; here it sends none, too.
 
 StopChannel while STARTING is documented neither way: `STOP_WHILE_STARTING` names what a sandbox may do.
 """
@@ -21,12 +22,15 @@ StopChannel while STARTING is documented neither way: `STOP_WHILE_STARTING` name
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["CREATING", "IDLE", "STARTING", "RUNNING", "RECOVERING", "STOPPING", "DELETING", "DELETED"]
-Cause = Literal["created", "start", "started", "died", "stop", "stopped", "delete", "deleted"]
+State = Literal[
+    "CREATING", "CREATE_FAILED", "IDLE", "STARTING", "RUNNING", "RECOVERING", "STOPPING", "DELETING", "DELETED"
+]
+Cause = Literal["created", "create_failed", "start", "started", "died", "stop", "stopped", "delete", "deleted"]
 StopWhileStarting = Literal["accept", "conflict"]
 
 TRANSITIONS: dict[tuple[State, Cause], State] = {
     ("CREATING", "created"): "IDLE",
+    ("CREATING", "create_failed"): "CREATE_FAILED",
     ("IDLE", "start"): "STARTING",
     ("STARTING", "started"): "RUNNING",
     ("STARTING", "died"): "STARTING",  # it is tried again
@@ -38,6 +42,7 @@ TRANSITIONS: dict[tuple[State, Cause], State] = {
     ("RECOVERING", "stop"): "STOPPING",
     ("STOPPING", "stopped"): "IDLE",
     ("IDLE", "delete"): "DELETING",
+    ("CREATE_FAILED", "delete"): "DELETING",  # documented neither way
     ("DELETING", "deleted"): "DELETED",
 }
 

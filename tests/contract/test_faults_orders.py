@@ -8,6 +8,7 @@ import pytest
 from sandbox.accidents import Accidents, FaultyPlane
 from sandbox.awsapi import Caller
 from sandbox.clock import VirtualClock
+from sandbox.errors import AwsError
 from sandbox.faults import KINDS, EventOutlet, Fault, Faults, parse_fault
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
@@ -30,15 +31,21 @@ class Studio:
         self.ivs.disconnect = self.simulation.disconnect
         plane = FaultyPlane(self.simulation, self.faults)
         self.medialive = MediaLive(self.clock, self.outlet, plane)
-        self.accidents = Accidents(self.clock, self.faults, plane, self.ivs, self.simulation.publish)
+        self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, self.simulation.publish)
         made = self.ivs.create_channel({"name": "show"}, ROOT)
         self.ivs_arn = made["channel"]["arn"]
-        group = self.medialive.create_input_security_group({"WhitelistRules": [{"Cidr": "0.0.0.0/0"}]}, ROOT)
-        request = input_request("host", group["SecurityGroup"]["Id"])
-        self.input_id = self.medialive.create_input(request, ROOT)["Input"]["Id"]
-        content = channel_request([self.input_id], made["channel"]["ingestEndpoint"], made["streamKey"]["value"])
-        self.channel_id = self.medialive.create_channel(content, ROOT)["Channel"]["Id"]
+        self.target = made["channel"]["ingestEndpoint"], made["streamKey"]["value"]
+        self.channel_id = self.create_channel("show")
+        [self.input_id] = self.medialive.channels[self.channel_id].inputs
         self.clock.advance(5)
+
+    def create_channel(self, name: str) -> str:
+        group = self.medialive.create_input_security_group({"WhitelistRules": [{"Cidr": "0.0.0.0/0"}]}, ROOT)
+        request = input_request("host", group["SecurityGroup"]["Id"], f"live/{name}")
+        input_id = self.medialive.create_input(request, ROOT)["Input"]["Id"]
+        content = channel_request([input_id], *self.target, name)
+        channel_id: str = self.medialive.create_channel(content, ROOT)["Channel"]["Id"]
+        return channel_id
 
     def _make(self, source: str, kind: str, detail: dict[str, Any], resources: list[str]) -> dict[str, Any]:
         number = str(len(self.outlet.events))
@@ -182,6 +189,19 @@ def test_events_of_one_resource(studio: Studio) -> None:
 
 
 # Channels
+
+
+def test_a_channel_whose_creation_fails(studio: Studio) -> None:
+    studio.order("create_failed", resource="second")
+    made = studio.create_channel("second")
+    studio.clock.advance(5)
+    assert studio.medialive.describe_channel({"ChannelId": made}, ROOT)["State"] == "CREATE_FAILED"
+    assert len(studio.faults) == 0
+    with pytest.raises(AwsError, match="CREATE_FAILED"):
+        studio.medialive.start_channel({"ChannelId": made}, ROOT)
+    studio.medialive.delete_channel({"ChannelId": made}, ROOT)
+    studio.clock.advance(5)
+    assert studio.state == "IDLE"
 
 
 def test_a_channel_that_does_not_leave_starting(studio: Studio) -> None:

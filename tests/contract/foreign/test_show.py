@@ -90,6 +90,15 @@ def test_a_show_with_programs_of_others(aws_program: Path, tmp_path: Path) -> No
             assert said.returncode == 0, said.stderr.decode()
             return json.loads(said.stdout) if said.stdout.strip() else None
 
+        def order(kind: str, **options: Any) -> None:
+            ordered = httpx.post(f"{sandbox.url}/_sandbox/faults", json={"kind": kind, **options})
+            assert ordered.status_code == 200, ordered.text
+
+        def publishing() -> bool:
+            [seen] = httpx.get(f"{sandbox.url}/_sandbox/status").json()["channels"]
+            assert seen["on_air"] == "source-0"
+            return bool(seen["publishing"].get("source-0"))
+
         def refused(*arguments: str) -> str:
             said = subprocess.run([str(aws_program), *arguments], capture_output=True, env=environment, check=False)
             assert said.returncode != 0
@@ -118,7 +127,7 @@ def test_a_show_with_programs_of_others(aws_program: Path, tmp_path: Path) -> No
         assert "ChannelNotBroadcasting" in refused("ivs", "get-stream", "--channel-arn", arn)
 
         # Its encoder is killed, and comes back before anybody publishes.
-        httpx.post(f"{sandbox.url}/_sandbox/faults", json={"kind": "die", "resource": created}).raise_for_status()
+        order("die", resource=created)
         eventually(lambda: medialive.describe_channel(ChannelId=created)["State"] == "RECOVERING", 5, "its death")
         medialive.get_waiter("channel_running").wait(ChannelId=created, WaiterConfig=brief)
 
@@ -138,6 +147,12 @@ def test_a_show_with_programs_of_others(aws_program: Path, tmp_path: Path) -> No
             assert (stream["state"], stream["health"]) == ("LIVE", "HEALTHY")
             assert "ConflictException" in refused("ivs", "update-channel", "--arn", arn, "--name", "other")
             assert publisher.poll() is None
+            order("input_drop", resource=host["Id"], seconds=0.5)
+            eventually(lambda: publisher.poll() is not None, 5, "librtmp is cut off")
+            assert not publishing()
+            time.sleep(0.5)  # as long as nobody is let in
+        with librtmp(host["Destinations"][0]["Url"], clip):
+            eventually(publishing, 10, "it is let in again")
             cli("medialive", "stop-channel", *channel)
             medialive.get_waiter("channel_stopped").wait(ChannelId=created, WaiterConfig=brief)
 

@@ -29,6 +29,10 @@ def bring_to(world: World, wanted: State) -> Channel:
     if wanted in ("CREATING", "IDLE"):
         channel = world.create()
         world.clock.advance(0 if wanted == "CREATING" else 1)
+    elif wanted == "CREATE_FAILED":
+        world.medialive.may_create = lambda _: False
+        channel = world.create()
+        world.clock.advance(1)
     elif wanted == "STARTING":
         channel = bring_to(world, "IDLE")
         world.start(channel)
@@ -68,7 +72,7 @@ def test_the_table_is_whole() -> None:
     states = set(get_args(State))
     assert {before for before, _ in TRANSITIONS} == states - {"DELETED"}
     assert set(TRANSITIONS.values()) == states - {"CREATING"}
-    assert set(EVENTS) == {cause for _, cause in TRANSITIONS} - {"died"}
+    assert set(EVENTS) == {cause for _, cause in TRANSITIONS} - {"died", "create_failed"}
     assert set(REFUSALS) == set(CALLS)
 
 
