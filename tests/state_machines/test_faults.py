@@ -58,6 +58,25 @@ def test_an_event_that_comes_late_finds_its_wait_gone(studio: Studio) -> None:
     end(studio, show)
 
 
+def test_late_events_of_an_old_attempt_leave_the_new_one_alone(studio: Studio) -> None:
+    show = live(studio)
+    of_the_first = (studio.channels(show)[0]["Arn"], studio.outputs_of(show)[0]["arn"], f":{show}-1")
+    end(studio, show)
+    old = [event for event in studio.events() if any(name in str(event) for name in of_the_first)]
+    assert {"STOPPING", "DELETED"} <= {event["detail"].get("state") for event in old}
+
+    studio.press(show, "start")
+    studio.until(show, "live")
+    for event in old:
+        studio.control("emit", event_id=event["id"])
+    assert studio.session(show)["state"] == "live"
+    end(studio, show)
+    assert studio.session(show)["reason"] is None
+    assert studio.executions(show) == dict.fromkeys(
+        (f"{show}-{attempt}{part}" for attempt in (1, 2) for part in ("", "-session")), "SUCCEEDED"
+    )
+
+
 def test_an_execution_stopped_from_outside_is_cleaned_up(studio: Studio) -> None:
     show = live(studio)
     studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show), error="Human", cause="oops")

@@ -7,7 +7,8 @@ import time
 import httpx
 import pytest
 
-from tests.studio import Studio
+from sandbox.users import create_user, sign_in
+from tests.studio import Studio, eventually
 
 ORIGIN = "access-control-allow-origin"
 
@@ -47,6 +48,33 @@ def test_a_forged_token_is_refused(studio: Studio) -> None:
         studio.token[:-6] + "AAAAAA",
     ):
         assert_refused(studio.api.get("/sessions", headers={"Authorization": f"Bearer {token}"}), 401)
+
+
+def test_an_expired_token_is_refused(studio: Studio) -> None:
+    """Signed by the right pool for the right user: only its time is over."""
+    cognito, pool = studio.aws["cognito-idp"], studio.outputs["UserPoolId"]
+    credentials = {"USERNAME": "late@example.com", "PASSWORD": "Aa1-late-for-the-show"}
+    create_user(cognito, pool, studio.outputs["UserPoolClientId"], *credentials.values())
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="late", ExplicitAuthFlows=flows)
+
+    def listed(validity: int) -> httpx.Response:
+        """The answer to a token of `validity` seconds once it is two seconds old."""
+        client_id = client["UserPoolClient"]["ClientId"]
+        cognito.update_user_pool_client(
+            UserPoolId=pool,
+            ClientId=client_id,
+            ExplicitAuthFlows=flows,
+            IdTokenValidity=validity,
+            TokenValidityUnits={"IdToken": "seconds"},
+        )
+        token = sign_in(cognito, client_id, *credentials.values())
+        old = time.time() + 2
+        eventually(lambda: time.time() > old)
+        return studio.api.get("/sessions", headers={"Authorization": f"Bearer {token}"})
+
+    assert listed(validity=3600).status_code == 200
+    assert_refused(listed(validity=1), 401)
 
 
 def test_another_pools_token_is_refused(studio: Studio) -> None:
