@@ -174,7 +174,8 @@ class _Assembly:
 
     def _inside(self, segment: Segment, stored: Stored) -> tuple[int, int]:
         """As `window.inside`, but there is at least one picture in a film."""
-        self._frame = frame_length(stored, segment)
+        if not self._frame or len(stored.pictures) > 1:
+            self._frame = frame_length(stored, segment)
         is_last = self._number == len(self._cut.segments) - 1
         start = self._cut.start if self._number == 0 else None
         first, last = inside(stored, segment, start, self._cut.end if is_last else None)
@@ -194,7 +195,7 @@ class _Assembly:
         if joined:
             pause = segment.start - self._cut.segments[self._number - 1].end
             late = ticks(pause) if 0 < pause.total_seconds() <= SLACK else 0
-        self._shift = self._end + late - beginning
+        self._shift += self._next_pts + late - beginning
         return joined
 
     def _add_pictures(self, stored: Stored, first: int, last: int) -> None:
@@ -205,10 +206,8 @@ class _Assembly:
             key = first
         self._video.begin_chunk(self._room + self._written)
         pictures = stored.pictures[key:last]
-        following = [picture.pts for picture in pictures[1:]] + [pictures[-1].pts + self._frame]
-        for picture, next_pts in zip(pictures, following, strict=True):
-            at = picture.pts + self._shift - self._begin
-            self._video.add(at, len(picture.data), next_pts - picture.pts, picture.key)
+        for picture in pictures:
+            self._video.add(picture.pts + self._shift - self._begin, len(picture.data), self._frame, picture.key)
         self._shown += last - first
         self._write(b"".join(picture.data for picture in pictures))
 

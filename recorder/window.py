@@ -5,16 +5,17 @@ its end is not. A picture's time is its segment's PROGRAM-DATE-TIME and what its
 """
 
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from recorder.demux import CLOCK, Stored
 from showrunner.cut import Segment
 
 
 def frame_length(stored: Stored, segment: Segment) -> int:
-    """A picture's length in ticks of 90 kHz."""
-    pictures = stored.pictures
-    if len(pictures) > 1:
-        return max(1, round((pictures[-1].pts - pictures[0].pts) / (len(pictures) - 1)))
+    """A picture's usual length in ticks of 90 kHz."""
+    if len(stored.pictures) > 1:
+        return max(1, round(median(after.pts - before.pts for before, after in pairwise(stored.pictures))))
     return max(1, ticks(timedelta(seconds=segment.seconds)))
 
 

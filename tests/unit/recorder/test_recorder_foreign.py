@@ -1,5 +1,6 @@
 """Segments as another encoder writes them: FFmpeg's HLS, High profile, 29.97 pictures a second, 44.1 kHz."""
 
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -20,10 +21,10 @@ SAMPLE_RATE = 44_100
 PICTURES = 200
 
 
-def hls(directory: Path, bframes: int) -> Show:
+def hls(directory: Path, bframes: int = 0, rate: Fraction = RATE) -> Show:
     with av.open(str(directory / "a.m3u8"), "w", format="hls", options={"hls_time": "2", "hls_list_size": "0"}) as made:
         options = {"preset": "veryfast", "g": "60", "sc_threshold": "0", "bf": str(bframes), "profile": "high"}
-        video = made.add_stream("libx264", rate=RATE, options=options)
+        video = made.add_stream("libx264", rate=rate, options=options)
         video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
         audio = made.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         fifo = av.AudioFifo()
@@ -31,9 +32,9 @@ def hls(directory: Path, bframes: int) -> Show:
             flash = number % 30 < 3
             image = picture(CARDS["host"], number, 320, 180, flash)
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            frame.pts, frame.time_base = number, 1 / RATE
+            frame.pts, frame.time_base = number, 1 / rate
             made.mux(video.encode(frame))
-            first, last = (round(n / RATE * SAMPLE_RATE) for n in (number, number + 1))
+            first, last = (round(n / rate * SAMPLE_RATE) for n in (number, number + 1))
             wave = np.sin(np.arange(first, last) * 2 * np.pi * 440 / SAMPLE_RATE) * (0.8 if flash else 0.1)
             sound = av.AudioFrame.from_ndarray(np.stack((wave, wave)).astype("f4"), format="fltp", layout="stereo")
             sound.sample_rate, sound.pts, sound.time_base = SAMPLE_RATE, first, Fraction(1, SAMPLE_RATE)
@@ -55,7 +56,7 @@ def hls(directory: Path, bframes: int) -> Show:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Show:
-    return hls(tmp_path_factory.mktemp("foreign"), bframes=0)
+    return hls(tmp_path_factory.mktemp("foreign"))
 
 
 def at(number: float) -> timedelta:
@@ -108,3 +109,19 @@ def test_pictures_out_of_order_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RecordingDamaged, match="B-frames"):
         make(cut(shuffled.segments, BEGIN, BEGIN + at(100)), shuffled.data)
+
+
+def test_pictures_whose_length_is_no_number_of_ticks(tmp_path: Path) -> None:
+    """24000/1001 a second are 3753.75 ticks: over many of them nothing drifts."""
+    rate = Fraction(24_000, 1_001)
+    stored = hls(tmp_path, rate=rate)
+    whole = stored.segments[:3]  # 180 pictures, each time 7.5075 s
+    seconds = float(180 / rate)
+    turns = [timedelta(seconds=seconds * turn) for turn in range(60)]
+    many = [replace(segment, start=segment.start + turn) for turn in turns for segment in whole]
+    made = make(cut(many, BEGIN, BEGIN + timedelta(seconds=seconds * 60)), stored.data)
+
+    assert made.film.pictures == 180 * 60
+    assert made.film.seconds == pytest.approx(seconds * 60, abs=0.002)
+    assert made.film.index_first
+    assert made.film.size < sum(len(stored.data[segment.uri]) for segment in many)
