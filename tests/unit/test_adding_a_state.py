@@ -86,7 +86,8 @@ def said_by_the_tests() -> str:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_state_has_all_its_pieces(machine: str) -> None:
-    assert [lack for name, state in states(MACHINES[machine]) for lack in missing(machine, name, state)] == []
+    lacks = [lack for name, state in states(MACHINES[machine]) for lack in missing(machine, name, state)]
+    assert not lacks, "\n".join(lacks)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
