@@ -112,7 +112,7 @@ class MiniStack:
     def __init__(self, account: str, region: str, endpoint_url: str) -> None:
         from ministack import app
         from ministack.core import iam_evaluator, responses
-        from ministack.services import eventbridge, iam, sts
+        from ministack.services import eventbridge, iam, s3, sts
         from ministack.services import stepfunctions as machines
 
         self.account = account
@@ -123,6 +123,7 @@ class MiniStack:
         self._responses = responses
         self._eventbridge = eventbridge
         self._iam = iam
+        self._s3 = s3
         self._sts = sts
         self._machines = machines
 
@@ -168,6 +169,12 @@ class MiniStack:
             f"User: {denied.principal_arn} is not authorized to perform: {action} on resource: {resource} {reason}",
             status,
         )
+
+    # Buckets
+
+    def bucket_exists(self, name: str) -> bool:
+        """Whether the account has an S3 bucket of that name."""
+        return any(key == (self.account, name) for key in self._s3._buckets._data)
 
     # Roles
 

@@ -72,6 +72,7 @@ class Services:
             throttled=options.throttled,
             quotas=Quotas(),
         )
+        self.ivs.bucket_exists = ministack.bucket_exists
         self.viewers = Viewers(self.clock)
         self.ivs.viewers = self.viewers.count
         self.video = self._video_plane(options.directory) if options.media else None

@@ -223,6 +223,7 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
     if options.stack:
         table.add_row("a token", "showrunner token")
         table.add_row("a session", "showrunner session create && showrunner session start ID")
+    table.add_row("what is there", "showrunner sandbox status")
     console.print("[bold green]The sandbox is up.[/] Ctrl-C ends it and leaves nothing behind.")
     console.print(table)
     console.file.flush()  # whoever reads a log has it as soon as the environment file is there

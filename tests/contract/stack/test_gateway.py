@@ -6,9 +6,11 @@ import urllib.request
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox.server import Sandbox
+from tests.contract.stack.helpers import eventually
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,49 @@ def test_control_is_json_only(aws: Sandbox) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{aws.url}/_sandbox/events", data=b"{}")
     assert refused.value.code == 400
+
+
+@pytest.mark.parametrize(("bucket", "state"), [("there-is-one", "ACTIVE"), ("there-is-none", "CREATE_FAILED")])
+def test_ivs_looks_for_the_bucket_of_a_recording(aws: Sandbox, bucket: str, state: str) -> None:
+    aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket="there-is-one")
+    ivs = aws.session().client("ivs", endpoint_url=aws.url)
+    made = ivs.create_recording_configuration(destinationConfiguration={"s3": {"bucketName": bucket}})
+    arn = made["recordingConfiguration"]["arn"]
+
+    def seen() -> bool:
+        now: str = ivs.get_recording_configuration(arn=arn)["recordingConfiguration"]["state"]
+        assert now in ("CREATING", state)
+        return now == state
+
+    assert eventually(seen, state)
+
+
+def test_too_many_calls_are_refused(aws: Sandbox) -> None:
+    once = Config(retries={"total_max_attempts": 1})
+    ivs = aws.session().client("ivs", endpoint_url=aws.url, config=once)
+
+    def call_often() -> None:
+        for _ in range(100):
+            ivs.list_recording_configurations()
+
+    with pytest.raises(ClientError) as refused:
+        call_often()
+    error = refused.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("ThrottlingException", 429)
+
+
+def test_a_batch_of_channels_is_allowed_one_by_one(aws: Sandbox) -> None:
+    ivs = aws.session().client("ivs", endpoint_url=aws.url)
+    mine, other = (ivs.create_channel(tags={"owner": owner})["channel"]["arn"] for owner in ("me", "you"))
+    iam = aws.session().client("iam", endpoint_url=aws.url)
+    iam.create_user(UserName="viewer")
+    allowed = {"StringEquals": {"aws:ResourceTag/owner": "me"}}
+    statement = {"Effect": "Allow", "Action": "ivs:BatchGetChannel", "Resource": "*", "Condition": allowed}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="viewer", PolicyName="mine", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="viewer")["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
+    viewer = session.client("ivs", endpoint_url=aws.url)
+    assert [each["arn"] for each in viewer.batch_get_channel(arns=[mine])["channels"]] == [mine]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        viewer.batch_get_channel(arns=[mine, other])
