@@ -53,11 +53,13 @@ class FileInput:
 
 def read_inputs(channel: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> tuple[RtmpInput | FileInput, ...]:
     """The attached inputs in their order; `inputs` by id."""
+    if _global(channel).get("InputEndAction") == "SWITCH_AND_LOOP_INPUTS":
+        raise Unsupported("InputEndAction SWITCH_AND_LOOP_INPUTS")
     return tuple(_input(attachment, inputs[attachment["InputId"]]) for attachment in channel["InputAttachments"])
 
 
 def read_loss(channel: dict[str, Any]) -> LossSettings:
-    behavior = channel["EncoderSettings"].get("GlobalConfiguration", {}).get("InputLossBehavior", {})
+    behavior = _global(channel).get("InputLossBehavior", {})
     default = LossSettings()
     red, green, blue = bytes.fromhex(behavior.get("InputLossImageColor", "000000"))
     slate = behavior.get("InputLossImageSlate", {}) if behavior.get("InputLossImageType") == "SLATE" else {}
@@ -67,6 +69,10 @@ def read_loss(channel: dict[str, Any]) -> LossSettings:
         color=(red, green, blue),
         slate=slate.get("Uri"),
     )
+
+
+def _global(channel: dict[str, Any]) -> dict[str, Any]:
+    return channel["EncoderSettings"].get("GlobalConfiguration") or {}
 
 
 def _input(attachment: dict[str, Any], description: dict[str, Any]) -> RtmpInput | FileInput:

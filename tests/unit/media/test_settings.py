@@ -101,6 +101,11 @@ def test_what_it_cannot_do_is_named() -> None:
     with pytest.raises(Unsupported, match="FrameCaptureGroupSettings"):
         read_channel(frames, INPUTS, ivs_port=4321)
 
+    loop = request()
+    loop["EncoderSettings"]["GlobalConfiguration"]["InputEndAction"] = "SWITCH_AND_LOOP_INPUTS"
+    with pytest.raises(Unsupported, match="SWITCH_AND_LOOP_INPUTS"):
+        read_channel(loop, INPUTS, ivs_port=4321)
+
     with pytest.raises(Unsupported, match="MEDIACONNECT"):
         read_channel(request(), {"0": {"Type": "MEDIACONNECT"}}, ivs_port=4321)
 
