@@ -27,10 +27,11 @@ def check(file: IO[bytes] | RangeReader, seconds: float, frame: float, sound: bo
     second.
     """
     try:
-        with av.open(file, "r", format="mov") as container:
+        with av.open(file, "r", format="mov", metadata_errors="replace") as container:
             _has(container, sound)
-            for stream in container.streams:
-                stream.codec_context.options = {"err_detect": "explode"}
+            for stream in (*container.streams.video[:1], *container.streams.audio[:1]):
+                if stream.codec_context is not None:
+                    stream.codec_context.options = {"err_detect": "explode"}
             found = _duration(container)
             if found <= 0:
                 raise RecordingDamaged("The recording is 0 seconds long.", found=found, expected=seconds)
@@ -45,9 +46,9 @@ def check(file: IO[bytes] | RangeReader, seconds: float, frame: float, sound: bo
 
 
 def _has(container: InputContainer, sound: bool) -> None:
-    if not container.streams.video:
+    if not any(stream.codec_context for stream in container.streams.video[:1]):
         raise RecordingDamaged("The recording has no picture.")
-    if sound and not container.streams.audio:
+    if sound and not any(stream.codec_context for stream in container.streams.audio[:1]):
         raise RecordingDamaged("The recording has no sound.")
 
 

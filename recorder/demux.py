@@ -7,6 +7,7 @@ encoder's. AAC leaves its ADTS headers (ISO/IEC 13818-7, 6.2). Times are in tick
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 
 import av
 
@@ -14,6 +15,7 @@ from recorder.errors import RecordingDamaged
 
 CLOCK = 90_000
 FRAME_SAMPLES = 1024  # of AAC-LC
+_FAR = 60 * CLOCK  # what is as far away belongs to something else
 _SPS, _PPS, _DELIMITER = 7, 8, 9
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 # The streams are known from the PMT: without probing, opening is six times as quick.
@@ -73,8 +75,12 @@ def demux(segment: bytes, name: str = "") -> Stored:
     sets: tuple[tuple[bytes, ...], tuple[bytes, ...]] = ((), ())
     audio: AudioFormat | None = None
     try:
-        with av.open(io.BytesIO(segment), "r", format="mpegts", options=_UNPROBED) as container:
-            for packet in container.demux(*container.streams.video[:1], *container.streams.audio[:1]):
+        with av.open(
+            io.BytesIO(segment), "r", format="mpegts", options=_UNPROBED, metadata_errors="replace"
+        ) as container:
+            if not container.streams.video:
+                raise RecordingDamaged(f"The segment {name} has no picture.", segment=name)
+            for packet in container.demux(container.streams.video[0], *container.streams.audio[:1]):
                 if not packet.size or packet.pts is None:
                     continue
                 data = bytes(packet)
@@ -90,9 +96,14 @@ def demux(segment: bytes, name: str = "") -> Stored:
                 pictures.append(Picture(packet.pts, _sample(units), packet.is_keyframe))
     except av.FFmpegError as error:
         raise RecordingDamaged(f"The segment {name} can't be read: {error.strerror}.", segment=name) from error
+    except IndexError as error:  # PyAV's answer to a stream that the first tables did not name
+        raise RecordingDamaged(f"The segment {name} can't be read: its tables are damaged.", segment=name) from error
     if not pictures or not all(sets):
         raise RecordingDamaged(f"The segment {name} does not begin with a key picture.", segment=name)
-    return Stored(tuple(pictures), tuple(sounds), sets, audio)
+    if any(not 0 < after.pts - picture.pts < _FAR for picture, after in pairwise(pictures)):
+        raise RecordingDamaged(f"The segment {name} has time stamps that jump.", segment=name)
+    heard = (sound for sound in sounds if pictures[0].pts - _FAR < sound.pts < pictures[-1].pts + _FAR)
+    return Stored(tuple(pictures), tuple(heard), sets, audio)
 
 
 def video_format(segment: bytes, stored: Stored) -> VideoFormat:

@@ -24,7 +24,7 @@ def thumbnail(film: IO[bytes] | RangeReader) -> bytes:
     """
     best: av.VideoFrame | None = None
     try:
-        with av.open(film, "r", format="mov") as container:
+        with av.open(film, "r", format="mov", metadata_errors="replace") as container:
             for frame in _looked_at(container):
                 if _shows_something(frame):
                     return _jpeg(frame)
