@@ -135,16 +135,17 @@ class Accidents:
             "recover": self._die,
             "input_drop": self._drop_input,
             "stream_end": self._end_streams,
-            "stream_starve": lambda fault: self._starve(fault, True),
+            "stream_starve": lambda _: ivs.look(),
         }
         self._ended: Mapping[str, Callable[[Fault], None]] = {
             "never_start": lambda _: plane.release(),
             "recover": lambda _: plane.release(),
-            "stream_never_starts": lambda _: ivs.release(),
-            "stream_starve": lambda fault: self._starve(fault, False),
+            "stream_never_starts": lambda _: ivs.look(),
+            "stream_starve": lambda _: ivs.look(),
         }
         medialive.may_create = lambda channel: not faults.take("channel", kinds=_CREATION, names=names_of(channel))
         ivs.may_start = lambda arn: not faults.holds("stream_never_starts", arn, arn.rpartition("/")[2])
+        ivs.is_starved = lambda arn: faults.holds("stream_starve", arn, arn.rpartition("/")[2])
         faults.began = lambda fault: self._began.get(fault.kind, _nothing)(fault)
         faults.ended = lambda fault: self._ended.get(fault.kind, _nothing)(fault)
 
@@ -161,18 +162,15 @@ class Accidents:
             raise ValueError(f"no input of a channel that runs is {resource}")
 
     def _end_streams(self, fault: Fault) -> None:
-        live = [arn for arn in self._streams(fault) if self._ivs.channels[arn].stream is not None]
+        live = [
+            arn
+            for arn, channel in self._ivs.channels.items()
+            if channel.stream is not None and fault.resource in ("*", arn, arn.rpartition("/")[2])
+        ]
         if not live:
             raise ValueError(f"no IVS channel that is live is {fault.resource}")
         for arn in live:
             self._ivs.disconnect(arn)
-
-    def _starve(self, fault: Fault, starving: bool) -> None:
-        for arn in self._streams(fault):
-            self._ivs.starve(arn, starving)
-
-    def _streams(self, fault: Fault) -> list[str]:
-        return [arn for arn in self._ivs.channels if fault.resource in ("*", arn, arn.rpartition("/")[2])]
 
 
 def _nothing(_: Fault) -> None:

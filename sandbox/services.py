@@ -80,8 +80,17 @@ class Services:
         medium: MediaPlane = self.video or self.simulation
         plane = FaultyPlane(medium, self.faults)
         self.ivs.disconnect = (self.video or self.simulation).disconnect
+        if self.video is not None:
+            self.ivs.insert_metadata = self.video.insert_metadata
         self.medialive = MediaLive(
-            self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
+            self.clock,
+            self.outlet,
+            plane,
+            account=account,
+            region=region,
+            timings=TIMINGS[options.timings],
+            throttled=options.throttled,
+            quotas=medialive.Quotas(),
         )
         publish = None if options.media else self.simulation.publish
         self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)

@@ -92,7 +92,8 @@ class Ivs:
 
     To be set once there is such a side: `disconnect` ends the connection of a channel's encoder, whereupon the video
     side calls `stream_ended`; `viewers` counts those of a channel; `insert_metadata` puts text into a channel's
-    video; `bucket_exists` tells whether a recording would have a place; `may_start` holds streams back (`release`).
+    video; `bucket_exists` tells whether a recording would have a place; `may_start` holds streams back, and
+    `is_starved` starves them; after a change of what these two say: `look`.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Ivs:
         self.viewers: Callable[[str], int] = lambda _: 0
         self.insert_metadata: Callable[[str, str], None] = lambda *_: None
         self.bucket_exists: Callable[[str], bool] = lambda _: True
+        self.is_starved: Callable[[str], bool] = lambda _: False
         self.may_start: Callable[[str], bool] = lambda _: True
         self._clock = clock
         self._emit = emit
@@ -127,7 +129,6 @@ class Ivs:
         self._endpoints: dict[str, Channel] = {}
         self._recording_seconds = recording_seconds
         self._held: dict[str, Measured] = {}
-        self._starved: set[str] = set()
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     # Channels
@@ -332,8 +333,7 @@ class Ivs:
         else:
             channel.stream = stream
             self._tell(channel, stream, "Stream Start")
-            if arn in self._starved:
-                self._starving(channel, stream, True)
+            self._starving(channel, stream, self.is_starved(arn))
 
     def stream_measured(
         self,
@@ -354,7 +354,7 @@ class Ivs:
         wanted = stream.video.get("targetFramerate")
         few = fps is not None and wanted is not None and fps < wanted / 2
         far = keyframe_seconds is not None and keyframe_seconds > limits.KEYFRAME
-        self._starving(channel, stream, bitrate == 0 or few or far or arn in self._starved)
+        self._starving(channel, stream, bitrate == 0 or few or far or self.is_starved(arn))
         if bitrate is None:
             return
         if bitrate > 0:
@@ -376,19 +376,15 @@ class Ivs:
 
     # Accidents
 
-    def starve(self, arn: str, starving: bool) -> None:
-        """Let a channel's stream starve whatever arrives, now and later, or no longer."""
-        (self._starved.add if starving else self._starved.discard)(arn)
-        channel = self.channels.get(arn)
-        if channel is not None and channel.stream is not None:
-            self._starving(channel, channel.stream, starving)
-
-    def release(self) -> None:
-        """Start the streams that `may_start` held back and does not any more."""
+    def look(self) -> None:
+        """Start the streams that are not held back any more, and let those starve that shall."""
         for arn, measured in list(self._held.items()):
             if self.may_start(arn):
                 del self._held[arn]
                 self.stream_started(arn, width=measured.width, height=measured.height, fps=measured.fps)
+        for channel in self.channels.values():
+            if channel.stream is not None:
+                self._starving(channel, channel.stream, self.is_starved(channel.arn))
 
     # Too many calls
 

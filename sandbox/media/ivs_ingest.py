@@ -24,7 +24,7 @@ from sandbox.media.measure import Measure
 from sandbox.media.rtmp import Publish, Tag
 from sandbox.media.segments import Entry, Segment, Segmenter, media_playlist, multivariant_playlist
 from sandbox.media.sps import Picture, read_sps
-from sandbox.media.ts import TsMuxer
+from sandbox.media.ts import TsMuxer, id3_txxx
 
 WINDOW = 6
 FORGET = 10.0
@@ -71,6 +71,7 @@ class IvsIngest:
         self._directory = directory
         self._ivs = ivs
         self._channels: dict[str, _LiveChannel] = {}
+        self._streams: dict[str, _Stream] = {}
 
     def admit(self, publish: Publish) -> str:
         host = urlsplit(publish.tc_url).hostname or ""
@@ -82,7 +83,13 @@ class IvsIngest:
     def open(self, place: str) -> "_Stream":
         if place not in self._channels:
             self._channels[place] = _LiveChannel(self._loop, self.hls_dir(place))
-        return _Stream(self._loop, place, self._channels[place], self._ivs)
+        stream = self._streams[place] = _Stream(self._loop, place, self._channels[place], self._ivs)
+        return stream
+
+    def insert_metadata(self, arn: str, text: str) -> None:
+        """Put timed metadata beside the next picture of a channel's stream, as an ID3 TXXX frame."""
+        if arn in self._streams:
+            self._streams[arn].insert_metadata(text)
 
     def hls_dir(self, arn: str) -> Path:
         """Where the channel's playlist (`PLAYLIST`) and segments are, once it was live."""
@@ -122,6 +129,9 @@ class _Stream:
         self._measure.add(unit, len(tag.body))
         if (segment := self._segmenter.add(unit)) is not None:
             self._keep(segment)
+
+    def insert_metadata(self, text: str) -> None:
+        self._segmenter.insert(id3_txxx(text))
 
     def close(self, reason: str) -> None:
         if self._origin is None:

@@ -84,6 +84,10 @@ class VideoPlane:
         """IVS's StopStream: end the channel's ingest connection. The encoder comes back by itself."""
         self._ivs_ingest.rtmp.disconnect(ivs_arn)
 
+    def insert_metadata(self, ivs_arn: str, text: str) -> None:
+        """IVS's PutMetadata: the text goes into the live HLS beside the next picture."""
+        self._ivs_ingest.insert_metadata(ivs_arn, text)
+
     def hls_dir(self, ivs_arn: str) -> Path:
         """The live HLS of an IVS channel; its entrance is `ivs_ingest.PLAYLIST`. May not exist yet."""
         return self._ivs_ingest.hls_dir(ivs_arn)

@@ -274,6 +274,7 @@ def test_a_stream_that_never_starts(studio: Studio) -> None:
 def test_a_stream_that_starves(studio: Studio) -> None:
     studio.order("stream_starve", lasts=30)
     studio.start()
+    studio.ivs.stream_measured(studio.ivs_arn, bitrate=1_000_000)
     stream = studio.ivs.channels[studio.ivs_arn].stream
     assert stream is not None
     assert stream.health == "STARVING"

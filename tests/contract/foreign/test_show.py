@@ -67,6 +67,11 @@ def frames(*source: str, seconds: int) -> list[bytes]:
     return [shown.stdout[at : at + size] for at in range(0, len(shown.stdout), size)]
 
 
+def newest_segment(playlist: str) -> bytes:
+    name = httpx.get(playlist).text.strip().splitlines()[-1]
+    return httpx.get(f"{playlist.rpartition('/')[0]}/{name}").content
+
+
 def small_channel(input_id: str, endpoint: str, key: str, role: str) -> dict[str, Any]:
     request = channel_request([input_id], endpoint, key) | {"RoleArn": role}
     [video] = request["EncoderSettings"]["VideoDescriptions"]
@@ -146,6 +151,8 @@ def test_a_show_with_programs_of_others(aws_program: Path, tmp_path: Path) -> No
             stream = cli("ivs", "get-stream", "--channel-arn", arn)["stream"]
             assert (stream["state"], stream["health"]) == ("LIVE", "HEALTHY")
             assert "ConflictException" in refused("ivs", "update-channel", "--arn", arn, "--name", "other")
+            cli("ivs", "put-metadata", "--channel-arn", arn, "--metadata", "a-word-to-viewers")
+            eventually(lambda: b"a-word-to-viewers" in newest_segment(live), 10, "the metadata in a segment")
             assert publisher.poll() is None
             order("input_drop", resource=host["Id"], seconds=0.5)
             eventually(lambda: publisher.poll() is not None, 5, "librtmp is cut off")

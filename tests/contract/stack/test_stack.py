@@ -47,6 +47,20 @@ def test_a_machine_waits_for_an_event_and_may_only_what_its_role_says(
     assert "TaskFailed" in types
 
 
+def test_a_function_that_does_not_answer_fails_the_state(aws: Sandbox, clients: Any, outputs: dict[str, str]) -> None:
+    control(aws, "faults", {"kind": "drop", "service": "lambda", "operation": "Invoke"})
+    states = clients("stepfunctions")
+    arn = states.start_execution(stateMachineArn=outputs["Machine"], input="{}")["executionArn"]
+
+    def ended() -> bool:
+        status: str = states.describe_execution(executionArn=arn)["status"]
+        return status != "RUNNING"
+
+    assert eventually(ended, "the execution's end")
+    failed = states.describe_execution(executionArn=arn)
+    assert (failed["status"], failed["error"]) == ("FAILED", "Lambda.SdkClientException")
+
+
 def test_a_machine_that_cannot_run_is_refused_when_it_is_made(clients: Any, outputs: dict[str, str]) -> None:
     role = clients("iam").list_roles()["Roles"][0]["Arn"]
     definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}}}
