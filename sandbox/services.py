@@ -83,14 +83,7 @@ class Services:
         if self.video is not None:
             self.ivs.insert_metadata = self.video.insert_metadata
         self.medialive = MediaLive(
-            self.clock,
-            self.outlet,
-            plane,
-            account=account,
-            region=region,
-            timings=TIMINGS[options.timings],
-            throttled=options.throttled,
-            quotas=medialive.Quotas(),
+            self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
         )
         publish = None if options.media else self.simulation.publish
         self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)
