@@ -155,7 +155,7 @@ class HlsOutput:
 
     def finish(self, timeout: float) -> None:
         """Store the last segment and the final playlist, within `timeout` seconds."""
-        if (segment := self._segmenter.finish(self._frame)) is not None:
+        if (segment := self._segmenter.finish(self._frame)) is not None and self._group.incomplete:
             self._enqueue(segment)
         self._finished.put(None)
         self._thread.join(timeout)

@@ -14,6 +14,18 @@ from sandbox.media.push import PushTarget
 
 _IVS_INGEST = ".global-contribute.live-video.net"
 
+# Settings of which the encoder does one value only: what would be stored or sent otherwise differs.
+_ONLY: Mapping[str, str | None] = {
+    "DirectoryStructure": "SINGLE_DIRECTORY",
+    "DiscontinuityTags": "INSERT",
+    "EncryptionType": None,
+    "IFrameOnlyPlaylists": "DISABLED",
+    "InputLossAction": "EMIT_OUTPUT",
+    "ManifestCompression": "NONE",
+    "OutputSelection": "MANIFESTS_AND_SEGMENTS",
+    "TsFileMode": "SEGMENTED_FILES",
+}
+
 Destinations = Mapping[str, dict[str, Any]]
 
 
@@ -46,7 +58,8 @@ class HlsGroup:
     """`path` is the destination's key without extension: index for `s3ssl://bucket/path/index`.
 
     `segment_length` and `date_time_period` in seconds; `index` (IndexNSegments) and `keep` (KeepSegments) count
-    segments and matter in mode LIVE only; `whole_seconds` is ManifestDurationFormat INTEGER.
+    segments and matter in mode LIVE only; `whole_seconds` is ManifestDurationFormat INTEGER; `incomplete`: the last
+    segment is stored too (IncompleteSegmentBehavior other than SUPPRESS).
     """
 
     name: str
@@ -61,6 +74,7 @@ class HlsGroup:
     whole_seconds: bool = False
     index: int = 10
     keep: int = 21
+    incomplete: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,7 @@ def read_outputs(channel: dict[str, Any], ivs_port: int) -> OutputSettings:
     hls: list[HlsGroup] = []
     archive: list[ArchiveGroup] = []
     for group in channel["EncoderSettings"]["OutputGroups"]:
+        _refuse_others(group)
         match group["OutputGroupSettings"]:
             case {"RtmpGroupSettings": dict() as settings}:
                 rtmp += [_rtmp_output(output, settings, destinations, ivs_port) for output in group["Outputs"]]
@@ -110,6 +125,13 @@ def read_outputs(channel: dict[str, Any], ivs_port: int) -> OutputSettings:
             case other:
                 raise Unsupported(f"output group settings {', '.join(other)}")
     return OutputSettings(tuple(rtmp), tuple(hls), tuple(archive))
+
+
+def _refuse_others(group: dict[str, Any]) -> None:
+    for settings in group["OutputGroupSettings"].values():
+        for name, only in _ONLY.items():
+            if settings.get(name, only) != only:
+                raise Unsupported(f"{name} {settings[name]}")
 
 
 def _rtmp_output(
@@ -148,6 +170,7 @@ def _hls_group(group: dict[str, Any], settings: dict[str, Any], destinations: De
         whole_seconds=settings.get("ManifestDurationFormat", "FLOATING_POINT") == "INTEGER",
         index=settings.get("IndexNSegments", 10),
         keep=settings.get("KeepSegments", 21),
+        incomplete=settings.get("IncompleteSegmentBehavior", "AUTO") != "SUPPRESS",
     )
 
 

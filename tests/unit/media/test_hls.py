@@ -206,6 +206,15 @@ def test_durations_dates_and_lengths_as_asked(recorder: Recorder) -> None:
     assert not lines_of(recorder, "#EXT-X-PROGRAM-DATE-TIME")
 
 
+def test_the_last_segment_may_be_suppressed(recorder: Recorder) -> None:
+    output = recorder.output(replace(GROUP, incomplete=False))
+    record(output, 5)
+    output.finish(5)
+
+    assert lines_of(recorder, "#EXTINF") == ["2.00000,", "2.00000,"]
+    assert recorder.playlist[-1] == "#EXT-X-ENDLIST"
+
+
 def test_the_multivariant_playlist_waits_for_all_renditions(recorder: Recorder, tmp_path: Path) -> None:
     two = replace(GROUP, renditions=(*GROUP.renditions, HlsRendition("_$h$_$rv$k", "v", "a", "-$t$")))
     index = recorder.index(two)
