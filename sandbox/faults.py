@@ -83,6 +83,8 @@ class Fault:
     def show(self) -> dict[str, Any]:
         """Its members that say something, for JSON."""
         shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "dice"}
+        if self.rate == 1:
+            del shown["rate"]
         return {name: value for name, value in shown.items() if value not in (None, "*", "")}
 
 
