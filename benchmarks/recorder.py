@@ -6,7 +6,6 @@ work of one core. Then a minute of it is checked, a picture taken, and a boundar
 """
 
 import io
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -83,12 +82,11 @@ def main(hours: float) -> None:
     begin = BEGIN + timedelta(seconds=0.7)
 
     sink = Counter()
-    before = _peak()
     film, seconds = timed(lambda: write_mp4(cut(stored, begin, stored[-1].end), lambda _: data, sink))
     speed = film.seconds / seconds
     print(f"segments: {len(data) * 8 / SEGMENT_SECONDS / 1e6:.1f} Mbit/s, {hours:g} h of them")
     print(f"copy: {seconds:.1f} s of a core, {film.size / seconds / 1e6:.0f} MB/s, {speed:.0f} times real time")
-    print(f"      {(_peak() - before) / 1e6:.0f} MB more memory, {len(sink.head) / 1e6:.1f} MB reserved for the index")
+    print(f"      {len(sink.head) / 1e6:.1f} MB reserved for the index, first: {film.index_first}")
     print(f"      so 6 h take {6 * 3600 / speed:.0f} s")
 
     kept = Counter(keep=True)
@@ -97,11 +95,6 @@ def main(hours: float) -> None:
     print(f"check of a minute: {timed(lambda: check(io.BytesIO(whole), film.seconds, film.frame))[1]:.2f} s")
     print(f"picture: {timed(lambda: thumbnail(io.BytesIO(whole)))[1]:.2f} s")
     print(f"trim of a segment: {timed(lambda: trim(data, stored[0], begin, stored[-1].end))[1]:.2f} s")
-
-
-def _peak() -> int:
-    """The most memory that the process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":
