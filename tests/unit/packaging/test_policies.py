@@ -68,6 +68,15 @@ def test_a_statement_is_exact(statement: Node) -> None:
         assert "aws:ResourceTag/showrunner:" in json.dumps(statement["Condition"])
 
 
+def test_a_stream_is_stopped_on_a_channel_of_this_stage_or_a_borrowed_one() -> None:
+    """A borrowed channel has its owner's tag and no stage; another stage's own channel has another stage."""
+    (statement,) = [s for s in POLICIES["policy-stop_stream.json"]["Statement"] if s["Action"] == "ivs:StopStream"]
+    assert statement["Condition"] == {
+        "Null": {"aws:ResourceTag/showrunner:owner": "false"},
+        "StringEqualsIfExists": {"aws:ResourceTag/showrunner:stage": "${Stage}"},
+    }
+
+
 def test_the_one_role_that_may_be_passed_goes_to_medialive() -> None:
     passed = [s for policy in POLICIES.values() for s in policy["Statement"] if "iam:PassRole" in several(s["Action"])]
     (statement,) = passed
