@@ -20,6 +20,7 @@ from showrunner.session import MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
 
 LEASE_SECONDS = 3600  # of a borrowed IVS channel; renewed at each look of a session, and longer than a slow cleanup
+SETTLING_SECONDS = 30  # a description may be older than the call before it; AWS promises nothing
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def channel_running(session: Session, attempt: Attempt) -> Outcome:
             store().mark(session.id, attempt.number, "running_at")
             return Reached()
         case "STARTING" | "RECOVERING":
+            return Waiting()
+        case "IDLE" if seconds_since(session.updated_at) < SETTLING_SECONDS:  # StartChannel was accepted just now
             return Waiting()
         case None:
             return CHANNEL_GONE

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
-from showrunner import aws, executions, medialive
+from showrunner import aws, executions, medialive, waits
 from showrunner.api import Call, Caller
 from showrunner.channel import channel_request
 from showrunner.errors import ChannelGone, SessionExists
@@ -68,6 +69,15 @@ def test_a_start_of_a_channel_that_somebody_deleted_says_so_at_once(cloud: Cloud
     cloud.clock.advance(10)
     with pytest.raises(ChannelGone, match="deleted by somebody else"):
         start_channel.handler({"session_id": "show", "attempt": 1}, None)
+
+
+def test_a_description_older_than_the_start_is_not_taken_for_a_stop(cloud: Cloud, table: Store) -> None:
+    made_for_show(cloud, table)
+    table.advance("show", 1, "starting", "go")
+    session, attempt = table.session("show"), table.attempt("show", 1)
+    assert waits.channel_running(session, attempt) == waits.Waiting()
+    long_ago = msgspec.structs.replace(session, updated_at="2026-01-01T00:00:00.000Z")
+    assert waits.channel_running(long_ago, attempt) == waits.CHANNEL_STOPPED
 
 
 @pytest.mark.parametrize("faster", ["StopChannel", "DeleteChannel"])
