@@ -6,6 +6,12 @@ reports what happens to it, later and never from within `start`. Everything runs
 Reports are dictionaries:
 - `{"event": "running"}`: the encoder is up; it may still wait for its first input.
 - `{"event": "input", "attachment": NAME, "connected": bool}`: somebody publishes to an input, or no longer.
+- `{"event": "switched", "action": NAME | None, "attachment": NAME, "url": text | None}`: an input is on air now, put
+  there by an action or by the start; `url` is a file's.
+- `{"event": "prepared", "attachment": NAME | None}`: the input of an input prepare is ready; None: it has ended.
+- `{"event": "alert", "id": text, "type": text, "set": bool, "message": text}`: something went wrong, or is well again.
+- `{"event": "output", "output": NAME, "connected": bool, "given_up": bool}`: an RTMP output has a connection, or none;
+  with `given_up` its retries have ended, and it does not come back.
 - `{"event": "died", "reason": TEXT}`: the encoder is gone without having been stopped. Nothing follows.
 
 An assumption, not known of AWS: nothing is sent to any output before the first input has arrived.
@@ -13,6 +19,7 @@ An assumption, not known of AWS: nothing is sent to any output before the first 
 
 import itertools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -30,7 +37,19 @@ class Encoder(Protocol):
         ...
 
     def schedule(self, action: dict[str, Any]) -> None:
-        """A ScheduleAction (botocore's shape) that takes effect now."""
+        """A ScheduleAction (botocore's shape) that takes effect now.
+
+        But an input switch with a fixed start is handed over shortly before its `Time`, and one with a follow start
+        as soon as the switch that it follows was: the encoder performs it when that one's file has ended.
+        """
+        ...
+
+    def unschedule(self, names: list[str]) -> None:
+        """Take back actions that have not taken effect."""
+        ...
+
+    def thumbnail(self) -> bytes | None:
+        """A JPEG of the active input before any processing, or None when there is none."""
         ...
 
 
@@ -48,8 +67,10 @@ class MediaPlane(Protocol):
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         """Start a channel's encoder.
 
-        `channel`: what CreateChannel was given, with Id and Arn; its Destinations hold the stream key.
-        `inputs`: input id -> `{"Type": "RTMP_PUSH", "Port": int, "StreamNames": ["app/instance"]}`.
+        `channel`: what CreateChannel was given, with Id and Arn; its Destinations hold the stream key. Its
+        "StartAttachment" is on air first, with "StartUrlPath" (a list or None) if that is a dynamic input.
+        `inputs`: input id -> `{"Type": "RTMP_PUSH", "Port": int, "StreamNames": ["app/instance"]}`, or
+        `{"Type": "MP4_FILE" | "TS_FILE" | "URL_PULL", "Sources": [{"Url": text}]}`.
         """
         ...
 
@@ -70,6 +91,8 @@ class SimulatedPlane:
     `publishing` is whether anybody publishes to an input for which `publish` has not said otherwise. An RTMP
     output connects `CONNECT` seconds after the first input is there, and again `RECONNECT` seconds after it was
     refused or cut off, as often as its NumRetries (10 by default) allow; other outputs do nothing.
+
+    A file lasts `file_seconds`, or what `lengths` says of its URL (without a query). `picture` is every thumbnail.
     """
 
     CONNECT = 0.3
@@ -80,6 +103,9 @@ class SimulatedPlane:
         self.ivs = ivs
         self.running: dict[str, SimulatedEncoder] = {}
         self.on_air: dict[str, SimulatedOutput] = {}
+        self.file_seconds = 60.0
+        self.lengths: dict[str, float] = {}
+        self.picture: bytes | None = None
         self._default = publishing
         self._publishing: dict[str, bool] = {}
         self._ports = itertools.cycle(range(20_000, 30_000))
@@ -91,7 +117,7 @@ class SimulatedPlane:
         """Nothing listens here."""
 
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
-        encoder = SimulatedEncoder(self, channel, report)
+        encoder = SimulatedEncoder(self, channel, inputs, report)
         self.running[channel["Id"]] = encoder
         return encoder
 
@@ -120,18 +146,31 @@ class SimulatedPlane:
 
 
 class SimulatedEncoder:
-    """A running channel without video. `actions` are the schedule actions that took effect."""
+    """A running channel without video. `actions` are the schedule actions that were handed over."""
 
-    def __init__(self, plane: SimulatedPlane, channel: dict[str, Any], report: Report) -> None:
+    def __init__(
+        self,
+        plane: SimulatedPlane,
+        channel: dict[str, Any],
+        inputs: dict[str, dict[str, Any]],
+        report: Report,
+    ) -> None:
         self.actions: list[dict[str, Any]] = []
         self._plane = plane
         self._id: str = channel["Id"]
         self._report = report
-        self._attachments = {each["InputAttachmentName"]: each["InputId"] for each in channel["InputAttachments"]}
-        self._active = next(iter(self._attachments))
-        self._connected = dict.fromkeys(self._attachments, False)
-        self._outputs = [SimulatedOutput(plane, *target) for target in rtmp_targets(channel)]
+        attached = channel["InputAttachments"]
+        self._pushed = {
+            each["InputAttachmentName"]: each["InputId"]
+            for each in attached
+            if inputs[each["InputId"]]["Type"] == "RTMP_PUSH"
+        }
+        self._connected = dict.fromkeys(self._pushed, False)
+        self._outputs = [SimulatedOutput(plane, report, *target) for target in rtmp_targets(channel)]
+        self._programme = SimulatedProgramme(plane, attached, inputs, self._on_air)
         self._seen = False
+        start = channel.get("StartAttachment") or attached[0]["InputAttachmentName"]
+        self._start = start, channel.get("StartUrlPath")
         self._begin = plane.clock.call_later(0.0, self._running)
 
     def stop(self, stopped: Callable[[], None]) -> None:
@@ -140,40 +179,159 @@ class SimulatedEncoder:
 
     def schedule(self, action: dict[str, Any]) -> None:
         self.actions.append(action)
+        match action["ScheduleActionSettings"]:
+            case {"InputSwitchSettings": dict()}:
+                self._programme.take(action)
+            case {"InputPrepareSettings": dict() as settings}:
+                attachment = settings.get("InputAttachmentNameReference") or None
+                self._later(lambda: self._report({"event": "prepared", "attachment": attachment}))
+
+    def unschedule(self, names: list[str]) -> None:
+        self._programme.drop(names)
+
+    def thumbnail(self) -> bytes | None:
+        return self._plane.picture
 
     def die(self, reason: str) -> None:
         """End without having been asked to."""
         self._end()
         self._report({"event": "died", "reason": reason})
 
+    def alert(self, alert_id: str, kind: str, message: str, *, is_set: bool = True) -> None:
+        """Tell that something goes wrong, or is well again."""
+        self._report({"event": "alert", "id": alert_id, "type": kind, "set": is_set, "message": message})
+
     def look(self) -> None:
         """Notice who publishes now. Outputs begin with the active input's first picture and go on without it."""
-        for name, input_id in self._attachments.items():
+        for name, input_id in self._pushed.items():
             connected = self._plane.is_publishing(input_id)
             if connected != self._connected[name]:
                 self._connected[name] = connected
                 self._report({"event": "input", "attachment": name, "connected": connected})
-        if self._connected[self._active] and not self._seen:
+        if self._connected.get(self._programme.attachment, True) and not self._seen:
             self._seen = True
             for output in self._outputs:
                 output.connect_in(SimulatedPlane.CONNECT)
 
     def _running(self) -> None:
         self._report({"event": "running"})
-        self.look()
+        if self._plane.running.get(self._id) is self:
+            self._programme.play(None, *self._start)
+
+    def _on_air(self, action: str | None, attachment: str, url: str | None) -> None:
+        self._report({"event": "switched", "action": action, "attachment": attachment, "url": url})
+        if self._plane.running.get(self._id) is self:
+            self.look()
+
+    def _later(self, report: Callable[[], None]) -> None:
+        def tell() -> None:
+            if self._plane.running.get(self._id) is self:
+                report()
+
+        self._plane.clock.call_later(0.0, tell)
 
     def _end(self) -> None:
         self._begin.cancel()
+        self._programme.end()
         self._plane.running.pop(self._id, None)
         for output in self._outputs:
             output.close()
 
 
+class SimulatedProgramme:
+    """What is on air: a push input for good, a file as long as it lasts, and then what follows it.
+
+    `on_air` is told (action, attachment, url) of every input that goes on air.
+    """
+
+    def __init__(
+        self,
+        plane: SimulatedPlane,
+        attached: list[dict[str, Any]],
+        inputs: dict[str, dict[str, Any]],
+        on_air: Callable[[str | None, str, str | None], None],
+    ) -> None:
+        self.attachment = ""
+        self._plane = plane
+        self._sources = {each["InputAttachmentName"]: inputs[each["InputId"]].get("Sources") for each in attached}
+        self._loops = {
+            each["InputAttachmentName"]
+            for each in attached
+            if each.get("InputSettings", {}).get("SourceEndBehavior") == "LOOP"
+        }
+        self._on_air = on_air
+        self._action: str | None = None
+        self._ended = False
+        self._file: Timer | None = None
+        self._timed: dict[str, Timer] = {}
+        self._followers: dict[str, dict[str, Any]] = {}
+
+    def take(self, action: dict[str, Any]) -> None:
+        """Take an input switch: at once, at its time, or behind the one it follows."""
+        name, start = action["ActionName"], action["ScheduleActionStartSettings"]
+        if (follow := start.get("FollowModeScheduleActionStartSettings")) is not None:
+            self._followers[follow["ReferenceActionName"]] = action
+            if self._ended and self._action == follow["ReferenceActionName"]:
+                self._follow()
+            return
+        fixed = start.get("FixedModeScheduleActionStartSettings")
+        due = datetime.fromisoformat(fixed["Time"]).timestamp() if fixed else 0.0
+        delay = due - self._plane.clock.time()
+        self._timed[name] = self._plane.clock.call_later(delay, lambda: self._perform(action))
+
+    def play(self, action: str | None, attachment: str, path: list[str] | None) -> None:
+        """Put an input on air; a file from its beginning."""
+        self._action, self.attachment, self._ended = action, attachment, False
+        if self._file is not None:
+            self._file.cancel()
+            self._file = None
+        url = None
+        if (sources := self._sources[attachment]) is not None:
+            url = sources[0]["Url"].replace("$urlPath$", next(iter(path or ()), "")).partition("?")[0]
+            if attachment not in self._loops:
+                length = self._plane.lengths.get(url, self._plane.file_seconds)
+                self._file = self._plane.clock.call_later(length, self._file_ended)
+        self._on_air(action, attachment, url)
+
+    def drop(self, names: list[str]) -> None:
+        """Forget switches that have not taken place."""
+        for name in names:
+            if name in self._timed:
+                self._timed.pop(name).cancel()
+        self._followers = {
+            after: action for after, action in self._followers.items() if action["ActionName"] not in names
+        }
+
+    def end(self) -> None:
+        """Nothing is on air any more."""
+        self.drop(list(self._timed))
+        self._followers.clear()
+        if self._file is not None:
+            self._file.cancel()
+
+    def _perform(self, action: dict[str, Any]) -> None:
+        self._timed.pop(action["ActionName"], None)
+        settings = action["ScheduleActionSettings"]["InputSwitchSettings"]
+        self.play(action["ActionName"], settings["InputAttachmentNameReference"], settings.get("UrlPath"))
+
+    def _file_ended(self) -> None:
+        self._file, self._ended = None, True
+        self._follow()
+
+    def _follow(self) -> None:
+        if (action := self._followers.pop(self._action or "", None)) is not None:
+            self._perform(action)
+
+
 class SimulatedOutput:
     """One RTMP output: connected to an IVS channel, or trying to be."""
 
-    def __init__(self, plane: SimulatedPlane, host: str, app: str, key: str, retries: int) -> None:
+    def __init__(
+        self, plane: SimulatedPlane, report: Report, name: str, host: str, app: str, key: str, retries: int
+    ) -> None:
         self._plane = plane
+        self._report = report
+        self._name = name
         self._target = (host, app, key)
         self._retries = retries
         self._arn: str | None = None
@@ -186,6 +344,7 @@ class SimulatedOutput:
     def cut(self) -> None:
         """Lose the connection and come back."""
         self.close()
+        self._tell(connected=False)
         self.connect_in(SimulatedPlane.RECONNECT)
 
     def close(self) -> None:
@@ -209,15 +368,21 @@ class SimulatedOutput:
         self._arn = arn
         self._plane.on_air[arn] = self
         self._plane.ivs.stream_started(arn)
+        self._tell(connected=True)
 
     def _try_again(self) -> None:
         if self._retries > 0:
             self._retries -= 1
             self.connect_in(SimulatedPlane.RECONNECT)
+        else:
+            self._tell(connected=False, given_up=True)
+
+    def _tell(self, *, connected: bool, given_up: bool = False) -> None:
+        self._report({"event": "output", "output": self._name, "connected": connected, "given_up": given_up})
 
 
-def rtmp_targets(channel: dict[str, Any]) -> list[tuple[str, str, str, int]]:
-    """(host, application, stream name, NumRetries) of a channel's RTMP outputs; the stream name is a secret."""
+def rtmp_targets(channel: dict[str, Any]) -> list[tuple[str, str, str, str, int]]:
+    """(output, host, application, stream name, NumRetries) of the RTMP outputs; the stream name is a secret."""
     destinations = {each["Id"]: each["Settings"][0] for each in channel["Destinations"] if each.get("Settings")}
     targets = []
     for group in channel["EncoderSettings"]["OutputGroups"]:
@@ -227,5 +392,6 @@ def rtmp_targets(channel: dict[str, Any]) -> list[tuple[str, str, str, int]]:
                 to = destinations[settings["Destination"]["DestinationRefId"]]
                 url = urlsplit(to["Url"])
                 retries = settings.get("NumRetries", 10)
-                targets.append((url.hostname or "", url.path.strip("/"), to["StreamName"], retries))
+                name, host, app = output.get("OutputName", ""), url.hostname or "", url.path.strip("/")
+                targets.append((name, host, app, to["StreamName"], retries))
     return targets
