@@ -18,11 +18,11 @@ from sandbox.clock import RealClock
 from sandbox.errors import AwsError
 from sandbox.faults import EventOutlet, Faults
 from sandbox.gateway import Api
-from sandbox.ivs.limits import Quotas
+from sandbox.ivs import limits as ivs_limits
 from sandbox.ivs.service import Ivs
 from sandbox.media.ivs_ingest import PLAYLIST
 from sandbox.media.plane import MediaPlane, SimulatedPlane
-from sandbox.medialive.service import MediaLive
+from sandbox.medialive.service import MediaLive, Quotas
 from sandbox.medialive.states import TIMINGS
 from sandbox.stepfunctions import InvokeOutcome, Raised, Refused, Returned, StepFunctions
 from sandbox.viewers import Viewers
@@ -70,7 +70,7 @@ class Services:
             account=account,
             region=region,
             throttled=options.throttled,
-            quotas=Quotas(),
+            quotas=ivs_limits.Quotas(),
         )
         self.ivs.bucket_exists = ministack.bucket_exists
         self.viewers = Viewers(self.clock)
@@ -83,7 +83,14 @@ class Services:
         if self.video is not None:
             self.ivs.insert_metadata = self.video.insert_metadata
         self.medialive = MediaLive(
-            self.clock, self.outlet, plane, account=account, region=region, timings=TIMINGS[options.timings]
+            self.clock,
+            self.outlet,
+            plane,
+            account=account,
+            region=region,
+            timings=TIMINGS[options.timings],
+            throttled=options.throttled,
+            quotas=Quotas(),
         )
         publish = None if options.media else self.simulation.publish
         self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)

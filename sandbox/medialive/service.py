@@ -18,14 +18,17 @@ from sandbox.clock import Clock
 from sandbox.errors import AwsError
 from sandbox.events import Emit
 from sandbox.media.plane import MediaPlane
-from sandbox.medialive import validate
+from sandbox.medialive import inputs, validate
 from sandbox.medialive.channel import Channel
+from sandbox.medialive.inputs import PUSH, Input
 from sandbox.medialive.states import FAST, StopWhileStarting, Timings
+from sandbox.rates import TokenBucket
 
 Params = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R", "Channel", "Input", "SecurityGroup")
 PAGE = 100
+CALLS_A_SECOND, CALLS_AT_ONCE = 20, 40  # of all operations together; can't be raised (user guide, quotas)
 
 
 @dataclass
@@ -39,20 +42,13 @@ class SecurityGroup:
     state: str = "IDLE"
 
 
-@dataclass
-class Input:
-    """An RTMP push input. Its `stream_names` are secrets."""
+@dataclass(frozen=True)
+class Quotas:
+    """How many there may be in the account and region at once (MediaLive user guide, quotas, April 2022)."""
 
-    id: str
-    arn: str
-    name: str
-    type: str
-    security_groups: list[str]
-    stream_names: list[str]
-    ports: list[int]
-    tags: dict[str, str]
-    state: str = "DETACHED"
-    channel_id: str | None = None
+    channels: int = 5
+    push_inputs: int = 5
+    input_security_groups: int = 5
 
 
 class MediaLive:
@@ -68,7 +64,17 @@ class MediaLive:
         region: str = "us-east-1",
         timings: Timings = FAST,
         stop_while_starting: StopWhileStarting = "accept",
+        throttled: bool = False,
+        quotas: Quotas | None = None,
+        list_lag: float = 0.0,
     ) -> None:
+        """`throttled`: refuse more than 20 calls a second, with a burst of 40. `list_lag`: seconds until a list shows
+        what was made (MediaLive's lists are eventually consistent)."""
+        self.quotas = quotas
+        self.list_lag = list_lag
+        self.throttled = throttled
+        self._bucket = TokenBucket(clock, CALLS_A_SECOND, CALLS_AT_ONCE)
+        self._listed: dict[str, float] = {}
         self.timings = timings
         self.stop_while_starting: StopWhileStarting = stop_while_starting
         self.may_create: Callable[[Channel], bool] = lambda _: True
@@ -87,7 +93,8 @@ class MediaLive:
 
     def create_input_security_group(self, params: Params, caller: Caller) -> Params:
         validate.security_group_request(params)
-        group_id = next(self._ids)
+        self._allow("input security groups", self.security_groups.values(), lambda quotas: quotas.input_security_groups)
+        group_id = self._new_id()
         rules = [dict(rule) for rule in params.get("WhitelistRules", [])]
         group = SecurityGroup(group_id, f"{self._arn}:inputSecurityGroup:{group_id}", rules, params.get("Tags", {}))
         self.security_groups[group_id] = group
@@ -96,8 +103,17 @@ class MediaLive:
     def describe_input_security_group(self, params: Params, caller: Caller) -> Params:
         return self._show_group(_find(self.security_groups, params["InputSecurityGroupId"], "input security group"))
 
+    def update_input_security_group(self, params: Params, caller: Caller) -> Params:
+        group = _find(self.security_groups, params["InputSecurityGroupId"], "input security group", alive=True)
+        validate.security_group_request(params)
+        if "WhitelistRules" in params:
+            group.rules = [dict(rule) for rule in params["WhitelistRules"]]
+        if "Tags" in params:
+            group.tags = params["Tags"]
+        return {"SecurityGroup": self._show_group(group)}
+
     def list_input_security_groups(self, params: Params, caller: Caller) -> Params:
-        return _list("InputSecurityGroups", self.security_groups, self._show_group, params)
+        return self._list("InputSecurityGroups", self.security_groups, self._show_group, params)
 
     def delete_input_security_group(self, params: Params, caller: Caller) -> None:
         group = _find(self.security_groups, params["InputSecurityGroupId"], "input security group", alive=True)
@@ -109,29 +125,56 @@ class MediaLive:
 
     def create_input(self, params: Params, caller: Caller) -> Params:
         if (made := self._made("input", params, self.inputs)) is not None:
-            return {"Input": self._show_input(made)}
-        groups = {group.id: group for group in self.security_groups.values() if group.state != "DELETED"}
-        validate.input_request(params, groups)
-        input_id = next(self._ids)
-        names = [destination["StreamName"] for destination in params["Destinations"]]
+            return {"Input": made.shown()}
+        inputs.check(params, self._groups())
+        if params["Type"] in PUSH:
+            others = (each for each in self.inputs.values() if each.type in PUSH)
+            self._allow("push inputs", others, lambda quotas: quotas.push_inputs)
+        input_id = self._new_id()
+        names = [destination["StreamName"] for destination in params.get("Destinations", [])]
         self.inputs[input_id] = Input(
             id=input_id,
             arn=f"{self._arn}:input:{input_id}",
             name=params["Name"],
             type=params["Type"],
-            security_groups=list(params["InputSecurityGroups"]),
+            tags=params.get("Tags", {}),
+            security_groups=list(params.get("InputSecurityGroups", [])),
             stream_names=names,
             ports=[self._plane.allocate_port() for _ in names],
-            tags=params.get("Tags", {}),
+            sources=[dict(source) for source in params.get("Sources", [])],
         )
         self._remember("input", params, input_id)
-        return {"Input": self._show_input(self.inputs[input_id])}
+        return {"Input": self.inputs[input_id].shown()}
+
+    def update_input(self, params: Params, caller: Caller) -> Params:
+        """Only while no channel runs with it. The number of destinations stays: each has its own address."""
+        found = _find(self.inputs, params["InputId"], "input", alive=True)
+        channel = self.channels.get(found.channel_id or "")
+        if channel is not None and channel.state != "IDLE":
+            raise AwsError("ConflictException", f"The input's channel is {channel.state}; it must be IDLE", 409)
+        destinations = [{"StreamName": name} for name in found.stream_names]
+        wanted = {
+            "Name": found.name,
+            "Type": found.type,
+            "InputSecurityGroups": found.security_groups,
+            "Destinations": destinations,
+            "Sources": found.sources,
+        } | {name: value for name, value in params.items() if name != "InputId"}
+        inputs.check(wanted, self._groups())
+        if len(wanted["Destinations"]) != len(destinations):
+            raise AwsError("BadRequestException", "An input keeps its number of destinations", 400)
+        found.name, found.security_groups = wanted["Name"], list(wanted["InputSecurityGroups"])
+        found.stream_names = [each["StreamName"] for each in wanted["Destinations"]]
+        found.sources = [dict(source) for source in wanted["Sources"]]
+        if channel is not None:
+            channel.inputs[found.id] = found.for_encoder()
+        return {"Input": found.shown()}
 
     def describe_input(self, params: Params, caller: Caller) -> Params:
-        return self._show_input(_find(self.inputs, params["InputId"], "input"))
+        return _find(self.inputs, params["InputId"], "input").shown()
 
     def list_inputs(self, params: Params, caller: Caller) -> Params:
-        return _list("Inputs", self.inputs, self._show_input, params)
+        return self._list("Inputs", self.inputs, Input.shown, params)
 
     def delete_input(self, params: Params, caller: Caller) -> None:
         found = _find(self.inputs, params["InputId"], "input", alive=True)
@@ -152,13 +195,14 @@ class MediaLive:
         there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
         validate.channel_request(params, {input_id: each.type for input_id, each in there.items()})
         validate.attached_once(params, {input_id for input_id, each in there.items() if each.channel_id is not None})
-        channel_id = next(self._ids)
+        self._allow("channels", self.channels.values(), lambda quotas: quotas.channels)
+        channel_id = self._new_id()
         channel = Channel(
             channel_id,
             f"{self._arn}:channel:{channel_id}",
             {"ChannelClass": "STANDARD"} | {name: value for name, value in params.items() if name != "Tags"},
             params.get("Tags", {}),
-            {input_id: _for_encoder(each) for input_id, each in there.items()},
+            {input_id: each.for_encoder() for input_id, each in there.items()},
             clock=self._clock,
             emit=self._emit,
             plane=self._plane,
@@ -176,8 +220,26 @@ class MediaLive:
     def describe_channel(self, params: Params, caller: Caller) -> Params:
         return show_channel(_find(self.channels, params["ChannelId"], "channel"))
 
+    def update_channel(self, params: Params, caller: Caller) -> Params:
+        """Only while IDLE; what is not given stays."""
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        if channel.state != "IDLE":
+            raise AwsError("ConflictException", f"Cannot update a channel that is {channel.state}", 409)
+        request = channel.request | {name: value for name, value in params.items() if name != "ChannelId"}
+        named = [self.inputs.get(each.get("InputId", "")) for each in request.get("InputAttachments", [])]
+        there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
+        validate.channel_request(request, {input_id: each.type for input_id, each in there.items()})
+        others = {each.id for each in there.values() if each.channel_id not in (None, channel.id)}
+        validate.attached_once(request, others)
+        for input_id in set(channel.inputs) - set(there):
+            self.inputs[input_id].state, self.inputs[input_id].channel_id = "DETACHED", None
+        for each in there.values():
+            each.state, each.channel_id = "ATTACHED", channel.id
+        channel.request, channel.inputs = request, {each.id: each.for_encoder() for each in there.values()}
+        return {"Channel": show_channel(channel)}
+
     def list_channels(self, params: Params, caller: Caller) -> Params:
-        return _list("Channels", self.channels, show_channel, params)
+        return self._list("Channels", self.channels, show_channel, params)
 
     def start_channel(self, params: Params, caller: Caller) -> Params:
         channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
@@ -266,7 +328,32 @@ class MediaLive:
         found = self._resource(arn)
         return {} if found is None else resource_tags(found.tags)
 
+    def throttle(self, operation: str, params: Params) -> None:
+        """Raises AwsError TooManyRequestsException beyond the rate of all operations together."""
+        if self.throttled and not self._bucket.take():
+            raise AwsError("TooManyRequestsException", "Too many requests; try again later", 429)
+
     # Inside
+
+    def _allow(self, what: str, there: Iterable[R], quota: Callable[[Quotas], int]) -> None:
+        """A used-up quota answers TooManyRequestsException too, as a call that may be tried again does."""
+        if self.quotas and sum(each.state != "DELETED" for each in there) >= quota(self.quotas):
+            raise AwsError("TooManyRequestsException", f"Limit exceeded: the account has no {what} left", 429)
+
+    def _new_id(self) -> str:
+        made = next(self._ids)
+        self._listed[made] = self._clock.time() + self.list_lag
+        return made
+
+    def _groups(self) -> dict[str, SecurityGroup]:
+        return {group.id: group for group in self.security_groups.values() if group.state != "DELETED"}
+
+    def _list(self, member: str, store: Mapping[str, R], show: Callable[[R], Params], params: Params) -> Params:
+        """What is there, as lists tell it: after a while."""
+        now = self._clock.time()
+        told = [each for each in store.values() if each.state != "DELETED" and self._listed[each.id] <= now]
+        taken, token = _page(told, lambda each: each.id, params)
+        return {member: [show(each) for each in taken], "NextToken": token}
 
     def _tags(self, arn: str) -> dict[str, str]:
         found = self._resource(arn)
@@ -303,7 +390,7 @@ class MediaLive:
 
     def _bury(self, store: dict[str, R], resource: R) -> None:
         def forget() -> None:
-            del store[resource.id]
+            del store[resource.id], self._listed[resource.id]
 
         resource.state = "DELETED"
         self._clock.call_later(self.timings.deleted, forget)
@@ -317,28 +404,6 @@ class MediaLive:
             "State": "IN_USE" if users else group.state,
             "Tags": group.tags,
             "WhitelistRules": group.rules,
-        }
-
-    def _show_input(self, found: Input) -> Params:
-        addresses = zip(found.ports, found.stream_names, strict=True)
-        return {
-            "Id": found.id,
-            "Arn": found.arn,
-            "Name": found.name,
-            "Type": found.type,
-            "State": found.state,
-            "AttachedChannels": [] if found.channel_id is None else [found.channel_id],
-            "Destinations": [
-                {"Ip": "127.0.0.1", "Port": str(port), "Url": f"rtmp://127.0.0.1:{port}/{stream_name}"}
-                for port, stream_name in addresses
-            ],
-            "InputClass": "STANDARD" if len(found.ports) == 2 else "SINGLE_PIPELINE",
-            "InputSourceType": "STATIC",
-            "SecurityGroups": found.security_groups,
-            "Sources": [],
-            "MediaConnectFlows": [],
-            "InputDevices": [],
-            "Tags": found.tags,
         }
 
 
@@ -368,22 +433,12 @@ def show_channel(channel: Channel) -> Params:
     }
 
 
-def _for_encoder(found: Input) -> Params:
-    return {"Type": found.type, "Port": found.ports[0], "StreamNames": found.stream_names}
-
-
 def _find(store: Mapping[str, R], resource_id: str, what: str, *, alive: bool = False) -> R:
     """Raises AwsError NotFoundException; with `alive` for what is DELETED too."""
     found = store.get(resource_id)
     if found is None or (alive and found.state == "DELETED"):
         raise AwsError("NotFoundException", f"There is no {what} {resource_id}", 404)
     return found
-
-
-def _list(member: str, store: Mapping[str, R], show: Callable[[R], Params], params: Params) -> Params:
-    alive = [each for each in store.values() if each.state != "DELETED"]
-    taken, token = _page(alive, lambda each: each.id, params)
-    return {member: [show(each) for each in taken], "NextToken": token}
 
 
 def _page(items: list[T], key: Callable[[T], str], params: Params) -> tuple[list[T], str | None]:

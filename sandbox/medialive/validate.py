@@ -1,4 +1,4 @@
-"""What MediaLive refuses of a CreateChannel or CreateInput that fits botocore's shapes.
+"""What MediaLive refuses of a CreateChannel or UpdateChannel that fits botocore's shapes.
 
 CreateChannel, each with 422 UnprocessableEntityException and the element's path (all faults at once):
 - an attachment, a destination with the settings that the channel's class needs (one, or two when STANDARD), the
@@ -13,7 +13,7 @@ CreateChannel, each with 422 UnprocessableEntityException and the element's path
 - a frame rate that is SPECIFIED has a numerator and a denominator.
 
 An input can be attached once, in one channel: else 409 ConflictException, see `attached_once`.
-CreateInput: 400 BadRequestException, see `input_request`.
+CreateInput: 400 BadRequestException, see `sandbox.medialive.inputs`.
 """
 
 import ipaddress
@@ -56,7 +56,6 @@ PUSH = frozenset({"RTMP_PUSH", "RTP_PUSH", "UDP_PUSH"})
 MOST_INPUTS, MOST_PUSH_INPUTS = 20, 2
 MOST_RULES = 10
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-STREAM_NAME = re.compile(r"[^/\s]+/[^/\s]+")
 
 
 def channel_request(request: Request, input_types: Mapping[str, str]) -> None:
@@ -78,26 +77,6 @@ def attached_once(request: Request, attached: Collection[str]) -> None:
                 "ConflictException", f"inputId={attachment['InputId']} is already attached to a channel", 409
             )
         seen.add(attachment["InputId"])
-
-
-def input_request(request: Request, security_groups: Mapping[str, object]) -> None:
-    """Raise AwsError for a CreateInput that MediaLive refuses; types other than RTMP_PUSH are not built: 501."""
-    if "Type" not in request:
-        raise _bad("type must be set")
-    if request["Type"] != "RTMP_PUSH":
-        raise AwsError("NotImplemented", f"The sandbox has no inputs of type {request['Type']}.", 501)
-    if not request.get("Name"):
-        raise _bad("name must be set")
-    groups = request.get("InputSecurityGroups", [])
-    if len(groups) != 1:
-        raise _bad("An RTMP_PUSH input needs exactly one input security group")
-    if groups[0] not in security_groups:
-        raise _bad("The input security group does not exist")
-    destinations = request.get("Destinations", [])
-    if not 1 <= len(destinations) <= 2:
-        raise _bad("An RTMP_PUSH input needs one destination, or two for a standard channel")
-    if not all(STREAM_NAME.fullmatch(each.get("StreamName", "")) for each in destinations):
-        raise _bad("A destination of an RTMP_PUSH input needs a streamName of the form application/instance")
 
 
 def security_group_request(request: Request) -> None:

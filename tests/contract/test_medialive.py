@@ -33,6 +33,9 @@ BUILT = {
     "ListTagsForResource",
     "StartChannel",
     "StopChannel",
+    "UpdateChannel",
+    "UpdateInput",
+    "UpdateInputSecurityGroup",
 }
 
 
@@ -389,8 +392,8 @@ def test_a_security_group_that_aws_would_refuse(cloud: Cloud, rules: list[dict[s
     ("call", "params", "named"),
     [
         ("list_offerings", {}, "ListOfferings"),
-        ("update_channel", {"ChannelId": "1"}, "UpdateChannel"),
-        ("create_input", {"Type": "MP4_FILE", "Name": "x"}, "MP4_FILE"),
+        ("update_channel_class", {"ChannelId": "1", "ChannelClass": "STANDARD"}, "UpdateChannelClass"),
+        ("create_input", {"Type": "SRT_CALLER", "Name": "x"}, "SRT_CALLER"),
     ],
 )
 def test_what_is_not_built_says_so(cloud: Cloud, call: str, params: dict[str, Any], named: str) -> None:
@@ -504,9 +507,14 @@ def test_answers_hold_nothing_that_botocore_does_not_know(show: Show, monkeypatc
     medialive.describe_input(InputId=show.inputs[0])
     for listed in medialive.list_input_security_groups()["InputSecurityGroups"]:
         medialive.describe_input_security_group(InputSecurityGroupId=listed["Id"])
+    medialive.update_input_security_group(
+        InputSecurityGroupId=listed["Id"], WhitelistRules=[{"Cidr": "203.0.113.0/24"}]
+    )
     medialive.delete_input_security_group(InputSecurityGroupId=listed["Id"])
     medialive.stop_channel(ChannelId=channel_id)
     show.wait("channel_stopped", channel_id)
+    medialive.update_input(InputId=show.inputs[0], Name="renamed")
+    assert medialive.update_channel(ChannelId=channel_id, Name="renamed")["Channel"]["Name"] == "renamed"
     medialive.delete_channel(ChannelId=channel_id)
     assert set(seen) == BUILT
     for operation, response in seen.values():
