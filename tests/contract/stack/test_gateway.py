@@ -106,12 +106,12 @@ def test_a_batch_of_channels_is_allowed_one_by_one(aws: Sandbox) -> None:
     ivs = aws.session().client("ivs", endpoint_url=aws.url)
     mine, other = (ivs.create_channel(tags={"owner": owner})["channel"]["arn"] for owner in ("me", "you"))
     iam = aws.session().client("iam", endpoint_url=aws.url)
-    iam.create_user(UserName="viewer")
+    iam.create_user(UserName="one-channel-viewer")
     allowed = {"StringEquals": {"aws:ResourceTag/owner": "me"}}
     statement = {"Effect": "Allow", "Action": "ivs:BatchGetChannel", "Resource": "*", "Condition": allowed}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_user_policy(UserName="viewer", PolicyName="mine", PolicyDocument=policy)
-    key = iam.create_access_key(UserName="viewer")["AccessKey"]
+    iam.put_user_policy(UserName="one-channel-viewer", PolicyName="mine", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="one-channel-viewer")["AccessKey"]
     session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
     viewer = session.client("ivs", endpoint_url=aws.url)
     assert [each["arn"] for each in viewer.batch_get_channel(arns=[mine])["channels"]] == [mine]
