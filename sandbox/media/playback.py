@@ -8,19 +8,15 @@ ticks and the next one begins at once; sound that is longer than the pictures is
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
-import av
-import numpy as np
-from av import AudioResampler
 from av.container import InputContainer
 
 from sandbox.media.buffer import Buffer, Picture
+from sandbox.media.reader import Reader
 from sandbox.media.sound import Sound
 from sandbox.media.timeline import Timeline
 
 AHEAD = 0.5  # seconds of both pictures and sound that are decoded in advance
-_FURTHEST = 1.5  # of either, in a file where they lie far apart
 _ROUNDING = 0.005
 _CATCHING_UP = 1.0  # seconds more than for a live input, whose missing pictures may never come
 OPENING = 10.0  # seconds after which a switch to it no longer waits
@@ -51,7 +47,7 @@ class Playback:
         self._base: float | None = None  # channel time of the file's time 0
         self._position = 0.0  # the file's time that is on air
         self._length: float | None = None  # once it is known
-        self._has_sound = False
+        self._decoded = 0.0  # the file's time until which all that there is has been decoded
         self._left = False
         self._overdue = monotonic() + OPENING
         threading.Thread(target=self._run, name="play", daemon=True).start()
@@ -62,7 +58,7 @@ class Playback:
     def ready(self) -> bool:
         """Whether it is decoded ahead, has failed, or takes too long."""
         with self._buffer.arrived:
-            return self._length is not None or self._is_ahead(0.0) or monotonic() > self._overdue
+            return self._decoded > 0 or self._length is not None or monotonic() > self._overdue
 
     def begin(self, time: float) -> None:
         with self._buffer.arrived:
@@ -86,11 +82,13 @@ class Playback:
     def picture(self, time: float, patience: float) -> Picture | None:
         """The picture due at `time`; waits for the decoder `patience` seconds, and longer after a pause."""
         with self._buffer.arrived:
-            base = self._base or 0.0
+            base, tick = self._base or 0.0, float(1 / self._timeline.rate)
             self._position = time - base
             self._buffer.arrived.notify_all()
             if (patience := patience + _CATCHING_UP) > 0:
-                self._buffer.arrived.wait_for(lambda: self._length is not None or self._has(self._position), patience)
+                self._buffer.arrived.wait_for(
+                    lambda: self._length is not None or self._decoded > self._position + tick, patience
+                )
             shown = self._buffer.picture(self._position)
             return None if shown is None else (shown[0] + base, shown[1])
 
@@ -116,59 +114,16 @@ class Playback:
 
     def _play(self, container: InputContainer, start: float) -> float:
         """Decode one pass, which begins at the file's time `start`; when the next one would."""
-        video = container.streams.video[0]
-        video.codec_context.thread_count = 1
-        tracks = container.streams.audio[self._track - 1 : self._track]
-        self._has_sound = bool(tracks)
-        first = float((video.start_time or 0) * (video.time_base or 0))
-        resampler = AudioResampler("fltp", "stereo", self._buffer.sample_rate)
-        rate = video.guessed_rate or video.average_rate or self._timeline.rate
-        end = start
-        for packet in container.demux(video, *tracks):
-            for frame in _decoded(packet):
-                time = start + (frame.time or 0.0) - first
-                if isinstance(frame, av.VideoFrame) and time > start - 1e-3:
-                    end = max(end, time + float(1 / rate))
-                    with self._buffer.arrived:
-                        self._buffer.add_picture(time, frame)
-                elif isinstance(frame, av.AudioFrame):
-                    for sound in resampler.resample(frame):
-                        self._add_sound(start + (sound.time or 0.0) - first, start, sound)
-            if not self._await_room():
-                break
-        return self._timeline.snap(end)
+        reader = Reader(container, self._buffer, self._track, start, self._timeline.rate)
+        position = self._position
+        while reader.decode_until(position + AHEAD) and self._await_progress(position):
+            position = self._position
+        return self._timeline.snap(reader.end)
 
-    def _add_sound(self, time: float, start: float, sound: av.AudioFrame) -> None:
-        samples = sound.to_ndarray().astype(np.float32, copy=False)
-        early = max(0, round((start - time) * self._buffer.sample_rate))
-        if early < samples.shape[1]:
-            with self._buffer.arrived:
-                self._buffer.add_sound(max(time, start), samples[:, early:])
-                self._buffer.arrived.notify_all()
-
-    def _await_room(self) -> bool:
-        """Wait until the mixer has come nearer; False if it will not any more."""
+    def _await_progress(self, position: float) -> bool:
+        """All that is needed at `position` is decoded: wait until the mixer is past it. False if it never will be."""
         with self._buffer.arrived:
-            self._buffer.arrived.wait_for(lambda: self._left or not self._is_ahead(self._position))
+            self._decoded = position + AHEAD
+            self._buffer.arrived.notify_all()
+            self._buffer.arrived.wait_for(lambda: self._left or self._position > position)
             return not self._left
-
-    def _has(self, time: float) -> bool:
-        """Whether the tick's picture is there, and its sound, unless that is shorter than the pictures."""
-        sound_until = time + float(1 / self._timeline.rate)
-        missing = self._has_sound and self._buffer.sound_until < sound_until
-        return self._buffer.has(time) and (not missing or self._buffer.pictures_until > time + AHEAD)
-
-    def _is_ahead(self, position: float) -> bool:
-        """Whether enough is decoded for what comes after `position`, or one of the two lies too far ahead."""
-        pictures, sound = self._buffer.pictures_until - position, self._buffer.sound_until - position
-        if not self._has_sound:
-            return pictures > AHEAD
-        far = pictures > _FURTHEST or (sound > 2 * _FURTHEST and self._buffer.has(position))
-        return far or min(pictures, sound) > AHEAD
-
-
-def _decoded(packet: "av.Packet[Any]") -> list[Any]:
-    try:
-        return packet.decode()
-    except av.error.InvalidDataError:
-        return []  # a broken unit costs no more than itself

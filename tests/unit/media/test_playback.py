@@ -152,6 +152,40 @@ def test_another_track_or_none(tmp_path: Path, clips: Path) -> None:
     assert Player(lambda: av.open(str(path))).counters(FRAMES) == list(range(FRAMES))
 
 
+def remuxed(path: Path, clip: Path, **options: str) -> Path:
+    """The clip's packets in another file; `pictures` is how many seconds of them are kept."""
+    pictures = float(options.pop("pictures", "1e9"))
+    with av.open(str(path), "w", options=options) as made, av.open(str(clip)) as original:
+        streams = {stream.index: made.add_stream_from_template(stream) for stream in original.streams}
+        for packet in original.demux():
+            video = isinstance(packet.stream, av.VideoStream)
+            if packet.dts is not None and not (video and float(packet.dts * packet.time_base) >= pictures):
+                packet.stream = streams[packet.stream.index]
+                made.mux(packet)
+    return path
+
+
+def test_pictures_and_sound_may_lie_far_apart(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", "tracklist", 4, 32, 18)
+    path = remuxed(tmp_path / "apart.mp4", tmp_path / "clip.mp4", movflags="empty_moov")  # all in one fragment
+
+    _, heard = Player(lambda: av.open(str(path))).play(120)
+
+    assert [tone_of(heard[0][at : at + 4800]) for at in range(4800, 4 * 48_000 - 9600, 4800)] == ["tracklist"] * 37
+
+
+def test_sound_behind_the_last_picture_is_cut_in_a_loop(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", "tracklist", 4, 32, 18)
+    path = remuxed(tmp_path / "short.mp4", tmp_path / "clip.mp4", pictures="1")
+    player = Player(lambda: av.open(str(path)), loop=True)
+
+    seen, heard = player.play(90)
+
+    assert seen == list(range(30)) * 3
+    assert tone_of(heard[0]) == "tracklist"
+    player.playback.leave()
+
+
 def test_what_cannot_be_opened_has_ended_and_is_told() -> None:
     def fail() -> Any:
         raise PermissionError("s3://secret/key")
