@@ -209,8 +209,9 @@ class Services:
     def _channels(self) -> list[dict[str, Any]]:
         """MediaLive's channels, with what no API of AWS's tells: who publishes to each attachment of a running one."""
         shown = []
-        for listed in self.medialive.list_channels({"MaxResults": 100_000}, self._root)["Channels"]:
-            channel = self.medialive.channels[listed["Id"]]
+        for channel in self.medialive.channels.values():
+            if channel.state == "DELETED":
+                continue
             described = self.medialive.describe_channel({"ChannelId": channel.id}, self._root)
             pipelines = described.get("PipelineDetails") or [{}]
             shown.append(
