@@ -9,6 +9,7 @@ from sandbox.clock import VirtualClock
 from sandbox.errors import AwsError
 from sandbox.ivs.limits import Quotas
 from sandbox.ivs.service import Ivs
+from sandbox.viewers import Viewers
 
 ROOT = Caller("test", "000000000000", "us-east-1")
 BUCKET = {"destinationConfiguration": {"s3": {"bucketName": "recordings"}}}
@@ -254,6 +255,20 @@ def test_viewers_are_counted_by_who_serves_them(account: Account) -> None:
     account.ivs.stream_started(arn)
     assert account.call("get_stream", channelArn=arn)["stream"]["viewerCount"] == 3
     assert account.call("list_streams")["streams"][0]["viewerCount"] == 3
+
+
+def test_a_viewer_is_a_connection_that_fetched_the_playlist_lately(account: Account) -> None:
+    viewers = Viewers(account.clock)
+    arn = "arn:aws:ivs:us-east-1:000000000000:channel/abc"
+    assert viewers.count(arn) == 0
+    for connection in ("a", "b", "a"):
+        viewers.saw("abc", connection)
+    viewers.saw("other", "c")
+    assert viewers.count(arn) == 2
+    account.clock.advance(6)
+    viewers.saw("abc", "b")
+    account.clock.advance(6)
+    assert viewers.count(arn) == 1
 
 
 def test_what_a_role_needs(account: Account) -> None:
