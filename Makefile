@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types format package validate deploy docs locks clean
+.PHONY: help demo up test lint types format package validate bench deploy docs locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 
 deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
+
+bench: $(READY) ## the figures: executions, films, four channels with video
+	@$(BIN)/python -m benchmarks.stepfunctions
+	@$(BIN)/python -m benchmarks.recorder
+	@$(BIN)/python -m benchmarks.media
 
 docs: $(READY) ## draw the pictures of the state machines
 	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg

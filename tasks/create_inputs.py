@@ -32,7 +32,7 @@ def _create(session: Session, attempt: Attempt, source: Source) -> str:
     try:
         return aws.medialive().create_input(
             Name=name,
-            RequestId=name,
+            RequestId=f"{name_of(attempt)}.{source.name}",  # a name may be another session's and source's together
             Type=source.type,
             InputSecurityGroups=[settings().input_security_group],
             Destinations=[{"StreamName": stream_name}],

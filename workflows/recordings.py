@@ -30,7 +30,10 @@ def start(call: Call[RecordingWish], session_id: str) -> Answer:
     recording, opened = store().open_recording(session, session.attempt, call.body.name, from_when)
     if not opened:
         return Answer(200, {"message": f"Recording '{recording.id}' runs already.", "recording": view(recording)})
-    tag(store().attempt(session_id, session.attempt), f"open-{recording.number}")
+    attempt = store().attempt(session_id, session.attempt)
+    if attempt.closing_at:  # the show ended meanwhile, and its cleanup may have looked for open recordings already
+        return _close(recording, attempt.closing_at)
+    tag(attempt, f"open-{recording.number}")
     message = f"Recording '{recording.id}' " + ("runs." if recording.start else "begins with the first picture.")
     store().note(session_id, session.attempt, f"recording-{recording.number}", message)
     return Answer(202, {"message": message, "recording": view(recording)})
@@ -43,11 +46,9 @@ def stop(call: Call[RecordingWish], session_id: str) -> Answer:
     if recording is None:
         message = f"No recording '{call.body.name}' of session '{session_id}' is running."
         return Answer(200, {"message": message, "recording": None})
-    store().close_recording(recording, now())
-    start_recording(recording)
+    answer = _close(recording, now())
     tag(store().attempt(session_id, recording.attempt), f"close-{recording.number}")
-    closed = store().recording(session_id, recording.attempt, recording.number) or recording
-    return Answer(202, {"message": f"Recording '{recording.id}' is being published.", "recording": view(closed)})
+    return answer
 
 
 def listing(call: Call[None], session_id: str) -> Answer:
@@ -82,6 +83,13 @@ def view(recording: Recording) -> Item:
         "gaps": published.gaps if published else None,
         "playlist": f"s3://{settings().recordings_bucket}/{published.playlist_key}" if published else None,
     }
+
+
+def _close(recording: Recording, end: str) -> Answer:
+    store().close_recording(recording, end)
+    start_recording(recording)
+    closed = store().recording(recording.session_id, recording.attempt, recording.number) or recording
+    return Answer(202, {"message": f"Recording '{recording.id}' is being published.", "recording": view(closed)})
 
 
 def _open(session: Session, name: str) -> Recording | None:

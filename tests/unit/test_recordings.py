@@ -1,0 +1,117 @@
+"""The record button where the show ends at the same moment, and where the end is not stored yet."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from showrunner import aws
+from showrunner.api import Call, Caller
+from showrunner.cut import NothingStored
+from showrunner.errors import Conflict, NotStoredYet
+from showrunner.executions import status
+from showrunner.recording import Recording
+from showrunner.session import Session, isotime
+from showrunner.store import Store
+from tests.cloud import Cloud
+from tests.inprocess import ENVIRONMENT, MACHINES
+from tests.stored import playlists
+from workflows import recordings
+from workflows.requests import RecordingWish
+
+ANN = Caller("ann")
+
+
+@pytest.fixture
+def live(table: Store, cloud: Cloud) -> Session:
+    table.create_session(Session(id="show", owner="ann"))
+    assert table.begin_attempt(table.session("show"), start=True)
+    for state in ("starting", "live"):
+        assert table.advance("show", 1, state, "test")
+    return table.session("show")
+
+
+def press(button: str, **wish: Any) -> Any:
+    return getattr(recordings, button)(Call(ANN, RecordingWish(**wish)), "show")
+
+
+def publishing(recording_id: str) -> str | None:
+    return status(f"{MACHINES['recording'].replace(':stateMachine:', ':execution:')}:{recording_id}")
+
+
+def closed(table: Store, start: datetime | None, end: datetime) -> Recording:
+    recording, _ = table.open_recording(table.session("show"), 1, "recording", isotime(start) if start else None)
+    table.close_recording(recording, isotime(end))
+    return recording
+
+
+def cut(**more: Any) -> Any:
+    event = {"session_id": "show", "attempt": 1, "recording": 1, "execution": "arn:execution:show-1-1", **more}
+    return import_module("tasks.cut_recording").handler(event, SimpleNamespace())
+
+
+def store(start: datetime, segments: int, complete: bool = False) -> None:
+    for name, text in playlists(start, segments, complete=complete).items():
+        aws.s3().put_object(
+            Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=f"show/1/{name}", Body=text.encode()
+        )
+
+
+def test_a_window_opened_while_the_cleanup_closes_them_is_closed_too(live: Session, table: Store) -> None:
+    table.mark("show", 1, "closing_at")  # the state is still live: this press was under way before the stop
+    answer = press("start")
+    assert answer.status == 202
+    assert answer.body["recording"]["state"] == "closed"
+    assert publishing("show-1-1") == "RUNNING"
+
+
+def test_a_stopped_recording_is_published_once_however_often_stop_is_pressed(live: Session, table: Store) -> None:
+    press("start", since=30)
+    assert [press("stop").status, press("stop").status] == [202, 200]
+    assert publishing("show-1-1") == "RUNNING"
+    (recording,) = table.recordings("show")
+    assert recording.start is not None
+    assert recording.end is not None
+    window = datetime.fromisoformat(recording.end) - datetime.fromisoformat(recording.start)
+    assert window.total_seconds() >= 30
+
+
+def test_nothing_is_recorded_while_the_show_stops(live: Session, table: Store) -> None:
+    table.advance("show", 1, "stopping", "test")
+    with pytest.raises(Conflict, match="is stopping"):
+        press("start")
+    assert table.recordings("show") == []
+
+
+def test_a_cut_waits_for_the_end_and_takes_what_there_is_when_it_never_comes(live: Session, table: Store) -> None:
+    now = datetime.now(UTC)
+    closed(table, now - timedelta(seconds=10), now)
+    with pytest.raises(NotStoredYet):
+        cut()
+    store(now - timedelta(seconds=20), segments=8)
+    with pytest.raises(NotStoredYet):
+        cut()
+    assert cut(as_is=True)["milliseconds"] == 6000
+    store(now - timedelta(seconds=20), segments=8, complete=True)
+    assert cut()["milliseconds"] == 6000  # again: the recording stays as it was published first
+    recording = table.recording("show", 1, 1)
+    assert recording is not None
+    assert recording.published is not None
+    assert recording.published.playlist_key == "show/1/recordings/1/index.m3u8"
+
+
+def test_an_armed_window_is_cut_from_the_first_picture(live: Session, table: Store) -> None:
+    now = datetime.now(UTC)
+    closed(table, None, now)
+    store(now - timedelta(seconds=9), segments=5)
+    assert cut()["milliseconds"] == 9000
+
+
+def test_a_window_without_a_picture_is_told(live: Session, table: Store) -> None:
+    now = datetime.now(UTC)
+    closed(table, now - timedelta(seconds=10), now)
+    store(now - timedelta(seconds=600), segments=5, complete=True)
+    with pytest.raises(NothingStored):
+        cut()
