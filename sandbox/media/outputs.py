@@ -10,6 +10,7 @@ from sandbox.media.alerts import Alerts
 from sandbox.media.archive import Archive
 from sandbox.media.bitstream import AudioUnit, VideoUnit
 from sandbox.media.encode import AudioEncoder, VideoEncoder
+from sandbox.media.files import s3_client
 from sandbox.media.hls import HlsOutput, Multivariant, multivariant
 from sandbox.media.output_settings import HlsGroup, OutputSettings
 from sandbox.media.push import Push
@@ -49,7 +50,7 @@ class Outputs:
         self._timeline = timeline
         self._directory = directory
         self._alerts = Alerts(report)
-        self._client = _s3_client(s3) if settings.hls or settings.archive else None
+        self._client = s3_client(s3) if settings.hls or settings.archive else None
         self._users: dict[str, list[Callable[[VideoUnit | AudioUnit], None]]] = {}
         self._pushes: list[Push] = []
         self._hls: list[HlsOutput] = []
@@ -155,10 +156,3 @@ def _id3(tagging: dict[str, Any]) -> bytes | None:
     if id3 := tagging.get("Id3"):
         return base64.b64decode(id3)
     return id3_txxx(tagging["Tag"]) if tagging.get("Tag") else None
-
-
-def _s3_client(arguments: dict[str, Any]) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("s3", config=Config(s3={"addressing_style": "path"}), **arguments)
