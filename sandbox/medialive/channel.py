@@ -42,6 +42,7 @@ class Channel:
         self.inputs = inputs
         self.state: State = "CREATING"
         self.connected: dict[str, bool] = {}
+        self._on_air: tuple[str | None, str] | None = None  # the switch that did it, and the attachment
         self.schedule = Schedule(clock)
         self._clock = clock
         self._emit = emit
@@ -63,10 +64,12 @@ class Channel:
         return 1 if self.request.get("ChannelClass") == "SINGLE_PIPELINE" else 2
 
     @property
-    def active_attachment(self) -> str:
-        """The attachment on air: without a switch the first one."""
-        name: str = self.request["InputAttachments"][0]["InputAttachmentName"]
-        return name
+    def pipeline_details(self) -> dict[str, Any]:
+        """What is on air, of each pipeline alike: as the encoder tells, and before it does, the first attachment."""
+        if self._on_air is None:
+            return {"ActiveInputAttachmentName": self.request["InputAttachments"][0]["InputAttachmentName"]}
+        action, attachment = self._on_air
+        return {"ActiveInputAttachmentName": attachment, "ActiveInputSwitchActionName": action}
 
     @property
     def takes_segment_tags(self) -> bool:
@@ -123,6 +126,9 @@ class Channel:
         self._run += 1
         run = self._run
         content = {**self.request, "Id": self.id, "Arn": self.arn}
+        if latest := self.schedule.latest_switch():  # a restart begins with it
+            content["StartAttachment"] = latest["InputAttachmentNameReference"]
+            content["StartUrlPath"] = latest.get("UrlPath")
         self._encoder = self._plane.start(content, self.inputs, lambda report: self._told(run, report))
 
     def _told(self, run: int, report: dict[str, Any]) -> None:
@@ -130,6 +136,8 @@ class Channel:
             return
         if report["event"] == "input":
             self.connected[report["attachment"]] = report["connected"]
+        elif report["event"] == "switched":
+            self._switched(report["action"], report["attachment"])
         elif report["event"] == "running" and self._encoder is not None and (self.state, "started") in TRANSITIONS:
             self._become("started")
             self.schedule.run(self._encoder.schedule)
@@ -141,6 +149,19 @@ class Channel:
             self.schedule.rest()
             self._timer = self._clock.call_later(self._timings.recover, self._launch)
 
+    def _switched(self, action: str | None, attachment: str) -> None:
+        """An input is on air. Whether AWS sends the event for the first one too is not known; here it does."""
+        self._on_air = (action, attachment)
+        for number in range(1 if self.request.get("ChannelClass") == "SINGLE_PIPELINE" else 2):
+            detail = {
+                "channel_arn": self.arn,
+                "active_input_attachment_name": attachment,
+                "active_input_switch_action_name": action or "",
+                "pipeline": str(number),
+                "message": "Input switch event on pipeline",
+            }
+            self._emit("aws.medialive", "MediaLive Channel Input Change", detail, [self.arn])
+
     def _encoder_finished(self, run: int) -> None:
         if run == self._run:
             self._forget_encoder()
@@ -149,6 +170,7 @@ class Channel:
     def _forget_encoder(self) -> None:
         self._encoder = None
         self._run += 1
+        self._on_air = None
         self.connected.clear()
 
     def _finished(self, what: str) -> None:

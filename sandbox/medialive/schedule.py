@@ -6,14 +6,18 @@ Rules (MediaLive user guide, the schedule), each refused with 422 UnprocessableE
 - a fixed start is `yyyy-mm-ddThh:mm:ss.nnnZ`, at least 15 s and at most 14 days ahead;
 - a follow start names an input switch that is in the schedule;
 - while the channel runs, an action can't be deleted within the 15 s before its start;
+- an input switch names an attachment of the channel; to a dynamic file (`$urlPath$`) it says which, to others not;
+  the first switch of a schedule must be to a static input; the latest one that took effect can't be deleted while
+  the channel runs;
 - an HLS segment tag needs an HLS output group with HlsId3SegmentTagging ENABLED [not verified against AWS].
 
 MediaLive forgets an action about an hour after its start. An immediate action of a channel that does not run
-takes effect when it does. Kinds of action: HlsId3SegmentTagging; the sandbox answers 501 to the others.
+takes effect when it does. Kinds of action: HlsId3SegmentTagging and InputSwitch; the sandbox answers 501 to the
+others, and to input switches that follow another one.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,8 +29,11 @@ AHEAD = (15.0, 14 * 86_400.0)
 LOCKED = 15.0
 KEPT = 3600.0
 MOST = 1500
-BUILT = ("HlsId3SegmentTaggingSettings",)
 SWITCH = "InputSwitchSettings"
+BUILT = ("HlsId3SegmentTaggingSettings", SWITCH)
+FOLLOW = "FollowModeScheduleActionStartSettings"
+
+NO_INPUTS: Mapping[str, bool] = {}
 
 Action = dict[str, Any]
 Run = Callable[[Action], None]
@@ -55,19 +62,30 @@ class Schedule:
         self._forget_old()
         return [entry.action for entry in self._entries.values()]
 
-    def update(self, creates: list[Action], deletes: list[str], *, tagging: bool) -> list[Action]:
+    def latest_switch(self) -> Action | None:
+        """The settings of the input switch that took effect last: a restarted channel begins with it."""
+        latest = self._latest_switch()
+        settings: Action | None = latest.action["ScheduleActionSettings"][SWITCH] if latest else None
+        return settings
+
+    def update(
+        self, creates: list[Action], deletes: list[str], *, tagging: bool, inputs: Mapping[str, bool] = NO_INPUTS
+    ) -> list[Action]:
         """Apply a batch, or raise AwsError and change nothing; answers the deleted actions.
 
-        `tagging`: whether the channel has an output group that takes HLS segment tags.
+        `tagging`: whether the channel has an output group that takes HLS segment tags. `inputs`: the names of its
+        attachments, and whether each is of a dynamic file.
         """
         self._forget_old()
         deletes = list(dict.fromkeys(deletes))
         kinds = {kind for action in creates for kind in action["ScheduleActionSettings"]}
         if missing := sorted(kinds - set(BUILT)):
             raise AwsError("NotImplemented", f"The sandbox has no schedule action {', '.join(missing)}.", 501)
-        faults = self._faults(creates, deletes, tagging)
+        faults = self._faults(creates, deletes, tagging, inputs)
         if faults:
             raise unprocessable(faults)
+        if any(FOLLOW in action["ScheduleActionStartSettings"] for action in creates):
+            raise AwsError("NotImplemented", "The sandbox has no actions that follow another one.", 501)
         removed = [self._remove(name) for name in deletes]
         for action in creates:
             self._add(action)
@@ -120,14 +138,17 @@ class Schedule:
 
     # Rules
 
-    def _faults(self, creates: list[Action], deletes: list[str], tagging: bool) -> list[tuple[str, str]]:
+    def _faults(
+        self, creates: list[Action], deletes: list[str], tagging: bool, inputs: Mapping[str, bool]
+    ) -> list[tuple[str, str]]:
         faults = [(f"deletes.actionNames[{at}]", why) for at, name in enumerate(deletes) if (why := self._keeps(name))]
         remaining = {name: entry.action for name, entry in self._entries.items() if name not in deletes}
         for at, action in enumerate(creates):
             path = f"creates.scheduleActions[{at}]"
             if action["ActionName"] in remaining:
                 faults.append((f"{path}.actionName", "Action names must be unique in the schedule"))
-            faults += [(f"{path}.{where}", why) for where, why in self._action_faults(action, remaining, tagging)]
+            found = self._action_faults(action, remaining, tagging) + _switch_faults(action, remaining, inputs)
+            faults += [(f"{path}.{where}", why) for where, why in found]
             remaining[action["ActionName"]] = action
         if len(remaining) > MOST:
             faults.append(("creates.scheduleActions", f"A schedule has at most {MOST} actions"))
@@ -141,7 +162,13 @@ class Schedule:
         now = self._clock.time()
         if self._run is not None and entry.due is not None and now <= entry.due < now + LOCKED:
             return f"An action can't be deleted less than {LOCKED:g} s before its start"
+        if self._run is not None and entry is self._latest_switch():
+            return "The latest input switch can't be deleted while the channel runs"
         return None
+
+    def _latest_switch(self) -> _Entry | None:
+        switches = [e for e in self._entries.values() if SWITCH in e.action["ScheduleActionSettings"]]
+        return max((e for e in switches if e.started is not None), key=lambda e: e.started or 0.0, default=None)
 
     def _action_faults(self, action: Action, others: dict[str, Action], tagging: bool) -> list[tuple[str, str]]:
         faults = []
@@ -169,6 +196,21 @@ class Schedule:
         if not AHEAD[0] <= ahead <= AHEAD[1]:
             return [(where, "A fixed start must be at least 15 seconds and at most 14 days ahead")]
         return []
+
+
+def _switch_faults(action: Action, others: dict[str, Action], inputs: Mapping[str, bool]) -> list[tuple[str, str]]:
+    """Of an input switch: facts of the user guide's chapter on input switching, and on dynamic inputs."""
+    switch = action["ScheduleActionSettings"].get(SWITCH)
+    if switch is None:
+        return []
+    where, name = "scheduleActionSettings.inputSwitchSettings", switch["InputAttachmentNameReference"]
+    if name not in inputs:
+        return [(f"{where}.inputAttachmentNameReference", "The channel has no input attachment of that name")]
+    if not inputs[name]:
+        return [(f"{where}.urlPath", "Only dynamic inputs take a urlPath")] if switch.get("UrlPath") else []
+    if not any(SWITCH in other["ScheduleActionSettings"] for other in others.values()):
+        return [(where, "The first input switch must be to a static input")]
+    return [] if switch.get("UrlPath") else [(f"{where}.urlPath", "A dynamic input needs a urlPath")]
 
 
 def parse_time(text: str) -> float:

@@ -264,7 +264,9 @@ class MediaLive:
         deletes = params.get("Deletes", {}).get("ActionNames", [])
         if not creates and not deletes:
             raise AwsError("BadRequestException", "There must be actions to create or to delete", 400)
-        removed = channel.schedule.update(creates, deletes, tagging=channel.takes_segment_tags)
+        attachments = channel.request["InputAttachments"]
+        dynamic = {each["InputAttachmentName"]: self.inputs[each["InputId"]].dynamic for each in attachments}
+        removed = channel.schedule.update(creates, deletes, tagging=channel.takes_segment_tags, inputs=dynamic)
         return {"Creates": {"ScheduleActions": creates}, "Deletes": {"ScheduleActions": removed}}
 
     def describe_schedule(self, params: Params, caller: Caller) -> Params:
@@ -418,9 +420,7 @@ _IDS = {"ChannelId": "channel", "InputId": "input", "InputSecurityGroupId": "inp
 def show_channel(channel: Channel) -> Params:
     """A channel as DescribeChannel shows it: with the stream key in its Destinations, as on AWS."""
     running = channel.pipelines_running
-    pipelines = [
-        {"PipelineId": str(number), "ActiveInputAttachmentName": channel.active_attachment} for number in range(running)
-    ]
+    pipelines = [{"PipelineId": str(number), **channel.pipeline_details} for number in range(running)]
     return {
         **channel.request,
         "Id": channel.id,

@@ -441,10 +441,8 @@ def test_a_schedule_is_changed_as_a_whole_or_not_at_all(show: Show) -> None:
 
 def test_an_action_that_is_not_built_says_so(show: Show) -> None:
     channel_id, _ = show.create()
-    action = tag_action("switch") | {
-        "ScheduleActionSettings": {"InputSwitchSettings": {"InputAttachmentNameReference": "source-1"}}
-    }
-    with pytest.raises(ClientError, match="InputSwitchSettings") as error:
+    action = tag_action("pause") | {"ScheduleActionSettings": {"PauseStateSettings": {}}}
+    with pytest.raises(ClientError, match="PauseStateSettings") as error:
         show.medialive.batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 

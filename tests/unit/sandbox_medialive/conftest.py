@@ -31,6 +31,8 @@ class World:
         self.group: str = group["SecurityGroup"]["Id"]
 
     def emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
+        if detail_type == "MediaLive Channel Input Change":
+            return  # these events are about states
         name = detail.get("state") or detail["event_name"]
         self.events.append((round(self.clock.time() - self.origin, 3), name, resources[0]))
 
