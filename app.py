@@ -7,8 +7,8 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, R
 
 from showrunner.api import Answer, Api, Call
 from tasks import TASKS
-from workflows import cleanup, reactions, recordings, sessions
-from workflows.requests import NewSession, Nothing, RecordingWish
+from workflows import cleanup, reactions, recordings, sessions, switching
+from workflows.requests import NewSession, Nothing, RecordingWish, SourceWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -59,6 +59,11 @@ def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
     return sessions.stop(call, session_id)
 
 
+@api.route("POST", "/sessions/{session_id}/source", body=SourceWish)
+def take_source(call: Call[SourceWish], session_id: str) -> Answer:
+    return switching.take(call, session_id)
+
+
 @api.route("POST", "/sessions/{session_id}/recording/start", body=RecordingWish)
 def start_recording(call: Call[RecordingWish], session_id: str) -> Answer:
     return recordings.start(call, session_id)
@@ -102,6 +107,11 @@ def get_history(call: Call[None], session_id: str, name: str) -> Answer:
 @app.on_cw_event({"source": ["aws.medialive"], "detail-type": ["MediaLive Channel State Change"]})
 def on_channel_event(event: Any) -> None:
     reactions.on_channel_event(event.to_dict())
+
+
+@app.on_cw_event({"source": ["aws.medialive"], "detail-type": ["MediaLive Channel Input Change"]})
+def on_input_event(event: Any) -> None:
+    reactions.on_input_event(event.to_dict())
 
 
 @app.on_cw_event({"source": ["aws.ivs"], "detail-type": ["IVS Stream State Change"]})

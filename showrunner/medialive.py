@@ -15,12 +15,14 @@ from showrunner.session import Attempt
 class Channel:
     """A channel without its Destinations: DescribeChannel and ListChannels return the stream key there in clear.
 
-    `state` is the API's ChannelState (CREATING, IDLE, STARTING, RUNNING, ...), not the event's.
+    `state` is the API's ChannelState (CREATING, IDLE, STARTING, RUNNING, ...), not the event's. `on_air` is the
+    attachment that is really on air, by PipelineDetails; None while nothing runs.
     """
 
     id: str
     arn: str
     state: str
+    on_air: str | None = None
 
 
 def channel(channel_id: str) -> Channel | None:
@@ -83,4 +85,6 @@ def refused(error: ClientError, secrets: list[str]) -> NoReturn:
 def _channel(described: Any) -> Channel | None:
     if described["State"] == "DELETED":
         return None
-    return Channel(id=described["Id"], arn=described["Arn"], state=described["State"])
+    pipelines = described.get("PipelineDetails", [])
+    on_air = pipelines[0].get("ActiveInputAttachmentName") if pipelines else None
+    return Channel(described["Id"], described["Arn"], described["State"], on_air)

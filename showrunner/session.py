@@ -155,6 +155,8 @@ class Attempt(Struct):
     ivs_borrowed: bool = False
     ingest_endpoint: str | None = None
     playback_url: str | None = None
+    on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
+    taking: str | None = None  # the source that a switch was asked for, until it is on air
     failure: Failure | None = None
 
     @property

@@ -251,6 +251,27 @@ class Store:
         if "closing_at" in updated:
             raise StopRequested
 
+    def ask_for(self, session_id: str, number: int, source: str) -> None:
+        """A switch to the source was asked for; it is not on air by that."""
+        self._update(_attempt_key(session_id, number), "SET taking = :source", {":source": source})
+
+    def on_air(self, session_id: str, number: int, source: str) -> bool:
+        """The source is on air by MediaLive's word; True if that is news."""
+        key = _attempt_key(session_id, number)
+        with contextlib.suppress(_ConditionFailed):
+            self._update(key, "REMOVE taking", {":source": source}, "taking = :source")
+        try:
+            self._update(
+                key,
+                "SET on_air = :source",
+                {":source": source},
+                "attribute_exists(pk) AND (attribute_not_exists(on_air) OR on_air <> :source)",
+            )
+        except _ConditionFailed:
+            return False
+        entry = TimelineEntry(now(), "source", f"On air: {source}", number)
+        return self._transact([{"Put": self._timeline_put(session_id, entry)}])
+
     def note_failure(self, session_id: str, number: int, failure: Failure) -> None:
         """The first failure of an attempt is its reason; later ones change nothing."""
         try:

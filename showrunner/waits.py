@@ -112,13 +112,13 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
     store().advance(session.id, attempt.number, "live", "On air")
-    match _state(attempt):
-        case "RUNNING" | "RECOVERING":
-            pass
-        case None:
-            return CHANNEL_GONE
-        case _:
-            return CHANNEL_STOPPED
+    channel = medialive.channel(attempt.channel_id) if attempt.channel_id else None
+    if channel is None:
+        return CHANNEL_GONE
+    if channel.state not in ("RUNNING", "RECOVERING"):
+        return CHANNEL_STOPPED
+    if channel.on_air:
+        store().on_air(session.id, attempt.number, channel.on_air)
     if attempt.live_at and seconds_since(attempt.live_at) > session.limits.live_seconds:
         store().note(session.id, attempt.number, "limit", f"Ended after {session.limits.live_seconds} s on air")
         return Reached()

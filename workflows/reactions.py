@@ -11,7 +11,7 @@ from typing import Any
 from showrunner import waits
 from showrunner.observability import logger
 from showrunner.store import store
-from workflows import cleanup
+from workflows import cleanup, switching
 
 Event = dict[str, Any]
 LOOK_SECONDS = 5.0
@@ -36,6 +36,12 @@ def on_channel_event(event: Event) -> None:
 def on_stream_event(event: Event) -> None:
     """IVS Stream State Change."""
     _wake(event["resources"][0], STREAM_EVENTS.get(event["detail"]["event_name"], set()))
+
+
+def on_input_event(event: Event) -> None:
+    """MediaLive Channel Input Change."""
+    if owner := store().whose(event["detail"]["channel_arn"]):
+        switching.confirm(*owner)
 
 
 def on_execution_event(event: Event) -> None:

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
-from showrunner.session import Limits, Output, Record, SessionId, Source
+from showrunner.session import Limits, Output, Record, SessionId, Source, SourceName
 
 Text = Annotated[str, Meta(max_length=200)]
 MOST_PUSH_SOURCES = 2  # of one channel (MediaLive user guide, input limits)
@@ -31,6 +31,12 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
             raise ValueError("`sources` must have different names")
         if sum(source.type == "RTMP_PUSH" for source in self.sources) > MOST_PUSH_SOURCES:
             raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
+
+
+class SourceWish(Struct, forbid_unknown_fields=True):
+    """POST .../source: which of the session's sources to put on air."""
+
+    source: SourceName
 
 
 class RecordingWish(Struct, forbid_unknown_fields=True):

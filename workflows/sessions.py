@@ -144,11 +144,14 @@ def summary(session: Session) -> Item:
 
 def view(session: Session) -> Item:
     """A session as the API shows it alone: with what its newest attempt has made."""
-    shown = summary(session) | {"playback_url": None, "live_at": None, "execution_arn": None, "recording": None}
+    shown = summary(session)
+    shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "taking", "execution_arn", "recording"))
     if session.attempt:
         attempt = store().attempt(session.id, session.attempt)
         shown["playback_url"] = attempt.playback_url if not session.resting else None
         shown["live_at"] = attempt.live_at
+        if session.state in ("waiting_for_input", "live"):
+            shown |= {"on_air": attempt.on_air, "taking": attempt.taking}
         shown["execution_arn"] = executions.session_execution(attempt)
         if session.record != "off" and attempt.live_at:
             shown["recording"] = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"

@@ -34,6 +34,7 @@ app = typer.Typer(
 app.add_typer(session.app, name="session")
 app.add_typer(record.app, name="record")
 app.add_typer(sandbox.app, name="sandbox")
+app.command()(session.take)
 app.command()(session.ingest)
 app.command()(session.timeline)
 app.command()(token.token)

@@ -77,6 +77,9 @@ class Client:
         """The answer holds stream keys: secrets."""
         return self._request("GET", f"/sessions/{session_id}/ingest")
 
+    def take(self, session_id: str, source: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/source", {"source": source})
+
     def start_recording(self, session_id: str, name: str | None = None, since: int | None = None) -> Json:
         given: Json = {"name": name, "since": since}
         wish = {key: value for key, value in given.items() if value is not None}

@@ -126,6 +126,8 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             created=clock(session["created_at"]),
             live_since=clock(session["live_at"]) if state == "live" and session.get("live_at") else None,
             playback=session["playback_url"],
+            on_air=session.get("on_air"),
+            taking=session.get("taking"),
             recording=session["recording"],
             execution=session.get("execution_arn"),
         )
@@ -173,6 +175,15 @@ def watch_session(session_id: SessionArgument, as_json: AsJson = False) -> None:
 def delete(session_id: SessionArgument, as_json: AsJson = False) -> None:
     """Stop a session, remove what was made for it, and hide it. Recordings stay."""
     _say(connection.connect().delete(session_id), as_json, wait=False)
+
+
+def take(
+    session_id: SessionArgument,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="One of the session's sources.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a source on air. 'session show' says when it is: asked for is not on air."""
+    _say(connection.connect().take(session_id, source), as_json, wait=False)
 
 
 def ingest(

@@ -54,3 +54,9 @@ def test_a_refusal_is_one_line(api: FakeApi, run: Run) -> None:
     result = run("record", "start", "a")
     assert result.exit_code == 1
     assert "Start it first, then record." in result.stderr
+
+
+def test_take_says_what_the_api_says(api: FakeApi, run: Run) -> None:
+    api.on("POST", "/sessions/a/source", (202, {"message": "'callers' was asked for.", "taking": "callers"}))
+    assert run("take", "a", "callers").stdout == "'callers' was asked for.\n"
+    assert api.bodies() == [{"source": "callers"}]
