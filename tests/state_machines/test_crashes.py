@@ -27,6 +27,7 @@ from workflows import reactions, sessions
 ROOT = Path(__file__).parents[2]
 REACTIONS: dict[str, Callable[[dict[str, Any]], None]] = {
     "MediaLive Channel State Change": reactions.on_channel_event,
+    "MediaLive Channel Input Change": reactions.on_input_event,
     "IVS Stream State Change": reactions.on_stream_event,
     "Step Functions Execution Status Change": reactions.on_execution_event,
 }
