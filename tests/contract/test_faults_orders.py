@@ -185,7 +185,7 @@ def test_events_of_one_resource(studio: Studio) -> None:
     studio.order("lose", resource=studio.ivs_arn, count=5)
     studio.start()
     assert [kind for kind, _ in studio.published if "IVS" in kind] == []
-    assert studio.outlet.sent == {"MediaLive Channel State Change": 3}
+    assert studio.outlet.sent == {"MediaLive Channel State Change": 3, "MediaLive Channel Input Change": 1}
 
 
 # Channels
