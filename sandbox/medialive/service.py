@@ -222,6 +222,8 @@ class MediaLive:
 
     def update_channel(self, params: Params, caller: Caller) -> Params:
         """Only while IDLE; what is not given stays."""
+        if params.get("DryRun"):
+            raise AwsError("NotImplemented", "The sandbox has no DryRun of UpdateChannel.", 501)
         channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
         if channel.state != "IDLE":
             raise AwsError("ConflictException", f"Cannot update a channel that is {channel.state}", 409)
@@ -231,6 +233,7 @@ class MediaLive:
         validate.channel_request(request, {input_id: each.type for input_id, each in there.items()})
         others = {each.id for each in there.values() if each.channel_id not in (None, channel.id)}
         validate.attached_once(request, others)
+        validate.scheduled(request, channel.schedule.actions())
         for input_id in set(channel.inputs) - set(there):
             self.inputs[input_id].state, self.inputs[input_id].channel_id = "DETACHED", None
         for each in there.values():
@@ -290,24 +293,20 @@ class MediaLive:
     # Who may what (service authorization reference, AWS Elemental MediaLive)
 
     def authorisation(self, operation: str, params: Params) -> list[Access]:
-        """What must be allowed: the three lists know no resource, creations speak of what is not there yet."""
+        """What must be allowed: the three lists know no resource, creations speak of what is not there yet.
+
+        Creations and updates are asked about on what they refer to as well, and a role that is given must be one
+        that the caller may pass.
+        """
         action = f"medialive:{operation}"
         if operation.startswith("List") and operation != "ListTagsForResource":
             return [(action, "*", {})]
-        if not operation.startswith("Create") or operation == "CreateTags":
-            arn = self._named_arn(params)
-            return [
-                (
-                    action,
-                    arn,
-                    self._resource_tags(arn) | request_tags(params.get("Tags", {}), params.get("TagKeys", [])),
-                )
-            ]
         wanted = request_tags(params.get("Tags", {}), params.get("TagKeys", []))
-        arn = f"{self._arn}:{_CREATED[operation]}:*"
-        accesses: list[Access] = [(action, arn, wanted)]
-        accesses += [(action, other, wanted | self._resource_tags(other)) for other in self._referred_arns(params)]
-        if params.get("Tags"):
+        made = _CREATED.get(operation)
+        arn = f"{self._arn}:{made}:*" if made else self._named_arn(params)
+        others = self._referred_arns(params)
+        accesses: list[Access] = [(action, each, wanted | self._resource_tags(each)) for each in (arn, *others)]
+        if made and params.get("Tags"):
             accesses.append(("medialive:CreateTags", arn, wanted))
         if "RoleArn" in params:
             accesses.append(("iam:PassRole", params["RoleArn"], {"iam:PassedToService": "medialive.amazonaws.com"}))

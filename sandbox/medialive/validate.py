@@ -7,19 +7,23 @@ CreateChannel, each with 422 UnprocessableEntityException and the element's path
 - references do not dangle: descriptions of outputs, audio selectors, destinations;
 - settings of which there is a choice are exactly one (`ONE_OF`), and an output's are of its group's kind;
 - inputs exist; at most 20, of which at most two are push inputs;
-- all attachments have the same number and names of audio selectors (user guide, planning audio selectors);
-- RTMP outputs take H.264 and one AAC, an rtmp(s) URL and a stream name; HLS outputs have a name modifier; a
-  bucket's name in an s3ssl URL has no dots; there is one archive group at most;
+- all attachments have the same number and names of audio selectors, at most 32; an RTMP input's have no settings
+  (user guide, planning audio selectors; whether the API refuses them or ignores them is not verified);
+- there are at most 40 audio descriptions (user guide, limits);
+- RTMP outputs take H.264 and one AAC, an rtmp(s) URL and a stream name; HLS outputs have name modifiers of
+  their own (user guide, HLS destinations); so have archive outputs if there are several (API reference); there is one
+  archive group at most; a bucket's name in an s3ssl URL has no dots;
 - a frame rate that is SPECIFIED has a numerator and a denominator.
 
 An input can be attached once, in one channel: else 409 ConflictException, see `attached_once`.
+UpdateChannel: the attachments that the schedule's input switches name stay, see `scheduled`.
 CreateInput: 400 BadRequestException, see `sandbox.medialive.inputs`.
 """
 
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -55,6 +59,7 @@ ONE_OF = frozenset(
 PUSH = frozenset({"RTMP_PUSH", "RTP_PUSH", "UDP_PUSH"})
 MOST_INPUTS, MOST_PUSH_INPUTS = 20, 2
 MOST_RULES = 10
+MOST_SELECTORS, MOST_AUDIOS = 32, 40
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
@@ -77,6 +82,18 @@ def attached_once(request: Request, attached: Collection[str]) -> None:
                 "ConflictException", f"inputId={attachment['InputId']} is already attached to a channel", 409
             )
         seen.add(attachment["InputId"])
+
+
+def scheduled(request: Request, actions: Iterable[Mapping[str, Any]]) -> None:
+    """Raise AwsError if an input switch in the schedule names an attachment that the channel no longer has.
+
+    Whether AWS refuses the update is not verified; a channel can't be started with such a switch.
+    """
+    names = {attachment["InputAttachmentName"] for attachment in request["InputAttachments"]}
+    switches = [action["ScheduleActionSettings"].get("InputSwitchSettings") for action in actions]
+    gone = {switch["InputAttachmentNameReference"] for switch in switches if switch is not None} - names
+    if gone:
+        raise unprocessable([("inputAttachments", f"The schedule switches to {', '.join(sorted(gone))}")])
 
 
 def security_group_request(request: Request) -> None:
@@ -257,10 +274,6 @@ def _encodes(request: Request) -> Iterator[Fault]:
                 yield f"{path}.videoDescriptionName", "An RTMP output takes H.264 video"
             if len(sounds) > 1 or any("AacSettings" not in audio.get(name, {"AacSettings": {}}) for name in sounds):
                 yield f"{path}.audioDescriptionNames", "An RTMP output takes one AAC audio"
-        if "HlsOutputSettings" in output["OutputSettings"] and not output["OutputSettings"]["HlsOutputSettings"].get(
-            "NameModifier"
-        ):
-            yield f"{path}.outputSettings.hlsOutputSettings.nameModifier", "An HLS output needs a name modifier"
     for at, description in enumerate(encoder["VideoDescriptions"]):
         for codec, settings in description.get("CodecSettings", {}).items():
             if settings.get("FramerateControl") == "SPECIFIED" and not (
@@ -270,10 +283,30 @@ def _encodes(request: Request) -> Iterator[Fault]:
                 yield where, "A specified frame rate needs a numerator and a denominator"
 
 
+def _name_modifiers(request: Request) -> Iterator[Fault]:
+    for at, group in enumerate(request["EncoderSettings"]["OutputGroups"]):
+        for kind in ("Hls", "Archive"):
+            outputs = [each["OutputSettings"].get(f"{kind}OutputSettings") for each in group["Outputs"]]
+            modifiers = [settings.get("NameModifier") for settings in outputs if settings is not None]
+            for number, settings in enumerate(outputs):
+                if settings is None:
+                    continue
+                where = f"encoderSettings.outputGroups[{at}].outputs[{number}].outputSettings"
+                path, modifier = f"{where}.{_wire(kind)}OutputSettings.nameModifier", settings.get("NameModifier")
+                if not modifier and (kind == "Hls" or len(modifiers) > 1):
+                    yield path, "An output needs a name modifier here"
+                elif modifier and modifiers.count(modifier) > 1:
+                    yield path, "The name modifiers of an output group must be unique"
+
+
 def _audio_selectors(request: Request) -> Iterator[Fault]:
     first, *others = (_selectors(attachment) for attachment in request["InputAttachments"])
     if any(set(each) != set(first) or len(each) != len(first) for each in others):
         yield "inputAttachments", "All inputs of a channel need the same number and names of audio selectors"
+    if len(first) > MOST_SELECTORS:
+        yield "inputAttachments", f"An input has at most {MOST_SELECTORS} audio selectors"
+    if len(request["EncoderSettings"]["AudioDescriptions"]) > MOST_AUDIOS:
+        yield "encoderSettings.audioDescriptions", f"A channel has at most {MOST_AUDIOS} audio descriptions"
 
 
 RULES: tuple[Callable[[Request], Iterator[Fault]], ...] = (
@@ -284,6 +317,7 @@ RULES: tuple[Callable[[Request], Iterator[Fault]], ...] = (
     _destinations,
     _kinds,
     _encodes,
+    _name_modifiers,
     _audio_selectors,
 )
 
@@ -293,6 +327,9 @@ def _inputs(request: Request, input_types: Mapping[str, str]) -> Iterator[Fault]
     for at, input_id in enumerate(ids):
         if input_id not in input_types:
             yield f"inputAttachments[{at}].inputId", f"There is no input {input_id}"
+        selectors = request["InputAttachments"][at].get("InputSettings", {}).get("AudioSelectors", [])
+        if input_types.get(input_id) == "RTMP_PUSH" and any("SelectorSettings" in each for each in selectors):
+            yield f"inputAttachments[{at}].inputSettings.audioSelectors", "An RTMP input's selectors have no settings"
     if len(ids) > MOST_INPUTS:
         yield "inputAttachments", f"A channel has at most {MOST_INPUTS} inputs"
     if sum(input_types.get(input_id) in PUSH for input_id in ids) > MOST_PUSH_INPUTS:

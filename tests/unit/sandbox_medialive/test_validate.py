@@ -45,6 +45,17 @@ def codec(r: Request, kind: str, settings: dict[str, Any]) -> None:
     encoder(r)[kind][0]["CodecSettings"] = settings
 
 
+def archive_group(name: str, modifiers: list[str | None]) -> dict[str, Any]:
+    """A group with an output for each name modifier."""
+    outputs = []
+    for number, modifier in enumerate(modifiers):
+        archive: dict[str, Any] = {"ContainerSettings": {"M2tsSettings": {}}}
+        archive |= {"NameModifier": modifier} if modifier else {}
+        outputs.append(output(f"{name}{number}", {"ArchiveOutputSettings": archive}))
+    settings = {"ArchiveGroupSettings": {"Destination": {"DestinationRefId": "rec"}, "RolloverInterval": 300}}
+    return {"Name": name, "OutputGroupSettings": settings, "Outputs": outputs}
+
+
 SPOILS: list[tuple[str, Callable[[Request], object], str, str]] = [
     # what must be there
     ("no attachments", lambda r: r.pop("InputAttachments"), "inputAttachments", "must be set"),
@@ -223,7 +234,7 @@ SPOILS: list[tuple[str, Callable[[Request], object], str, str]] = [
             "NameModifier"
         ),
         f"{HLS}.outputs[0].outputSettings.hlsOutputSettings.nameModifier",
-        "needs a name modifier",
+        "needs a name modifier here",
     ),
     (
         "a frame rate of nothing",
@@ -231,7 +242,46 @@ SPOILS: list[tuple[str, Callable[[Request], object], str, str]] = [
         "encoderSettings.videoDescriptions[0].codecSettings.h264Settings.framerateNumerator",
         "numerator and a denominator",
     ),
+    (
+        "HLS outputs of one name",
+        lambda r: encoder(r)["OutputGroups"][1]["Outputs"].append(
+            copy.deepcopy(encoder(r)["OutputGroups"][1]["Outputs"][0]) | {"OutputName": "second"}
+        ),
+        f"{HLS}.outputs[1].outputSettings.hlsOutputSettings.nameModifier",
+        "must be unique",
+    ),
+    (
+        "two archive outputs without a name modifier",
+        lambda r: encoder(r)["OutputGroups"].append(archive_group("a", [None, "-b"])),
+        "encoderSettings.outputGroups[2].outputs[0].outputSettings.archiveOutputSettings.nameModifier",
+        "needs a name modifier here",
+    ),
+    (
+        "41 audios",
+        lambda r: encoder(r).update(
+            AudioDescriptions=[encoder(r)["AudioDescriptions"][0] | {"Name": f"a{n}"} for n in range(41)]
+        ),
+        "encoderSettings.audioDescriptions",
+        "at most 40",
+    ),
     # inputs
+    (
+        "33 selectors",
+        lambda r: [
+            each["InputSettings"].update(AudioSelectors=[{"Name": f"s{n}"} for n in range(33)])
+            for each in r["InputAttachments"]
+        ],
+        "inputAttachments",
+        "at most 32",
+    ),
+    (
+        "settings of an RTMP input's selector",
+        lambda r: r["InputAttachments"][0]["InputSettings"]["AudioSelectors"][0].update(
+            SelectorSettings={"AudioTrackSelection": {"Tracks": [{"Track": 1}]}}
+        ),
+        "inputAttachments[0].inputSettings.audioSelectors",
+        "no settings",
+    ),
     (
         "an unknown input",
         lambda r: r["InputAttachments"][0].update(InputId="9"),
@@ -287,9 +337,5 @@ def test_at_most_twenty_inputs() -> None:
 
 def test_at_most_one_archive_group() -> None:
     spoilt = request()
-    for number in range(2):
-        settings = {"ArchiveGroupSettings": {"Destination": {"DestinationRefId": "rec"}, "RolloverInterval": 300}}
-        archive = {"ArchiveOutputSettings": {"NameModifier": "-a", "ContainerSettings": {"M2tsSettings": {}}}}
-        group = {"Name": f"a{number}", "OutputGroupSettings": settings, "Outputs": [output(f"a{number}", archive)]}
-        encoder(spoilt)["OutputGroups"].append(group)
+    encoder(spoilt)["OutputGroups"] += [archive_group("a", [None]), archive_group("b", [None])]
     assert faults(spoilt) == {"encoderSettings.outputGroups": "A channel has at most one archive output group"}
