@@ -25,8 +25,10 @@ class Channel:
     on_air: str | None = None
 
 
-def channel(channel_id: str) -> Channel | None:
-    """The channel as it is now; None once it is gone (DELETED for a time, then NotFound)."""
+def channel(channel_id: str | None) -> Channel | None:
+    """The channel as it is now; None before there is one, and once it is gone (DELETED for a time, then NotFound)."""
+    if channel_id is None:
+        return None
     try:
         described = aws.medialive().describe_channel(ChannelId=channel_id)
     except aws.medialive().exceptions.NotFoundException:
@@ -64,6 +66,16 @@ def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:
     except ClientError as error:
         refused(error, secrets)
     return Channel(created["Id"], created["Arn"], created["State"])
+
+
+def act_now(channel_id: str, name: str, settings: Any) -> None:
+    """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings."""
+    action: Any = {
+        "ActionName": name,
+        "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
+        "ScheduleActionSettings": settings,
+    }
+    aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
 
 
 def refused(error: ClientError, secrets: list[str]) -> NoReturn:

@@ -6,7 +6,7 @@ that cannot be set never fails one. MediaLive reports nothing of a tag on air: a
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from showrunner import aws
+from showrunner import aws, medialive
 from showrunner.cut import tag_of
 from showrunner.observability import logger
 from showrunner.session import Attempt
@@ -21,18 +21,8 @@ def tag(attempt: Attempt, action: str) -> bool:
     try:
         if action in _scheduled(attempt.channel_id):
             return True
-        aws.medialive().batch_update_schedule(
-            ChannelId=attempt.channel_id,
-            Creates={
-                "ScheduleActions": [
-                    {
-                        "ActionName": action,
-                        "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
-                        "ScheduleActionSettings": {"HlsId3SegmentTaggingSettings": {"Tag": tag_of(open_ids)}},
-                    }
-                ]
-            },
-        )
+        settings = {"HlsId3SegmentTaggingSettings": {"Tag": tag_of(open_ids)}}
+        medialive.act_now(attempt.channel_id, action, settings)
     except (BotoCoreError, ClientError) as error:
         logger.warning("not tagged", session_id=attempt.session_id, action=action, error=type(error).__name__)
         return False

@@ -50,7 +50,7 @@ CHANNEL_GONE = Failed("ChannelGone", "The MediaLive channel was deleted by someb
 
 
 def _state(attempt: Attempt) -> str | None:
-    found = medialive.channel(attempt.channel_id) if attempt.channel_id else None
+    found = medialive.channel(attempt.channel_id)
     return found.state if found else None
 
 
@@ -112,7 +112,7 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
     store().advance(session.id, attempt.number, "live", "On air")
-    channel = medialive.channel(attempt.channel_id) if attempt.channel_id else None
+    channel = medialive.channel(attempt.channel_id)
     if channel is None:
         return CHANNEL_GONE
     if channel.state not in ("RUNNING", "RECOVERING"):

@@ -1,5 +1,6 @@
 """Cut a closed recording out of the stored show: its playlist, with the exact start, beside the segments."""
 
+from datetime import datetime
 from typing import Any
 
 from showrunner import aws
@@ -55,7 +56,7 @@ def _read(key: str) -> str:
     return aws.s3().get_object(Bucket=settings().recordings_bucket, Key=key)["Body"].read().decode()
 
 
-def _start(recording: Recording, stored: list[Segment]) -> Any:
+def _start(recording: Recording, stored: list[Segment]) -> datetime:
     """An armed recording begins with the first stored picture."""
     if recording.start is not None or not stored:
         return moment(recording.start or str(recording.end))

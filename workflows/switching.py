@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, medialive
+from showrunner import medialive
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, InvalidRequest
 from showrunner.store import store
@@ -25,7 +25,7 @@ def take(call: Call[SourceWish], session_id: str) -> Answer:
     if session.state not in ("waiting_for_input", "live"):
         raise Conflict(f"Session '{session_id}' is {session.state}; sources can be switched once its channel runs.")
     attempt = store().attempt(session_id, session.attempt)
-    channel = medialive.channel(str(attempt.channel_id))
+    channel = medialive.channel(attempt.channel_id)
     if channel is None or channel.state != "RUNNING":
         raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
     if channel.on_air == source and attempt.taking in (None, source):
@@ -40,28 +40,16 @@ def take(call: Call[SourceWish], session_id: str) -> Answer:
 
 def _schedule(channel_id: str, action: str, source: str) -> None:
     try:
-        aws.medialive().batch_update_schedule(
-            ChannelId=channel_id,
-            Creates={
-                "ScheduleActions": [
-                    {
-                        "ActionName": action,
-                        "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
-                        "ScheduleActionSettings": {"InputSwitchSettings": {"InputAttachmentNameReference": source}},
-                    }
-                ]
-            },
-        )
+        settings = {"InputSwitchSettings": {"InputAttachmentNameReference": source}}
+        medialive.act_now(channel_id, action, settings)
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("ConflictException", "UnprocessableEntityException"):
             raise
         raise Conflict(f"MediaLive does not switch now: {error.response['Error']['Message']}") from None
 
 
-def confirm(session_id: str, number: int) -> str | None:
-    """Write down what is on air by MediaLive's word; the source."""
-    attempt = store().attempt(session_id, number)
-    channel = medialive.channel(attempt.channel_id) if attempt.channel_id else None
+def confirm(session_id: str, number: int) -> None:
+    """Write down what is on air by MediaLive's word."""
+    channel = medialive.channel(store().attempt(session_id, number).channel_id)
     if channel and channel.on_air:
         store().on_air(session_id, number, channel.on_air)
-    return channel.on_air if channel else None

@@ -142,17 +142,7 @@ class StepFunctions:
 
     def describe_execution(self, params: Params, caller: Any) -> dict[str, Any]:
         run = self._run(params["executionArn"])
-        answer = {
-            "executionArn": run.arn,
-            "stateMachineArn": run.machine_arn,
-            "name": run.name,
-            "status": run.status,
-            "startDate": utc(run.started),
-            "redriveCount": 0,
-            "redriveStatus": "NOT_REDRIVABLE",
-        }
-        if run.stopped is not None:
-            answer["stopDate"] = utc(run.stopped)
+        answer = _summary(run) | {"redriveStatus": "NOT_REDRIVABLE"}
         if run.status in ("RUNNING", "SUCCEEDED"):
             answer["redriveStatusReason"] = f"Execution is {run.status} and cannot be redriven"
         else:
