@@ -128,7 +128,12 @@ class Channel:
         self._outputs = Outputs(settings.outputs, videos, audios, timeline, s3, directory, report)
         self._mixer = Mixer(
             timeline,
-            Rundown(Switch(None, settings.start, settings.start_path), self._inputs.open, self._on_air),
+            Rundown(
+                Switch(settings.start_action, settings.start, settings.start_path),
+                self._inputs.open,
+                self._on_air,
+                self._ended,
+            ),
             settings.loss,
             list(videos.values()),
             list(audios.values()),
@@ -184,6 +189,10 @@ class Channel:
         attachment = switch.attachment
         url = self._inputs.url(attachment, switch.path)
         self._report({"event": "switched", "action": switch.action, "attachment": attachment, "url": url})
+
+    def _ended(self, switch: Switch) -> None:
+        """From the mixer's thread: the file that the switch put on air has ended."""
+        self._report({"event": "ended", "action": switch.action})
 
 
 def _listener(port: int) -> socket.socket:

@@ -8,6 +8,7 @@ Reports are dictionaries:
 - `{"event": "input", "attachment": NAME, "connected": bool}`: somebody publishes to an input, or no longer.
 - `{"event": "switched", "action": NAME | None, "attachment": NAME, "url": text | None}`: an input is on air now, put
   there by an action or by the start; `url` is a file's.
+- `{"event": "ended", "action": NAME | None}`: the file that this action put on air has ended.
 - `{"event": "prepared", "attachment": NAME | None}`: the input of an input prepare is ready; None: it has ended.
 - `{"event": "alert", "id": text, "type": text, "set": bool, "message": text}`: something went wrong, or is well again.
 - `{"event": "output", "output": NAME, "connected": bool, "given_up": bool}`: an RTMP output has a connection, or none;
@@ -68,7 +69,8 @@ class MediaPlane(Protocol):
         """Start a channel's encoder.
 
         `channel`: what CreateChannel was given, with Id and Arn; its Destinations hold the stream key. Its
-        "StartAttachment" is on air first, with "StartUrlPath" (a list or None) if that is a dynamic input.
+        "StartAttachment" is on air first, by the switch "StartAction", with "StartUrlPath" (a list or None) if that is
+        a dynamic input; without it the first attachment is.
         `inputs`: input id -> `{"Type": "RTMP_PUSH", "Port": int, "StreamNames": ["app/instance"]}`, or
         `{"Type": "MP4_FILE" | "TS_FILE" | "URL_PULL", "Sources": [{"Url": text}]}`.
         """
@@ -167,10 +169,10 @@ class SimulatedEncoder:
         }
         self._connected = dict.fromkeys(self._pushed, False)
         self._outputs = [SimulatedOutput(plane, report, *target) for target in rtmp_targets(channel)]
-        self._programme = SimulatedProgramme(plane, attached, inputs, self._on_air)
+        self._programme = SimulatedProgramme(plane, attached, inputs, self._on_air, self._file_ended)
         self._seen = False
         start = channel.get("StartAttachment") or attached[0]["InputAttachmentName"]
-        self._start = start, channel.get("StartUrlPath")
+        self._start = channel.get("StartAction"), start, channel.get("StartUrlPath")
         self._begin = plane.clock.call_later(0.0, self._running)
 
     def stop(self, stopped: Callable[[], None]) -> None:
@@ -216,12 +218,15 @@ class SimulatedEncoder:
     def _running(self) -> None:
         self._report({"event": "running"})
         if self._plane.running.get(self._id) is self:
-            self._programme.play(None, *self._start)
+            self._programme.play(*self._start)
 
     def _on_air(self, action: str | None, attachment: str, url: str | None) -> None:
         self._report({"event": "switched", "action": action, "attachment": attachment, "url": url})
         if self._plane.running.get(self._id) is self:
             self.look()
+
+    def _file_ended(self, action: str | None) -> None:
+        self._report({"event": "ended", "action": action})
 
     def _later(self, report: Callable[[], None]) -> None:
         def tell() -> None:
@@ -241,7 +246,8 @@ class SimulatedEncoder:
 class SimulatedProgramme:
     """What is on air: a push input for good, a file as long as it lasts, and then what follows it.
 
-    `on_air` is told (action, attachment, url) of every input that goes on air.
+    `on_air` is told (action, attachment, url) of every input that goes on air, `ended` the action of every file that
+    has ended.
     """
 
     def __init__(
@@ -250,6 +256,7 @@ class SimulatedProgramme:
         attached: list[dict[str, Any]],
         inputs: dict[str, dict[str, Any]],
         on_air: Callable[[str | None, str, str | None], None],
+        ended: Callable[[str | None], None],
     ) -> None:
         self.attachment = ""
         self._plane = plane
@@ -260,6 +267,7 @@ class SimulatedProgramme:
             if each.get("InputSettings", {}).get("SourceEndBehavior") == "LOOP"
         }
         self._on_air = on_air
+        self._tell_end = ended
         self._action: str | None = None
         self._ended = False
         self._file: Timer | None = None
@@ -316,6 +324,7 @@ class SimulatedProgramme:
 
     def _file_ended(self) -> None:
         self._file, self._ended = None, True
+        self._tell_end(self._action)
         self._follow()
 
     def _follow(self) -> None:

@@ -39,16 +39,23 @@ class _Cue:
 
 
 class Rundown:
-    """`open_input` makes what a switch puts on air; `on_air` is told of every switch that took place.
+    """`open_input` makes what a switch puts on air; `on_air` is told of every switch that took place, `ended` of
+    every one whose file has ended.
 
     Times handed in: `utc` in seconds, and `time`, the channel's.
     """
 
     def __init__(
-        self, start: Switch, open_input: Callable[[str, str | None], Input], on_air: Callable[[Switch], None]
+        self,
+        start: Switch,
+        open_input: Callable[[str, str | None], Input],
+        on_air: Callable[[Switch], None],
+        ended: Callable[[Switch], None],
     ) -> None:
         self._open = open_input
         self._tell = on_air
+        self._tell_end = ended
+        self._is_over = False
         self._pending: list[_Cue] = []
         self._prepared: tuple[str, str | None, Input] | None = None
         self._now = start
@@ -80,6 +87,9 @@ class Rundown:
 
     def advance(self, utc: float, time: float) -> None:
         """Perform what is due."""
+        if not self._is_over and self.input.ended(time):
+            self._is_over = True
+            self._tell_end(self._now)
         while (cue := self._due(utc, time)) is not None and cue.input is not None and cue.input.ready:
             self._perform(cue, time)
 
@@ -96,14 +106,14 @@ class Rundown:
             self._drop([cue for cue in due if cue is not latest])
             return latest
         follower = self._follower()
-        return follower if follower is not None and self.input.ended(time) else None
+        return follower if follower is not None and self._is_over else None
 
     def _perform(self, cue: _Cue, time: float) -> None:
         assert cue.input is not None
         self._pending.remove(cue)
         if cue.input is not self.input:
             self.input.leave()
-        self._now, self.input = cue.switch, cue.input
+        self._now, self.input, self._is_over = cue.switch, cue.input, False
         self.input.begin(time)
         self._tell(cue.switch)
         self._drop_broken_chains()

@@ -42,7 +42,8 @@ class AudioSettings:
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """All that the encoder needs. `start` is the attachment on air at the start, `start_path` completes its URL.
+    """All that the encoder needs. `start` is the attachment on air at the start, `start_path` completes its URL, and
+    `start_action` is the switch that put it there.
 
     `described`: the video description's name of each output.
     """
@@ -50,6 +51,7 @@ class ChannelSettings:
     inputs: tuple[RtmpInput | FileInput, ...]
     start: str
     start_path: str | None
+    start_action: str | None
     videos: tuple[VideoSettings, ...]
     audios: tuple[AudioSettings, ...]
     loss: LossSettings
@@ -79,6 +81,7 @@ def read_channel(channel: dict[str, Any], inputs: dict[str, dict[str, Any]], ivs
         inputs=attached,
         start=channel.get("StartAttachment") or attached[0].attachment,
         start_path=next(iter(channel.get("StartUrlPath") or ()), None),
+        start_action=channel.get("StartAction"),
         videos=videos,
         audios=audios,
         loss=read_loss(channel),

@@ -12,8 +12,12 @@ from sandbox.clock import Clock, Timer
 from sandbox.errors import AwsError
 from sandbox.events import Emit
 from sandbox.media.plane import Encoder, MediaPlane
+from sandbox.medialive.alerts import Alerts
 from sandbox.medialive.schedule import Schedule
 from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, Cause, State, StopWhileStarting, Timings
+
+AT_THE_START = "Initial Channel Input"
+"""The name of the switch that there was none of: as programs in public repositories meet it; AWS has no document."""
 
 
 class Channel:
@@ -42,8 +46,9 @@ class Channel:
         self.inputs = inputs
         self.state: State = "CREATING"
         self.connected: dict[str, bool] = {}
-        self._on_air: tuple[str | None, str] | None = None  # the switch that did it, and the attachment
+        self._on_air: tuple[str, str] | None = None  # the switch that did it, and the attachment
         self.schedule = Schedule(clock)
+        self.alerts = Alerts(channel_id, clock, lambda detail: self._tell("Alert", detail))
         self._clock = clock
         self._emit = emit
         self._plane = plane
@@ -52,6 +57,7 @@ class Channel:
         self._deleted = deleted
         self._creatable = creatable
         self._encoder: Encoder | None = None
+        self._lost_outputs: set[str] = set()  # whose retries have ended
         self._run = 0  # which encoder's reports count
         self._unfinished: set[str] = set()  # what IDLE still waits for after a stop: "time", "encoder"
         self._timer: Timer = clock.call_later(timings.create, self._created)
@@ -66,16 +72,15 @@ class Channel:
     @property
     def pipeline_details(self) -> dict[str, Any]:
         """What is on air, of each pipeline alike: as the encoder tells, and before it does, the first attachment."""
-        if self._on_air is None:
-            return {"ActiveInputAttachmentName": self.request["InputAttachments"][0]["InputAttachmentName"]}
-        action, attachment = self._on_air
+        first = self.request["InputAttachments"][0]["InputAttachmentName"]
+        action, attachment = self._on_air or (AT_THE_START, first)
         return {"ActiveInputAttachmentName": attachment, "ActiveInputSwitchActionName": action}
 
-    @property
-    def takes_segment_tags(self) -> bool:
-        """Whether an HLS output group has segment tagging enabled."""
-        groups = [group["OutputGroupSettings"] for group in self.request["EncoderSettings"]["OutputGroups"]]
-        return any(each.get("HlsGroupSettings", {}).get("HlsId3SegmentTagging") == "ENABLED" for each in groups)
+    def thumbnail(self) -> bytes | None:
+        """A JPEG of the active input; None if there is none. Raises AwsError ConflictException unless it runs."""
+        if self.state != "RUNNING" or self._encoder is None:
+            raise AwsError("ConflictException", f"A channel that is {self.state} has no thumbnails", 409)
+        return self._encoder.thumbnail()
 
     # Calls
 
@@ -114,53 +119,70 @@ class Channel:
         self.state = following
         if cause in EVENTS:
             state, message = EVENTS[cause]
-            detail = {
-                "channel_arn": self.arn,
-                "state": state,
-                "message": message,
-                "pipelines_running_count": self.pipelines_running,
-            }
-            self._emit("aws.medialive", "MediaLive Channel State Change", detail, [self.arn])
+            running = self.pipelines_running
+            self._tell("State Change", {"state": state, "message": message, "pipelines_running_count": running})
+
+    def _tell(self, what: str, detail: dict[str, Any]) -> None:
+        self._emit("aws.medialive", f"MediaLive Channel {what}", {"channel_arn": self.arn, **detail}, [self.arn])
 
     def _launch(self) -> None:
         self._run += 1
         run = self._run
         content = {**self.request, "Id": self.id, "Arn": self.arn}
-        if latest := self.schedule.latest_switch():  # a restart begins with it
-            content["StartAttachment"] = latest["InputAttachmentNameReference"]
-            content["StartUrlPath"] = latest.get("UrlPath")
+        if first := self.schedule.open(again=self.state == "RECOVERING"):
+            switch = first["ScheduleActionSettings"]["InputSwitchSettings"]
+            content["StartAction"] = first["ActionName"]
+            content["StartAttachment"] = switch["InputAttachmentNameReference"]
+            content["StartUrlPath"] = switch.get("UrlPath")
+        self._lost_outputs.clear()
         self._encoder = self._plane.start(content, self.inputs, lambda report: self._told(run, report))
 
     def _told(self, run: int, report: dict[str, Any]) -> None:
         if run != self._run:
             return
-        if report["event"] == "input":
-            self.connected[report["attachment"]] = report["connected"]
-        elif report["event"] == "switched":
-            self._switched(report["action"], report["attachment"])
-        elif report["event"] == "running" and self._encoder is not None and (self.state, "started") in TRANSITIONS:
-            self._become("started")
-            self.schedule.run(self._encoder.schedule)
-        elif report["event"] == "died" and self.state == "STOPPING":
-            self._encoder_finished(run)
-        elif report["event"] == "died":
-            self._become("died")
-            self._forget_encoder()
-            self.schedule.rest()
-            self._timer = self._clock.call_later(self._timings.recover, self._launch)
+        match report["event"]:
+            case "input":
+                self.connected[report["attachment"]] = report["connected"]
+            case "switched":
+                self._switched(report["action"], report["attachment"])
+                self.schedule.took_effect(report["action"])
+            case "ended":
+                self.schedule.ended(report["action"])
+            case "alert" if report["set"]:
+                self.alerts.set(report["id"], report["type"], report["message"])
+            case "alert":
+                self.alerts.clear(report["id"])
+            case "output" if report["given_up"]:
+                self._output_lost(report["output"])
+            case "running" if self._encoder is not None and (self.state, "started") in TRANSITIONS:
+                self._become("started")
+                self.schedule.run(self._encoder)
+            case "died" if self.state == "STOPPING":
+                self._encoder_finished(run)
+            case "died":
+                self._become("died")
+                self._forget_encoder()
+                self.schedule.pause()
+                self._timer = self._clock.call_later(self._timings.recover, self._launch)
 
     def _switched(self, action: str | None, attachment: str) -> None:
         """An input is on air. Whether AWS sends the event for the first one too is not known; here it does."""
-        self._on_air = (action, attachment)
+        self._on_air = (action or AT_THE_START, attachment)
         for number in range(1 if self.request.get("ChannelClass") == "SINGLE_PIPELINE" else 2):
             detail = {
-                "channel_arn": self.arn,
                 "active_input_attachment_name": attachment,
-                "active_input_switch_action_name": action or "",
+                "active_input_switch_action_name": action or AT_THE_START,
                 "pipeline": str(number),
                 "message": "Input switch event on pipeline",
             }
-            self._emit("aws.medialive", "MediaLive Channel Input Change", detail, [self.arn])
+            self._tell("Input Change", detail)
+
+    def _output_lost(self, name: str) -> None:
+        """An output's retries have ended: it stops, and with the last one the channel (user guide, RTMP outputs)."""
+        self._lost_outputs.add(name)
+        groups = self.request["EncoderSettings"]["OutputGroups"]
+        if len(self._lost_outputs) == sum(len(group["Outputs"]) for group in groups) and self.state == "RUNNING":
+            self.stop()
 
     def _encoder_finished(self, run: int) -> None:
         if run == self._run:
@@ -172,6 +194,7 @@ class Channel:
         self._run += 1
         self._on_air = None
         self.connected.clear()
+        self.alerts.clear()
 
     def _finished(self, what: str) -> None:
         self._unfinished.discard(what)

@@ -8,9 +8,11 @@ DELETED. What was deleted is described as DELETED for a while and then not found
 as that exists. Unlike AWS, whose answer to a different request with a used RequestId is not known.
 """
 
+import base64
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sandbox.awsapi import Access, Caller, page, request_tags, resource_tags
@@ -19,6 +21,8 @@ from sandbox.errors import AwsError
 from sandbox.events import Emit
 from sandbox.media.plane import MediaPlane
 from sandbox.medialive import inputs, validate
+from sandbox.medialive.actions import abilities
+from sandbox.medialive.alerts import FILTERS
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.inputs import PUSH, Input
 from sandbox.medialive.states import FAST, StopWhileStarting, Timings
@@ -267,15 +271,46 @@ class MediaLive:
         deletes = params.get("Deletes", {}).get("ActionNames", [])
         if not creates and not deletes:
             raise AwsError("BadRequestException", "There must be actions to create or to delete", 400)
-        attachments = channel.request["InputAttachments"]
-        dynamic = {each["InputAttachmentName"]: self.inputs[each["InputId"]].dynamic for each in attachments}
-        removed = channel.schedule.update(creates, deletes, tagging=channel.takes_segment_tags, inputs=dynamic)
+        removed = channel.schedule.update(creates, deletes, abilities(channel.request, self.inputs))
         return {"Creates": {"ScheduleActions": creates}, "Deletes": {"ScheduleActions": removed}}
 
     def describe_schedule(self, params: Params, caller: Caller) -> Params:
         channel = _find(self.channels, params["ChannelId"], "channel")
         actions, token = _page(channel.schedule.actions(), lambda action: str(action["ActionName"]), params)
         return {"ScheduleActions": actions, "NextToken": token}
+
+    def delete_schedule(self, params: Params, caller: Caller) -> None:
+        """Only of a channel that is idle. The model has no ConflictException for it [not verified against AWS]."""
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        if channel.state != "IDLE":
+            raise AwsError("BadRequestException", f"The channel is {channel.state}; it must be IDLE", 400)
+        channel.schedule.clear()
+
+    # What a channel tells
+
+    def list_alerts(self, params: Params, caller: Caller) -> Params:
+        channel = _find(self.channels, params["ChannelId"], "channel")
+        state = params.get("StateFilter", "ALL")
+        if state not in FILTERS:
+            raise AwsError("BadRequestException", f"stateFilter must be one of {', '.join(sorted(FILTERS))}", 400)
+        alerts, token = _page(channel.alerts.listed(state), lambda alert: alert.id, params)
+        return {"Alerts": [alert.shown() for alert in alerts], "NextToken": token}
+
+    def describe_thumbnails(self, params: Params, caller: Caller) -> Params:
+        """Of the active input, and only where ThumbnailConfiguration has them made."""
+        channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
+        pipeline, kind = params["PipelineId"], params["ThumbnailType"]
+        if pipeline not in ("0", "1") or kind not in ("CURRENT_ACTIVE", "UNSPECIFIED"):
+            raise AwsError("BadRequestException", 'pipelineId is "0" or "1", thumbnailType CURRENT_ACTIVE', 400)
+        picture = channel.thumbnail()
+        thumbnail = {
+            "Body": base64.b64encode(picture or b"").decode(),
+            "ContentType": "image/jpeg",
+            "ThumbnailType": "CURRENT_ACTIVE",
+            "TimeStamp": datetime.fromtimestamp(self._clock.time(), UTC),
+        }
+        shown = [thumbnail] if picture is not None and int(pipeline) < channel.pipelines_running else []
+        return {"ThumbnailDetails": [{"PipelineId": pipeline, "Thumbnails": shown}]}
 
     # Tags
 

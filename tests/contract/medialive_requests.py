@@ -2,6 +2,7 @@
 
 from typing import Any
 
+IMMEDIATE: dict[str, Any] = {"ImmediateModeScheduleActionStartSettings": {}}
 ROLE = "arn:aws:iam::000000000000:role/MediaLiveAccess"
 
 
@@ -112,13 +113,31 @@ def output(name: str, settings: dict[str, Any]) -> dict[str, Any]:
 
 def tag_action(name: str, start: dict[str, Any] | None = None, tag: str = "on") -> dict[str, Any]:
     """A schedule action that tags HLS segments; at once unless `start` says when."""
-    return {
-        "ActionName": name,
-        "ScheduleActionStartSettings": start or {"ImmediateModeScheduleActionStartSettings": {}},
-        "ScheduleActionSettings": {"HlsId3SegmentTaggingSettings": {"Tag": tag}},
-    }
+    return action(name, "HlsId3SegmentTaggingSettings", {"Tag": tag}, start)
 
 
 def fixed(time: str) -> dict[str, Any]:
     """A start at a time."""
     return {"FixedModeScheduleActionStartSettings": {"Time": time}}
+
+
+def action(name: str, kind: str, settings: dict[str, Any], start: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "ActionName": name,
+        "ScheduleActionStartSettings": start or IMMEDIATE,
+        "ScheduleActionSettings": {kind: settings},
+    }
+
+
+def switch(name: str, to: str, *path: str, start: dict[str, Any] | None = None) -> dict[str, Any]:
+    settings = {"InputAttachmentNameReference": to} | ({"UrlPath": list(path)} if path else {})
+    return action(name, "InputSwitchSettings", settings, start)
+
+
+def prepare(name: str, to: str | None, *path: str, start: dict[str, Any] | None = None) -> dict[str, Any]:
+    settings = ({"InputAttachmentNameReference": to} if to else {}) | ({"UrlPath": list(path)} if path else {})
+    return action(name, "InputPrepareSettings", settings, start)
+
+
+def follow(name: str, point: str = "END") -> dict[str, Any]:
+    return {"FollowModeScheduleActionStartSettings": {"ReferenceActionName": name, "FollowPoint": point}}

@@ -78,7 +78,7 @@ class Desk:
     def __init__(self, **loss: Any) -> None:
         self.inputs = {name: Steady(name) for name in GREYS}
         self.screen, self.speaker = Screen(), Speaker()
-        rundown = Rundown(Switch(None, "host"), lambda name, _: self.inputs[name], lambda _: None)
+        rundown = Rundown(Switch(None, "host"), lambda name, _: self.inputs[name], lambda _: None, lambda _: None)
         videos: Any = [self.screen]
         audios: Any = [self.speaker]
         self.mixer = Mixer(Timeline(RATE), rundown, LossSettings(**loss), videos, audios, lambda *_: None)

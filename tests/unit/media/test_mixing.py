@@ -121,7 +121,7 @@ def test_a_jump_of_the_publishers_clock_is_followed() -> None:
 def a_mixer(timeline: Timeline, source: Source, deliver: Callable[[str, VideoUnit | AudioUnit], None]) -> Mixer:
     video = VideoEncoder(VideoSettings("v", 64, 48, RATE, 100_000, 100_000, 15))
     audio = AudioEncoder(AudioSettings("a", 64_000, 48_000))
-    rundown = Rundown(Switch(None, "host"), lambda *_: source, lambda _: None)
+    rundown = Rundown(Switch(None, "host"), lambda *_: source, lambda _: None, lambda _: None)
     return Mixer(timeline, rundown, LossSettings(), [video], [audio], deliver)
 
 

@@ -44,7 +44,13 @@ class Stage:
         self.told: list[str | None] = []
         self.slow = False
         self.host = FakeInput("host")
-        self.rundown = Rundown(Switch(None, "host"), self.open, lambda switch: self.told.append(switch.action))
+        self.ended: list[str | None] = []
+        self.rundown = Rundown(
+            Switch(None, "host"),
+            self.open,
+            lambda switch: self.told.append(switch.action),
+            lambda switch: self.ended.append(switch.action),
+        )
         self.rundown.begin()
 
     def open(self, attachment: str, path: str | None) -> FakeInput:
@@ -192,3 +198,14 @@ def test_the_end() -> None:
 
     assert len(stage.opened) == 4
     assert all(each.left for each in stage.opened)
+
+
+def test_each_end_of_a_file_is_told_once() -> None:
+    stage = Stage()
+    stage.at(1.0, Switch("1", "file", "a"), Switch("2", "file", "b", after="1"))
+    assert stage.at(10.9) == "a"
+    assert stage.ended == []
+    assert stage.at(11.0) == "b"
+    for tick in range(20):
+        stage.at(21.0 + tick)
+    assert stage.ended == ["1", "2"]

@@ -17,12 +17,16 @@ CALLER = Caller("AKIAEXAMPLE", "000000000000", "us-east-1")
 
 
 class World:
-    """One account: its services, its events as (seconds since the start, state or event name, resource)."""
+    """One account: its services, its events of states as (seconds since the start, state or event name, resource).
+
+    `told` are the details of the other ones: inputs on air, and alerts.
+    """
 
     def __init__(self, stop_while_starting: StopWhileStarting = "accept") -> None:
         self.clock = VirtualClock()
         self.origin = self.clock.time()
         self.events: list[tuple[float, str, str]] = []
+        self.told: list[dict[str, Any]] = []
         self.ivs = Ivs(self.clock, self.emit)
         self.plane = SimulatedPlane(self.clock, self.ivs)
         self.ivs.disconnect = self.plane.disconnect
@@ -31,8 +35,9 @@ class World:
         self.group: str = group["SecurityGroup"]["Id"]
 
     def emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
-        if detail_type == "MediaLive Channel Input Change":
-            return  # these events are about states
+        if detail_type in ("MediaLive Channel Input Change", "MediaLive Channel Alert"):
+            self.told.append({"detail-type": detail_type} | detail)
+            return
         name = detail.get("state") or detail["event_name"]
         self.events.append((round(self.clock.time() - self.origin, 3), name, resources[0]))
 
@@ -65,6 +70,10 @@ class World:
 
     def delete(self, channel: Channel) -> None:
         self.medialive.delete_channel({"ChannelId": channel.id}, CALLER)
+
+    def schedule(self, channel: Channel, *creates: dict[str, Any]) -> None:
+        actions = {"ScheduleActions": list(creates)}
+        self.medialive.batch_update_schedule({"ChannelId": channel.id, "Creates": actions}, CALLER)
 
     def running(self) -> Channel:
         """A channel that is RUNNING since just now."""

@@ -1,86 +1,261 @@
-"""Input switches: what is refused, what is on air after, and what a restart begins with. In virtual time."""
+"""Input switches and prepares: when they take effect, what a restart begins with, what can't be deleted."""
 
-from typing import Any
+import itertools
+from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.clock import VirtualClock
-from sandbox.errors import AwsError
-from sandbox.medialive.schedule import Schedule
+from tests.contract.medialive_requests import fixed, follow, prepare, switch, tag_action
+from tests.unit.sandbox_medialive.board import Board
+from tests.unit.sandbox_medialive.conftest import World
 
-IMMEDIATE = {"ImmediateModeScheduleActionStartSettings": {}}
-INPUTS = {"host": False, "callers": False, "tracks": True}
-
-
-def switch(name: str, to: str, *path: str, start: dict[str, Any] | None = None) -> dict[str, Any]:
-    settings: dict[str, Any] = {"InputAttachmentNameReference": to} | ({"UrlPath": list(path)} if path else {})
-    return {
-        "ActionName": name,
-        "ScheduleActionStartSettings": start or IMMEDIATE,
-        "ScheduleActionSettings": {"InputSwitchSettings": settings},
-    }
+HOUR = 3600.0
 
 
-def ask(schedule: Schedule, *creates: dict[str, Any], deletes: tuple[str, ...] = ()) -> None:
-    schedule.update(list(creates), list(deletes), tagging=False, inputs=INPUTS)
+@pytest.fixture
+def board() -> Board:
+    return Board()
 
 
-def refused(schedule: Schedule, *creates: dict[str, Any], deletes: tuple[str, ...] = ()) -> str:
-    with pytest.raises(AwsError) as error:
-        ask(schedule, *creates, deletes=deletes)
-    assert (error.value.code, error.value.status) == ("UnprocessableEntityException", 422)
-    return error.value.message
+# What is on air first
 
 
-def test_a_switch_takes_effect_and_a_restart_begins_with_the_latest() -> None:
-    clock, done = VirtualClock(), list[str]()
-    schedule = Schedule(clock)
-    assert schedule.latest_switch() is None
-    schedule.run(lambda action: done.append(action["ActionName"]))
-    ask(schedule, switch("one", "callers"))
-    clock.advance(1)
-    ask(schedule, switch("two", "tracks", "a.mp4"))
-    assert done == ["one", "two"]
-    schedule.rest()
-    assert schedule.latest_switch() == {"InputAttachmentNameReference": "tracks", "UrlPath": ["a.mp4"]}
+def test_without_a_switch_the_channel_begins_with_its_first_attachment(board: Board) -> None:
+    assert board.start() is None
 
 
-def test_an_unknown_attachment_is_refused() -> None:
-    assert "no input attachment of that name" in refused(Schedule(VirtualClock()), switch("x", "nobody"))
+def test_a_start_begins_with_the_latest_of_the_switches_that_are_due(board: Board) -> None:
+    board.create(switch("one", "host"), switch("two", "callers"), switch("later", "jingle", start=board.at(100)))
+    board.clock.advance(20)
+    assert board.start() == "two"
+    assert board.handed() == []  # it is on air already
+    board.clock.advance(100)
+    assert board.done == [(98.0, "later")]
 
 
-def test_the_first_switch_must_be_static() -> None:
-    schedule = Schedule(VirtualClock())
-    assert "must be to a static input" in refused(schedule, switch("x", "tracks", "a.mp4"))
-    ask(schedule, switch("one", "host"), switch("two", "tracks", "a.mp4"))
-    assert len(schedule.actions()) == 2
+def test_an_overdue_switch_wins_over_an_older_immediate_one(board: Board) -> None:
+    board.create(switch("now", "host"), switch("timed", "callers", start=board.at(20)))
+    board.clock.advance(30)
+    assert board.start() == "timed"
 
 
-def test_a_dynamic_input_needs_a_path_and_a_static_one_takes_none() -> None:
-    schedule = Schedule(VirtualClock())
-    assert "take a urlPath" in refused(schedule, switch("x", "host", "a.mp4"))
-    assert "needs a urlPath" in refused(schedule, switch("one", "host"), switch("two", "tracks"))
-    assert schedule.actions() == []
+def test_a_restart_begins_with_the_latest_fixed_or_immediate_switch(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle"), switch("two", "callers", start=follow("one")))
+    board.board.took_effect("one")
+    board.board.took_effect("two")
+    board.stop()
+    assert board.start() == "one"
+    assert board.handed() == ["one", "two"]  # what followed it is lost
 
 
-def test_the_latest_switch_cannot_be_deleted_while_the_channel_runs() -> None:
-    clock = VirtualClock()
-    schedule = Schedule(clock)
-    schedule.run(lambda _: None)
-    ask(schedule, switch("one", "callers"))
-    clock.advance(1)
-    ask(schedule, switch("two", "host"))
-    assert "latest input switch" in refused(schedule, deletes=("two",))
-    ask(schedule, deletes=("one",))
-    schedule.rest()
-    ask(schedule, deletes=("two",))
-    assert schedule.actions() == []
+def test_what_follows_the_first_switch_of_a_start_comes_behind_it(board: Board) -> None:
+    board.create(switch("one", "jingle"), switch("two", "callers", start=follow("one")))
+    assert board.start() == "one"
+    assert board.handed() == ["two"]
 
 
-def test_a_switch_that_follows_another_is_not_built_and_says_so() -> None:
-    schedule = Schedule(VirtualClock())
-    follow = {"FollowModeScheduleActionStartSettings": {"ReferenceActionName": "one", "FollowPoint": "END"}}
-    with pytest.raises(AwsError) as error:
-        ask(schedule, switch("one", "host"), switch("two", "callers", start=follow))
-    assert error.value.status == 501
-    assert schedule.actions() == []
+def test_a_recovery_knows_the_latest_switch_after_it_was_forgotten(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "callers"))
+    board.clock.advance(HOUR + 1)
+    assert board.names() == []
+    assert board.recover() == "one"
+
+
+def test_a_start_knows_only_what_is_in_the_schedule(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "callers"))
+    board.clock.advance(HOUR + 1)
+    board.stop()
+    assert board.start() is None
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_a_deleted_switch_is_on_air_no_more(board: Board, clear: bool) -> None:
+    board.start()
+    board.create(switch("one", "callers"))
+    board.stop()
+    if clear:
+        board.board.clear()
+    else:
+        board.create(deletes=("one",))
+    assert board.start() is None
+
+
+# Following
+
+
+def test_a_chain_is_handed_over_with_its_first_switch(board: Board) -> None:
+    board.start()
+    board.create(
+        switch("one", "jingle", start=board.at(60)),
+        switch("two", "tracks", "a.mp4", start=follow("one")),
+        switch("three", "host", start=follow("two")),
+    )
+    assert board.handed() == []
+    board.clock.advance(60)
+    assert board.done == [(58.0, "one"), (58.0, "two"), (58.0, "three")]
+
+
+def test_a_chain_on_air_can_grow_at_its_end(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle"))
+    board.create(switch("two", "tracks", "a.mp4", start=follow("one")))
+    board.board.took_effect("one")
+    board.board.took_effect("two")
+    board.create(switch("three", "host", start=follow("two")))
+    assert board.handed() == ["one", "two", "three"]
+
+
+def test_what_follows_a_switch_that_was_left_has_no_effect_and_is_forgotten(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle"), switch("two", "jingle", start=follow("one")))
+    board.create(switch("cut", "host"))
+    board.create(switch("late", "callers", start=follow("two")))
+    assert board.handed() == ["one", "two", "cut"]
+    board.clock.advance(HOUR + 1)
+    assert board.names() == []
+
+
+def test_a_follower_that_is_deleted_before_its_turn_is_withdrawn(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle", start=board.at(20)), switch("two", "host", start=follow("one")))
+    board.clock.advance(19)
+    board.create(deletes=("two",))
+    assert board.withdrawn == ["two"]
+
+
+def test_a_long_chain(board: Board) -> None:
+    board.start()
+    names = [f"t{number}" for number in range(1499)]
+    chain = [switch(name, "jingle", start=follow(before)) for before, name in itertools.pairwise(names)]
+    board.create(switch("t0", "jingle"), *chain)
+    assert board.handed() == names
+    for name in names:
+        board.board.took_effect(name)
+    board.clock.advance(HOUR + 1)
+    assert board.names() == []
+
+
+# Prepares
+
+
+def test_prepares_at_once_at_a_time_and_behind_a_switch(board: Board) -> None:
+    board.start()
+    board.create(
+        prepare("now", "callers"),
+        prepare("timed", "host", start=board.at(20)),
+        switch("jingle", "jingle"),
+        prepare("with-it", "host", start=follow("jingle", "START")),
+        switch("track", "tracks", "a.mp4", start=follow("jingle")),
+        prepare("after-it", "callers", start=follow("track")),
+    )
+    assert board.handed() == ["now", "jingle", "track"]
+    board.board.took_effect("jingle")
+    assert board.handed()[3:] == ["with-it"]
+    board.clock.advance(20)
+    board.board.ended("jingle")
+    board.board.took_effect("track")
+    assert board.handed()[4:] == ["timed"]
+    board.board.ended("track")
+    board.board.ended("track")
+    assert board.handed()[5:] == ["after-it"]
+
+
+def test_a_prepare_comes_before_the_start_that_it_follows(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "callers"))
+    assert "before it" in str(board.refused(prepare("p", "host", start=follow("one", "START"))))
+
+
+def test_the_latest_prepare_can_not_be_deleted_while_the_channel_runs(board: Board) -> None:
+    board.start()
+    board.create(prepare("one", "host"))
+    board.create(prepare("two", None))
+    assert "latest input prepare" in board.refused(deletes=("two",))["deletes.actionNames[0]"]
+    board.create(deletes=("one",))
+    board.stop()
+    board.create(deletes=("two",))
+
+
+# What is refused
+
+
+def test_the_first_switch_must_be_static(board: Board) -> None:
+    assert "must be to a static input" in str(board.refused(switch("x", "tracks", "a.mp4")))
+    board.create(switch("one", "host"), switch("two", "tracks", "a.mp4"))
+    assert board.names() == ["one", "two"]
+
+
+def test_which_switch_is_the_first_goes_by_time(board: Board) -> None:
+    late, early = switch("late", "host", start=board.at(100)), switch("early", "tracks", "a.mp4", start=board.at(50))
+    [path] = board.refused(late, early)
+    assert path == "creates.scheduleActions[1].scheduleActionSettings"
+    board.create(switch("late", "tracks", "a.mp4", start=board.at(100)), switch("early", "host", start=board.at(50)))
+    assert "static" in board.refused(deletes=("early",))["deletes.actionNames"]
+
+
+def test_after_a_switch_any_may_come_next(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "host"))
+    board.clock.advance(HOUR + 1)
+    board.create(switch("two", "tracks", "a.mp4"))
+    assert board.handed() == ["one", "two"]
+
+
+@pytest.mark.parametrize("recovering", [False, True])
+def test_the_latest_switch_and_its_chain_can_not_be_deleted_while_the_channel_runs(
+    board: Board, recovering: bool
+) -> None:
+    board.start()
+    board.create(switch("old", "callers"))
+    board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
+    if recovering:
+        board.board.pause()
+    assert list(board.refused(deletes=("one", "two"))) == ["deletes.actionNames[0]", "deletes.actionNames[1]"]
+    assert "latest input switch" in str(board.refused(deletes=("two",)))
+    board.create(deletes=("old",))
+    board.stop()
+    board.create(deletes=("one", "two"))
+    assert board.names() == []
+
+
+def test_what_another_action_follows_is_deleted_with_it(board: Board) -> None:
+    board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
+    assert "two follows it" in board.refused(tag_action("x"), deletes=("one",))["deletes.actionNames[0]"]
+    board.create(deletes=("two", "one"))
+    assert board.names() == []
+
+
+# With a channel
+
+
+def test_what_is_on_air_and_by_which_switch(world: World) -> None:
+    channel = world.running()
+    start = {"ActiveInputAttachmentName": "source-0", "ActiveInputSwitchActionName": "Initial Channel Input"}
+    assert channel.pipeline_details == start
+    world.schedule(channel, switch("cut", "source-1"))
+    world.clock.advance(1)
+    cut = {"ActiveInputAttachmentName": "source-1", "ActiveInputSwitchActionName": "cut"}
+    assert channel.pipeline_details == cut
+    world.plane.kill(channel.id, "test")
+    world.clock.advance(5)
+    assert channel.state == "RUNNING"
+    assert channel.pipeline_details == cut
+    names = [each["active_input_switch_action_name"] for each in world.told if "active_input_attachment_name" in each]
+    assert names == ["Initial Channel Input", "cut", "cut"]
+
+
+def test_a_fixed_switch_takes_place_at_its_time(world: World) -> None:
+    channel = world.running()
+    start = world.clock.time()
+    world.schedule(channel, switch("timed", "source-1", start=fixed(_utc(start + 20.5))))
+    world.clock.advance(20.4)
+    assert channel.pipeline_details["ActiveInputAttachmentName"] == "source-0"
+    world.clock.advance(0.2)
+    assert channel.pipeline_details["ActiveInputAttachmentName"] == "source-1"
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

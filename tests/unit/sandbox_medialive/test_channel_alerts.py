@@ -1,0 +1,136 @@
+"""What goes wrong on air: alerts, and a channel whose only output is lost."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.errors import AwsError
+from sandbox.media.plane import SimulatedPlane
+from sandbox.medialive.alerts import KEPT
+from sandbox.medialive.channel import Channel
+from tests.contract.medialive_requests import tag_action
+from tests.unit.sandbox_medialive.conftest import CALLER, World
+
+KIND = "Failed to Create Output File or Socket"
+
+
+def listed(world: World, channel: Channel, **wanted: Any) -> list[tuple[str, str]]:
+    answer = world.medialive.list_alerts({"ChannelId": channel.id, **wanted}, CALLER)
+    return [(alert["Message"], alert["State"]) for alert in answer["Alerts"]]
+
+
+def test_an_alert_is_set_and_cleared_and_each_is_a_new_one(world: World) -> None:
+    channel = world.running()
+    encoder = world.plane.running[channel.id]
+    encoder.alert("store", KIND, "no store")
+    encoder.alert("store", KIND, "no store")
+    world.clock.advance(10)
+    encoder.alert("store", KIND, "no store", is_set=False)
+    encoder.alert("store", KIND, "again")
+    encoder.alert("codec", "Codec", "no such codec")
+    assert listed(world, channel) == [("no store", "CLEARED"), ("again", "SET"), ("no such codec", "SET")]
+    assert listed(world, channel, StateFilter="SET") == [("again", "SET"), ("no such codec", "SET")]
+    assert listed(world, channel, StateFilter="CLEARED") == [("no store", "CLEARED")]
+    told = [each for each in world.told if each["detail-type"] == "MediaLive Channel Alert"]
+    assert [(each["alarm_state"], each["message"]) for each in told] == [
+        ("SET", "no store"),
+        ("CLEARED", "no store"),
+        ("SET", "again"),
+        ("SET", "no such codec"),
+    ]
+    assert told[0] == {
+        "detail-type": "MediaLive Channel Alert",
+        "channel_arn": channel.arn,
+        "alarm_state": "SET",
+        "alarm_id": f"{channel.id}-1",
+        "alert_type": KIND,
+        "pipeline": "0",
+        "message": "no store",
+    }
+    assert told[2]["alarm_id"] != told[0]["alarm_id"]
+
+
+def test_alerts_come_in_pages_and_with_their_times(world: World) -> None:
+    channel = world.running()
+    for number in range(3):
+        world.plane.running[channel.id].alert(str(number), KIND, str(number))
+    first = world.medialive.list_alerts({"ChannelId": channel.id, "MaxResults": 2}, CALLER)
+    rest = world.medialive.list_alerts({"ChannelId": channel.id, "NextToken": first["NextToken"]}, CALLER)
+    assert [alert["Message"] for alert in first["Alerts"] + rest["Alerts"]] == ["0", "1", "2"]
+    assert rest["Alerts"][0]["SetTimestamp"].timestamp() == world.clock.time()
+    with pytest.raises(AwsError, match="stateFilter"):
+        world.medialive.list_alerts({"ChannelId": channel.id, "StateFilter": "NEW"}, CALLER)
+
+
+def test_the_alerts_of_a_stopped_channel_are_cleared(world: World) -> None:
+    channel = world.running()
+    world.plane.running[channel.id].alert("store", KIND, "no store")
+    world.stop(channel)
+    world.clock.advance(3)
+    assert listed(world, channel) == [("no store", "CLEARED")]
+
+
+def test_cleared_alerts_are_not_kept_for_ever(world: World) -> None:
+    channel = world.running()
+    for number in range(KEPT + 5):
+        world.plane.running[channel.id].alert("store", KIND, str(number))
+        world.plane.running[channel.id].alert("store", KIND, str(number), is_set=False)
+    channel.alerts.clear()
+    assert [alert.message for alert in channel.alerts.listed("ALL")] == [str(number) for number in range(5, KEPT + 5)]
+
+
+def lose_output(world: World, request: dict[str, Any]) -> Channel:
+    """A running channel whose RTMP output is refused until its retries have ended."""
+    settings = request["EncoderSettings"]["OutputGroups"][0]["Outputs"][0]["OutputSettings"]["RtmpOutputSettings"]
+    settings["NumRetries"] = 2
+    request["Destinations"][0]["Settings"][0]["StreamName"] = "sk_us-east-1_unknown"
+    channel = world.create(request)
+    world.clock.advance(1)
+    world.start(channel)
+    world.clock.advance(3.5 + 3 * SimulatedPlane.RECONNECT)
+    return channel
+
+
+def test_a_channel_stops_with_its_only_output(world: World) -> None:
+    request = world.request()
+    del request["EncoderSettings"]["OutputGroups"][1], request["Destinations"][1]
+    channel = lose_output(world, request)
+    assert channel.state == "STOPPING"
+    world.clock.advance(3)
+    assert channel.state == "IDLE"
+    assert world.names(channel.arn)[-2:] == ["STOPPING", "STOPPED"]
+
+
+def test_a_channel_goes_on_with_its_other_outputs(world: World) -> None:
+    channel = lose_output(world, world.request())
+    assert channel.state == "RUNNING"
+
+
+def test_thumbnails_are_of_what_is_on_air_while_the_channel_runs(world: World) -> None:
+    channel = world.running()
+    wanted = {"ChannelId": channel.id, "PipelineId": "0", "ThumbnailType": "CURRENT_ACTIVE"}
+    assert world.medialive.describe_thumbnails(wanted, CALLER) == {
+        "ThumbnailDetails": [{"PipelineId": "0", "Thumbnails": []}]
+    }
+    world.plane.picture = b"\xff\xd8jpeg"
+    [detail] = world.medialive.describe_thumbnails(wanted, CALLER)["ThumbnailDetails"]
+    assert (detail["Thumbnails"][0]["Body"], detail["Thumbnails"][0]["ContentType"]) == ("/9hqcGVn", "image/jpeg")
+    other = world.medialive.describe_thumbnails(wanted | {"PipelineId": "1"}, CALLER)
+    assert other["ThumbnailDetails"][0]["Thumbnails"] == []
+    with pytest.raises(AwsError, match="pipelineId"):
+        world.medialive.describe_thumbnails(wanted | {"PipelineId": "2"}, CALLER)
+    world.stop(channel)
+    with pytest.raises(AwsError) as error:
+        world.medialive.describe_thumbnails(wanted, CALLER)
+    assert error.value.status == 409
+
+
+def test_a_schedule_is_deleted_as_a_whole_and_only_of_an_idle_channel(world: World) -> None:
+    channel = world.running()
+    world.schedule(channel, tag_action("one"))
+    with pytest.raises(AwsError, match="must be IDLE"):
+        world.medialive.delete_schedule({"ChannelId": channel.id}, CALLER)
+    world.stop(channel)
+    world.clock.advance(3)
+    world.medialive.delete_schedule({"ChannelId": channel.id}, CALLER)
+    assert world.medialive.describe_schedule({"ChannelId": channel.id}, CALLER)["ScheduleActions"] == []
