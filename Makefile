@@ -56,10 +56,11 @@ docs: $(READY) ## draw the pictures of the state machines
 	$(BIN)/python -m showrunner.diagram state_machines/cleanup.asl.json > docs/cleanup.svg
 	$(BIN)/python -m showrunner.diagram state_machines/recording.asl.json > docs/recording.svg
 
-LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet
+LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --quiet
 locks: ## pin the newest versions that pyproject.toml allows (needs uv)
-	uv pip compile pyproject.toml $(LOCK) --upgrade --no-annotate --output-file requirements.txt
-	uv pip compile pyproject.toml $(LOCK) --upgrade --all-extras --constraint requirements.txt --output-file requirements/dev.txt
+	$(LOCK) --universal --python-version 3.11 --upgrade --no-annotate --output-file requirements.txt
+	$(LOCK) --universal --python-version 3.11 --upgrade --all-extras --constraint requirements.txt --output-file requirements/dev.txt
+	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.13 --extra video --constraint requirements/dev.txt --no-annotate --output-file requirements/video.txt
 
 clean: ## remove what was built and installed
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -79,8 +79,8 @@ def deploy(
         made = package(architecture)
         bucket = _artifacts_bucket()
         template = yaml.safe_load(made.template.read_text())
-        zip_key = _upload(bucket, "zip", made.zip.read_bytes())
-        point_to_code(template, bucket, zip_key)
+        keys = {path.name: _upload(bucket, "zip", path.read_bytes()) for path in (made.zip, made.video_zip)}
+        point_to_code(template, bucket, keys)
         text = yaml.safe_dump(template, sort_keys=False)
         key = _upload(bucket, "yaml", text.encode())
         url = f"{_s3().meta.endpoint_url}/{bucket}/{key}"
@@ -88,11 +88,12 @@ def deploy(
         return outputs(stage)
 
 
-def point_to_code(template: Any, bucket: str, key: str) -> None:
-    """Let each function take its code from S3."""
+def point_to_code(template: Any, bucket: str, keys: Mapping[str, str]) -> None:
+    """Let each function take its code from S3; `keys`: a zip's name in the package -> its key."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+            code = resource["Properties"]["CodeUri"].removeprefix("./")
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": keys[code]}
 
 
 def outputs(stage: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Make what a deployment uploads: `deployment.zip` with the functions, and `sam.yaml` with everything.
+"""Make what a deployment uploads: `deployment.zip` and `video.zip` with the functions, and `sam.yaml` with everything.
 
-Chalice makes both of `app.py`, `.chalice/` and `requirements.txt`, and merges `infra/template.yaml` in. Here it
-is run on a clean copy, and afterwards
+Chalice makes the first and the last of `app.py`, `.chalice/` and `requirements.txt`, and merges
+`infra/template.yaml` in. Here it is run on a clean copy, and afterwards
 
 - what `vendor/` points to is put into the zip, without tests, caches and the command line, in a form whose
   bytes depend on the content alone: the same source is the same zip;
@@ -9,8 +9,11 @@ is run on a clean copy, and afterwards
   environments in `.chalice/` can name the template's resources;
 - the state machines are put in (`infra/machines.py`).
 
+`video.zip` is for the functions whose `CodeUri` in `infra/template.yaml` is that: all of the product's code, `recorder`
+too, and what `requirements/video.txt` pins, PyAV among it, fetched for the platform that the template gives them.
+
 `SHOWRUNNER_ARCHITECTURE` says what the functions run on: `arm64` (the default), `x86_64`, or `host` for a
-sandbox, whose functions run with the interpreter that packages.
+sandbox, whose functions run with the interpreter that packages: PyAV is left to it.
 """
 
 import fcntl
@@ -37,19 +40,28 @@ ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 CHALICE_STAGE = "showrunner"  # the only one: our stages are parameters of one template
 ARCHITECTURES = ("arm64", "x86_64", "host")
-LEFT_OUT = {"__pycache__", "tests", "cli"}
+LEFT_OUT = {"__pycache__", "tests", "cli", "bin"}
+VIDEO_REQUIREMENTS = ROOT / "requirements" / "video.txt"
+VIDEO_PLATFORM = ("--platform", "manylinux_2_28_x86_64", "--python-version", "3.13")  # as infra/template.yaml says
+VIDEO_PACKAGE = "recorder"
+LEFT_TO_INTERPRETER = "interpreter.txt"
+"""A file in a zip for the sandbox: the packages, one a line, that its interpreter has (`sandbox/lambdas.py`)."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Package:
-    """The two files in `directory`."""
+    """The three files in `directory`."""
 
     directory: Path
 
     @property
     def zip(self) -> Path:
         return self.directory / "deployment.zip"
+
+    @property
+    def video_zip(self) -> Path:
+        return self.directory / "video.zip"
 
     @property
     def template(self) -> Path:
@@ -71,7 +83,9 @@ def package(architecture: str | None = None) -> Package:
         now = _fingerprint(architecture)
         if not stamp.exists() or stamp.read_text() != now:
             chalice = _run_chalice(architecture)
-            write_zip(made.zip, _contents(chalice.zip, native=architecture != "host" or sys.platform == "linux"))
+            contents = _contents(chalice.zip, native=architecture != "host" or sys.platform == "linux")
+            write_zip(made.zip, contents)
+            write_zip(made.video_zip, _video_contents(contents if architecture == "host" else None))
             write_template(made.template, yaml.safe_load(chalice.template.read_text()))
             stamp.write_text(now)
     return made
@@ -121,6 +135,34 @@ def _contents(made_by_chalice: Path, native: bool) -> dict[str, bytes]:
     return contents | {name: path.read_bytes() for name, path in vendored()}
 
 
+def _video_contents(of_host: dict[str, bytes] | None) -> dict[str, bytes]:
+    """`of_host`: what the other functions of a sandbox have; without it, everything is the template's platform's."""
+    own = dict(_files_of(ROOT / VIDEO_PACKAGE, VIDEO_PACKAGE))
+    if of_host is not None:
+        return (
+            of_host | {name: path.read_bytes() for name, path in own.items()} | {LEFT_TO_INTERPRETER: b"av\nav.libs\n"}
+        )
+    fetched = _fetch_video_requirements()
+    files = own | dict(vendored()) | dict(_files_of(fetched, ""))
+    return {name: path.read_bytes() for name, path in files.items()}
+
+
+def _fetch_video_requirements() -> Path:
+    """The packages of requirements/video.txt for Lambda, fetched when the file has changed. Raises RuntimeError."""
+    target = BUILD / "video"
+    stamp, now = target / "stamp", " ".join(VIDEO_PLATFORM) + VIDEO_REQUIREMENTS.read_text()
+    if not stamp.exists() or stamp.read_text() != now:
+        shutil.rmtree(target, ignore_errors=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+        command += ["--target", str(target / "packages"), *VIDEO_PLATFORM, "--only-binary", ":all:"]
+        command += ["--require-hashes", "-r", str(VIDEO_REQUIREMENTS)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise RuntimeError(f"pip could not fetch requirements/video.txt:\n{run.stdout}{run.stderr}".strip())
+        stamp.write_text(now)
+    return target / "packages"
+
+
 def vendored() -> Iterator[tuple[str, Path]]:
     """(name in the zip, file) of our own packages. Raises MissingPiece on a checkout without symbolic links."""
     for link in sorted((ROOT / "vendor").iterdir()):
@@ -129,10 +171,15 @@ def vendored() -> Iterator[tuple[str, Path]]:
                 f"vendor/{link.name} should be a symbolic link to a folder. "
                 "Say `git config core.symlinks true` and check out again."
             )
-        for path in sorted(link.rglob("*")):
-            name = PurePosixPath(link.name, *path.relative_to(link).parts)
-            if path.is_file() and _belongs(str(name)):
-                yield str(name), path
+        yield from _files_of(link, link.name)
+
+
+def _files_of(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
+    """(name in the zip, file); `name` is the folder's own there, or empty."""
+    for path in sorted(folder.rglob("*")):
+        inside = str(PurePosixPath(name, *path.relative_to(folder).parts))
+        if path.is_file() and _belongs(inside):
+            yield inside, path
 
 
 def _belongs(name: str) -> bool:
@@ -184,7 +231,8 @@ def _policies() -> list[Path]:
 def _fingerprint(architecture: str) -> str:
     """Changes with whatever a package is made of."""
     sources = [ROOT / "app.py", ROOT / "requirements.txt", ROOT / ".chalice" / "config.json", *_policies()]
-    sources += [path for _, path in vendored()] + [*asl_files(), ROOT / "infra" / "template.yaml"]
+    sources += [path for _, path in (*vendored(), *_files_of(ROOT / VIDEO_PACKAGE, VIDEO_PACKAGE))]
+    sources += [VIDEO_REQUIREMENTS, *asl_files(), ROOT / "infra" / "template.yaml"]
     sources += sorted((ROOT / "infra").glob("*.py"))
     digest = hashlib.sha256(f"{architecture} {sys.version} {platform.platform()}".encode())
     for path in sources:

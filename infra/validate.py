@@ -1,7 +1,7 @@
 """`make validate`: what can be found wrong without an account.
 
 cfn-lint reads the template before and after the SAM transform, for each finds faults that the other misses;
-asl-validator reads the state machines; and the zip is looked into, because Chalice leaves a package out without
+asl-validator reads the state machines; and the zips are looked into, because Chalice leaves a package out without
 an error. Each check answers what is wrong, as sentences; none is good.
 """
 
@@ -20,10 +20,11 @@ import yaml
 
 from infra.deploy import point_to_code
 from infra.machines import FUNCTION
-from infra.package import BUILD, ROOT, Package, asl_files, package
+from infra.package import BUILD, LEFT_TO_INTERPRETER, ROOT, VIDEO_PACKAGE, Package, asl_files, package
 
 REGION = "us-east-1"
 MOST_BYTES = 3_000_000
+MOST_UNZIPPED = 262_144_000  # what Lambda takes (docs: 'Lambda quotas', deployment package)
 NOT_IN_THE_ZIP = {"tests", "__pycache__", "boto3", "botocore", "sandbox", "infra"}
 TOOLS = ROOT / "requirements" / "node"
 
@@ -41,7 +42,7 @@ def template_after(made: Package) -> Faults:
     from samtranslator.translator.translator import Translator
 
     template = yaml.safe_load(made.template.read_text())
-    point_to_code(template, "artifacts", "deployment.zip")
+    point_to_code(template, "artifacts", {path.name: path.name for path in (made.zip, made.video_zip)})
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     try:
         transformed = translator.translate(template, {})
@@ -67,17 +68,32 @@ def state_machines(made: Package) -> Faults:
 
 
 def zip_content(made: Package) -> Faults:
-    template = yaml.safe_load(made.template.read_text())
-    functions = [r["Properties"]["Handler"] for r in template["Resources"].values() if r["Type"] == FUNCTION]
     size = made.zip.stat().st_size
     faults = [f"deployment.zip has {size} bytes; {MOST_BYTES} are allowed"] if size > MOST_BYTES else []
-    with zipfile.ZipFile(made.zip) as archive:
+    return faults + _faults_in(made, made.zip, [*required_packages(), "chalice"])
+
+
+def video_zip_content(made: Package) -> Faults:
+    """PyAV's files are there, or left to the sandbox's interpreter."""
+    with zipfile.ZipFile(made.video_zip) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+        left = archive.read(LEFT_TO_INTERPRETER).decode().split() if LEFT_TO_INTERPRETER in archive.namelist() else []
+    faults = [f"video.zip has {size} bytes unzipped; {MOST_UNZIPPED} are allowed"] if size > MOST_UNZIPPED else []
+    required = {*required_packages(), VIDEO_PACKAGE, "av", "av.libs"} - set(left)
+    return faults + _faults_in(made, made.video_zip, sorted(required))
+
+
+def _faults_in(made: Package, path: Path, required: Iterable[str]) -> Faults:
+    resources = yaml.safe_load(made.template.read_text())["Resources"].values()
+    functions = [r["Properties"] for r in resources if r["Type"] == FUNCTION]
+    handlers = [each["Handler"] for each in functions if each["CodeUri"] == f"./{path.name}"]
+    with zipfile.ZipFile(path) as archive:
         sources = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".py")}
-        return faults + faults_in_zip(archive.namelist(), sources, functions, required_packages())
+        return faults_in_zip(path.name, archive.namelist(), sources, handlers, required)
 
 
 def faults_in_zip(
-    names: Iterable[str], sources: dict[str, str], handlers: Iterable[str], required: Iterable[str]
+    zip_name: str, names: Iterable[str], sources: dict[str, str], handlers: Iterable[str], required: Iterable[str]
 ) -> Faults:
     """`names`: all files; `sources`: the text of Python files; `handlers`: 'tasks.plan.handler'; `required`: packages.
 
@@ -85,21 +101,21 @@ def faults_in_zip(
     """
     names = list(names)
     tops = {name.split("/")[0] for name in names}
-    faults = [f"deployment.zip lacks the package {each}" for each in required if each not in tops]
+    faults = [f"{zip_name} lacks the package {each}" for each in required if each not in tops]
     for handler in handlers:
         module, _, function = handler.rpartition(".")
         path = module.replace(".", "/") + ".py"
         if path not in sources:
-            faults.append(f"handler {handler}: deployment.zip has no {path}")
+            faults.append(f"handler {handler}: {zip_name} has no {path}")
         elif function not in _defined(sources[path]):
             faults.append(f"handler {handler}: {path} defines no {function}")
     strays = [name for name in names if NOT_IN_THE_ZIP & set(name.split("/")) or name.endswith(".pyc")]
-    return faults + [f"deployment.zip should not have {name}" for name in strays]
+    return faults + [f"{zip_name} should not have {name}" for name in strays]
 
 
 def required_packages() -> list[str]:
-    """What `vendor/` ships, Chalice's runtime, and the two libraries of requirements.txt that we import."""
-    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "chalice", "aws_lambda_powertools", "msgspec"]
+    """What `vendor/` ships, and the two libraries of requirements.txt that we import."""
+    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "aws_lambda_powertools", "msgspec"]
 
 
 def _defined(source: str) -> set[str]:
@@ -142,7 +158,8 @@ CHECKS: dict[str, Callable[[Package], Faults]] = {
     "the template (cfn-lint)": template_before,
     "the template after the SAM transform (cfn-lint)": template_after,
     "the state machines (asl-validator)": state_machines,
-    "the zip": zip_content,
+    "deployment.zip": zip_content,
+    "video.zip": video_zip_content,
 }
 
 

@@ -253,6 +253,13 @@ class _Show:
             f"{recording['state']}: {recording['reason']}",
             met=recording["state"] == "published" and recording["seconds"] > 0,
         )
+        film = recording["film"]
+        self._checks.expect(
+            f"Its film is a file of {film['size'] / 1e6 if film else 0:.1f} MB, as long as its window",
+            "a film",
+            recording["film_failure"] or "none",
+            met=film is not None,
+        )
 
     def _download(self, address: str) -> Path:
         """All that lies beside `address` (s3://bucket/path/index.m3u8), in a folder here."""

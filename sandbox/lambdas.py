@@ -77,8 +77,18 @@ class Environments:
                 unpacked = Path(tempfile.mkdtemp(dir=path.parent))
                 with zipfile.ZipFile(BytesIO(code_zip)) as archive:
                     archive.extractall(unpacked)
+                _add_from_interpreter(unpacked)
                 unpacked.rename(path)
         return path
+
+
+def _add_from_interpreter(code: Path) -> None:
+    """Link the packages that a zip made for this machine leaves to its interpreter (`infra/package.py`)."""
+    listed = code / "interpreter.txt"
+    for name in listed.read_text().split() if listed.exists() else ():
+        package = Path(sysconfig.get_paths()["platlib"]) / name
+        if package.exists():  # a wheel's libraries have a folder beside it on Linux alone
+            (code / name).symlink_to(package)
 
 
 class Environment:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CONFIG = Config(
     connect_timeout=3,
     read_timeout=10,
+    max_pool_connections=16,  # a film has 8 segments on their way to it, and 4 parts from it
     retries={"mode": "adaptive", "max_attempts": 5},
     user_agent_extra="showrunner",
 )

@@ -7,7 +7,7 @@ UTC, lengths are seconds.
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -63,8 +63,13 @@ class Cut:
 
     @property
     def seconds(self) -> float:
-        """How long it plays: the window without its gaps."""
-        return (self.end - self.start).total_seconds() - sum(gap.seconds for gap in self.gaps)
+        """How long it plays: the window without its gaps, and with what was stored twice of a moment.
+
+        MediaLive sets its clock right once it is more than half a second wrong: the pictures go on, and their dates
+        jump.
+        """
+        jumps = (seconds for _, _, seconds in _pauses(self.segments) if abs(seconds) > SLACK)
+        return (self.end - self.start).total_seconds() - sum(jumps)
 
 
 def segments(playlist: str) -> list[Segment]:
@@ -108,12 +113,22 @@ def cut(stored: list[Segment], start: datetime, end: datetime) -> Cut:
     if not inside:
         raise NothingStored("Nothing was stored while this recording ran: the channel was not on air.")
     first, last = max(start, inside[0].start), min(end, inside[-1].end)
-    gaps = tuple(
-        Gap(before.end, after.start)
-        for before, after in itertools.pairwise(inside)
-        if (after.start - before.end).total_seconds() > SLACK
-    )
+    gaps = tuple(Gap(before.end, after.start) for before, after, seconds in _pauses(inside) if seconds > SLACK)
     return Cut(inside, first, last, gaps)
+
+
+def _pauses(inside: tuple[Segment, ...]) -> Iterator[tuple[Segment, Segment, float]]:
+    """Two segments after each other, and the seconds between their times."""
+    for before, after in itertools.pairwise(inside):
+        yield before, after, (after.start - before.end).total_seconds()
+
+
+def cut_of(playlist: str, end: datetime) -> Cut:
+    """The cut that `playlist_of` wrote down, of a window that ended at `end`."""
+    inside = segments(playlist)
+    (line,) = [line for line in playlist.splitlines() if line.startswith("#EXT-X-START:")]
+    offset = float(line.partition("TIME-OFFSET=")[2].partition(",")[0])
+    return cut(inside, inside[0].start + timedelta(seconds=offset), end)
 
 
 def playlist_of(this: Cut, address: Callable[[str], str]) -> str:

@@ -19,17 +19,31 @@ RecordingName = Annotated[
 ]
 
 
-class Published(Struct, frozen=True):
-    """What a published recording consists of: keys in the recordings bucket, seconds without its gaps."""
+class Playlist(Struct, frozen=True):
+    """A recording's HLS: the playlist's key in the recordings bucket, and how long it plays, without its gaps."""
 
-    playlist_key: str
+    key: str
     milliseconds: int
     gaps: int = 0
     gap_milliseconds: int = 0
 
 
+class Film(Struct, frozen=True):
+    """A recording's MP4 and its picture: keys in the recordings bucket; bytes, pixels, and how long it plays."""
+
+    key: str
+    picture_key: str
+    size: int
+    milliseconds: int
+    width: int
+    height: int
+
+
 class Recording(Struct):
-    """Times are UTC ISO 8601 with milliseconds; `start` is None while armed: the first stored picture."""
+    """Times are UTC ISO 8601 with milliseconds; `start` is None while armed: the first stored picture.
+
+    `film_failure` is why a recording has its playlist and no film.
+    """
 
     session_id: str
     attempt: int
@@ -41,7 +55,9 @@ class Recording(Struct):
     start: str | None = None
     end: str | None = None
     reason: str | None = None
-    published: Published | None = None
+    playlist: Playlist | None = None
+    film: Film | None = None
+    film_failure: str | None = None
 
     @property
     def id(self) -> str:
@@ -51,6 +67,16 @@ class Recording(Struct):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def show(self) -> str:
+        """Where in the recordings bucket the show is stored, of which it is a window."""
+        return f"{self.session_id}/{self.attempt}"
+
+    @property
+    def folder(self) -> str:
+        """Where in the recordings bucket its own files are: playlist, film, picture."""
+        return f"{self.show}/recordings/{self.number}"
 
 
 def parts_of(recording_id: str) -> tuple[str, int, int] | None:

@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
-from showrunner.recording import Published, Recording, RecordingState
+from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
 
@@ -438,13 +438,35 @@ class Store:
         """True if this call closed it."""
         return self._settle_recording(recording, "closed", {"end": end}, ("armed", "open"))
 
-    def publish_recording(self, recording: Recording, published: Published) -> bool:
+    def cut_recording(self, recording: Recording, playlist: Playlist) -> bool:
+        """Write down its playlist; one that has a film keeps the playlist of that. True if it was written."""
+        values = {":playlist": msgspec.to_builtins(playlist)}
+        return self._add_to_recording(recording, "SET playlist = :playlist", values, "attribute_not_exists(film)")
+
+    def add_film(self, recording: Recording, film: Film) -> bool:
+        """The first film stays."""
+        values = {":film": msgspec.to_builtins(film)}
+        expression = "SET film = :film REMOVE film_failure"
+        return self._add_to_recording(recording, expression, values, "attribute_not_exists(film)")
+
+    def fail_film(self, recording: Recording, reason: str) -> bool:
+        values = {":reason": reason}
+        return self._add_to_recording(recording, "SET film_failure = :reason", values, "attribute_not_exists(film)")
+
+    def publish_recording(self, recording: Recording) -> bool:
         """True if this call published it; a later one changes nothing."""
-        values = {"published": msgspec.to_builtins(published)}
-        return self._settle_recording(recording, "published", values, ("closed", "failed"))
+        return self._settle_recording(recording, "published", {}, ("closed", "failed"))
 
     def fail_recording(self, recording: Recording, reason: str) -> bool:
         return self._settle_recording(recording, "failed", {"reason": reason}, ("closed",))
+
+    def _add_to_recording(self, recording: Recording, expression: str, values: Item, condition: str) -> bool:
+        key = _recording_key(recording.session_id, recording.attempt, recording.number)
+        try:
+            self._update(key, expression, values, f"attribute_exists(pk) AND {condition}")
+        except _ConditionFailed:
+            return False
+        return True
 
     def _settle_recording(
         self, recording: Recording, to: RecordingState, values: Item, before: tuple[RecordingState, ...]

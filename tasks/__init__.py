@@ -18,6 +18,7 @@ TASKS = (
     "close_session",
     "close_recordings",
     "cut_recording",
+    "make_film",
     "announce_recording",
     "note_recording_failure",
 )

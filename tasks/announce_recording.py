@@ -1,32 +1,48 @@
-"""Tell that a recording is published: in the timeline, and as an event on the bus."""
+"""A recording is published: in its row, in the timeline, and as an event on the bus."""
 
 import json
 from typing import Any
 
 from showrunner import aws
+from showrunner.recording import Recording
 from showrunner.store import store
 
 Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
-    """Its detail: {"session_id", "recording_id", "milliseconds", "gaps", "playlist_key"}. It may come twice."""
+    """The event may come twice, and has all that the recording's row tells of its files: `film` is None without one."""
     recording = store().recording(event["session_id"], event["attempt"], event["recording"])
-    if recording is None or recording.published is None:
-        raise LookupError("the recording is not there, or not published")
-    published = recording.published
-    detail = {
-        "session_id": recording.session_id,
-        "recording_id": recording.id,
-        "milliseconds": published.milliseconds,
-        "gaps": published.gaps,
-        "playlist_key": published.playlist_key,
-    }
-    entry = {"Source": "showrunner", "DetailType": "Recording Published", "Detail": json.dumps(detail)}
+    if recording is None or recording.playlist is None:
+        raise LookupError("the recording is not there, or not cut")
+    store().publish_recording(recording)
+    entry = {"Source": "showrunner", "DetailType": "Recording Published", "Detail": json.dumps(_detail(recording))}
     answer = aws.events().put_events(Entries=[entry])  # type: ignore[list-item]
     if answer["FailedEntryCount"]:
         raise RuntimeError(f"EventBridge did not take the event: {answer['Entries'][0].get('ErrorCode')}")
-    seconds = published.milliseconds / 1000
-    text = f"Recording '{recording.id}' is published: {seconds:.1f} s" + (", with gaps" if published.gaps else "")
-    store().note(recording.session_id, recording.attempt, f"published-{recording.number}", text)
+    kind = "published" if recording.film else "playlist"
+    store().note(recording.session_id, recording.attempt, f"{kind}-{recording.number}", _text(recording))
     return {}
+
+
+def _detail(recording: Recording) -> dict[str, Any]:
+    playlist, film = recording.playlist, recording.film
+    assert playlist is not None
+    return {
+        "session_id": recording.session_id,
+        "recording_id": recording.id,
+        "milliseconds": playlist.milliseconds,
+        "gaps": playlist.gaps,
+        "playlist_key": playlist.key,
+        "film": {"key": film.key, "picture_key": film.picture_key, "size": film.size} if film else None,
+        "film_failure": recording.film_failure,
+    }
+
+
+def _text(recording: Recording) -> str:
+    assert recording.playlist is not None
+    seconds, gaps = recording.playlist.milliseconds / 1000, recording.playlist.gaps
+    text = f"Recording '{recording.id}' is published: {seconds:.1f} s" + (", with gaps" if gaps else "")
+    if recording.film:
+        return f"{text}, {recording.film.size / 1e6:.1f} MB"
+    return f"{text}, as a playlist without a film: {recording.film_failure}"

@@ -6,7 +6,7 @@ from typing import Any
 from showrunner import aws
 from showrunner.cut import Segment, cut, is_complete, media_playlists, playlist_of, reaches, segments
 from showrunner.errors import NotStoredYet
-from showrunner.recording import Published, Recording
+from showrunner.recording import Playlist, Recording
 from showrunner.session import moment
 from showrunner.settings import settings
 from showrunner.store import store
@@ -15,7 +15,7 @@ Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
-    """Answers the recording's Published; `as_is` takes what is stored even if the end is missing.
+    """Answers the playlist's milliseconds and gaps; `as_is` takes what is stored even if the end is missing.
 
     Raises NotStoredYet until a segment covers the end; NothingStored where the window holds no picture.
     """
@@ -23,13 +23,21 @@ def handler(event: Event, context: object) -> Event:
     store().record_execution(event["session_id"], event["attempt"], event["execution"])
     if recording is None or recording.end is None:
         raise LookupError("the recording is not there, or not closed")
-    folder = f"{recording.session_id}/{recording.attempt}"
-    stored, complete = _stored(folder)
-    end = moment(recording.end)
-    if not (complete or reaches(stored, end) or event.get("as_is")):
+    if recording.film is None or recording.playlist is None:
+        playlist = _cut(recording, event.get("as_is", False))
+        store().cut_recording(recording, playlist)
+    else:  # it was published before: the film is of the playlist that it had then
+        playlist = recording.playlist
+    return {"recording": recording.id, "milliseconds": playlist.milliseconds, "gaps": playlist.gaps}
+
+
+def _cut(recording: Recording, as_is: bool) -> Playlist:
+    stored, complete = _stored(recording.show)
+    end = moment(str(recording.end))
+    if not (complete or reaches(stored, end) or as_is):
         raise NotStoredYet(f"The end of recording '{recording.id}' is not stored yet.")
     this = cut(stored, _start(recording, stored), end)
-    key = f"{folder}/recordings/{recording.number}/index.m3u8"
+    key = f"{recording.folder}/index.m3u8"
     aws.s3().put_object(
         Bucket=settings().recordings_bucket,
         Key=key,
@@ -37,16 +45,14 @@ def handler(event: Event, context: object) -> Event:
         ContentType="application/vnd.apple.mpegurl",
     )
     gaps = round(sum(gap.seconds for gap in this.gaps) * 1000)
-    published = Published(key, round(this.seconds * 1000), len(this.gaps), gaps)
-    store().publish_recording(recording, published)
-    return {"recording": recording.id, "milliseconds": published.milliseconds, "gaps": published.gaps}
+    return Playlist(key, round(this.seconds * 1000), len(this.gaps), gaps)
 
 
-def _stored(folder: str) -> tuple[list[Segment], bool]:
+def _stored(show: str) -> tuple[list[Segment], bool]:
     """What the show has stored so far, and whether that is all there will be."""
     try:
-        master = _read(f"{folder}/index.m3u8")
-        playlist = _read(f"{folder}/{media_playlists(master)[0]}")
+        master = _read(f"{show}/index.m3u8")
+        playlist = _read(f"{show}/{media_playlists(master)[0]}")
     except aws.s3().exceptions.NoSuchKey:
         return [], False
     return segments(playlist), is_complete(playlist)

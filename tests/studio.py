@@ -87,8 +87,11 @@ class Studio:
 
     def states(self, session_id: str) -> list[str]:
         """The states that the session went through, as its timeline tells."""
-        entries = self.call("GET", f"/sessions/{session_id}/timeline").json()["timeline"]
-        return [entry["state"] for entry in entries if entry["kind"] == "state"]
+        return [entry["state"] for entry in self.timeline(session_id) if entry["kind"] == "state"]
+
+    def timeline(self, session_id: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.call("GET", f"/sessions/{session_id}/timeline").json()["timeline"]
+        return entries
 
     def history(self, session_id: str, name: str) -> list[dict[str, Any]]:
         """The states of an execution."""

@@ -6,16 +6,19 @@ tag in the segments is a help, and what is stored is the whole show.
 
 from datetime import UTC, datetime, timedelta
 
+from showrunner import aws
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, RecordingNotFound
 from showrunner.executions import start_recording
-from showrunner.recording import Recording, parts_of
+from showrunner.recording import Film, Recording, parts_of
 from showrunner.session import Session, isotime, now
 from showrunner.settings import settings
 from showrunner.store import Item, store
 from showrunner.tagging import tag
 from workflows.requests import RecordingWish
 from workflows.sessions import mine, seen
+
+ADDRESS_SECONDS = 900
 
 
 def start(call: Call[RecordingWish], session_id: str) -> Answer:
@@ -68,7 +71,7 @@ def read(call: Call[None], recording_id: str) -> Answer:
 
 def view(recording: Recording) -> Item:
     """A recording as the API shows it."""
-    published = recording.published
+    playlist = recording.playlist
     return {
         "id": recording.id,
         "session_id": recording.session_id,
@@ -79,10 +82,32 @@ def view(recording: Recording) -> Item:
         "start": recording.start,
         "end": recording.end,
         "reason": recording.reason,
-        "seconds": published.milliseconds / 1000 if published else None,
-        "gaps": published.gaps if published else None,
-        "playlist": f"s3://{settings().recordings_bucket}/{published.playlist_key}" if published else None,
+        "seconds": playlist.milliseconds / 1000 if playlist else None,
+        "gaps": playlist.gaps if playlist else None,
+        "gap_seconds": playlist.gap_milliseconds / 1000 if playlist else None,
+        "playlist": f"s3://{settings().recordings_bucket}/{playlist.key}" if playlist else None,
+        "film": _film(recording.film) if recording.film else None,
+        "film_failure": recording.film_failure,
     }
+
+
+def _film(film: Film) -> Item:
+    """With addresses that anybody may read from, for `ADDRESS_SECONDS`."""
+    return {
+        "size": film.size,
+        "seconds": film.milliseconds / 1000,
+        "width": film.width,
+        "height": film.height,
+        "url": _address(film.key),
+        "picture_url": _address(film.picture_key),
+        "expires_at": isotime(datetime.now(UTC) + timedelta(seconds=ADDRESS_SECONDS)),
+    }
+
+
+def _address(key: str) -> str:
+    """Signed here, without a call to AWS."""
+    where = {"Bucket": settings().recordings_bucket, "Key": key}
+    return aws.s3().generate_presigned_url("get_object", Params=where, ExpiresIn=ADDRESS_SECONDS)
 
 
 def _close(recording: Recording, end: str) -> Answer:

@@ -50,10 +50,13 @@ def list_recordings(session_id: SessionArgument, as_json: AsJson = False) -> Non
     table.add_column("STATE", no_wrap=True)
     table.add_column("FROM", no_wrap=True)
     table.add_column("SECONDS", no_wrap=True, justify="right")
+    table.add_column("MB", no_wrap=True, justify="right")
     table.add_column("")
     for each in answer["recordings"]:
         state = Text(each["state"], STYLES.get(each["state"], ""))
         begin = clock(each["start"]) if each["start"] else "first picture"
         seconds = f"{each['seconds']:.1f}" if each["seconds"] is not None else ""
-        table.add_row(each["id"], each["name"], state, begin, seconds, each["reason"] or "")
+        size = f"{each['film']['size'] / 1e6:.1f}" if each["film"] else ""
+        why = each["reason"] or each["film_failure"] or ""
+        table.add_row(each["id"], each["name"], state, begin, seconds, size, why)
     console().print(table)

@@ -21,7 +21,7 @@ from showrunner.store import Store
 from tasks import TASKS
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES, cloud_in_process, table_in_memory
-from tests.stored import playlists
+from tests.stored import stored
 from workflows import reactions, sessions
 
 ROOT = Path(__file__).parents[2]
@@ -80,9 +80,8 @@ class World:
 
     def store(self, segments: int) -> None:
         """The show as MediaLive would have stored it, from a minute ago on."""
-        for name, text in playlists(datetime.now(UTC) - timedelta(seconds=60), segments, complete=True).items():
-            key = f"show/1/{name}"
-            aws.s3().put_object(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=key, Body=text.encode())
+        for name, data in stored(datetime.now(UTC) - timedelta(seconds=60), segments, complete=True).items():
+            aws.s3().put_object(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=f"show/1/{name}", Body=data)
 
     def until(self, *states: str, step: int = 2) -> str:
         """Let time pass, at most an hour, until the session is in one of `states`; the state it is in then."""
@@ -124,7 +123,9 @@ def test_a_killed_task_is_tried_again_and_the_show_goes_on(world: World, task: s
     assert world.until("ended", "failed") == "ended"
     world.cloud.clock.advance(60)
     assert world.left() == (0, 0, 0)
-    assert [(each.id, each.state) for each in world.table.recordings("show")] == [("show-1-1", "published")]
+    (recording,) = world.table.recordings("show")
+    assert (recording.id, recording.state, recording.film_failure) == ("show-1-1", "published", None)
+    assert recording.film is not None
     assert world.calls[task] > 2
     assert world.table.waits("show", 1) == []
     assert list(world.table.open_attempts()) == []

@@ -1,13 +1,17 @@
 """The record button in the sandbox: windows, their names, and what becomes of them. The show's store is made up."""
 
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from showrunner.cut import segments
-from tests.stored import playlists
+from tests.stored import stored
 from tests.studio import Studio, eventually
+from tests.unit.recorder.material import play
 
 
 def record(studio: Studio, show: str, button: str, **wish: Any) -> dict[str, Any]:
@@ -19,9 +23,8 @@ def record(studio: Studio, show: str, button: str, **wish: Any) -> dict[str, Any
 
 def store(studio: Studio, show: str, count: int, *, complete: bool = False, ago: float = 20.0) -> None:
     """What MediaLive has stored, beginning `ago` seconds before now."""
-    for name, text in playlists(datetime.now(UTC) - timedelta(seconds=ago), count, complete=complete).items():
-        key = f"{show}/1/{name}"
-        studio.aws["s3"].put_object(Bucket=studio.outputs["RecordingsBucket"], Key=key, Body=text.encode())
+    for name, data in stored(datetime.now(UTC) - timedelta(seconds=ago), count, complete=complete).items():
+        studio.aws["s3"].put_object(Bucket=studio.outputs["RecordingsBucket"], Key=f"{show}/1/{name}", Body=data)
 
 
 def settled(studio: Studio, recording_id: str) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None
 
     assert studio.ended(studio.recording_arn(stopped["id"])) == "SUCCEEDED"
     states = [state["name"] for state in studio.history(show, stopped["id"])]
-    assert states == ["CutRecording", "AnnounceRecording", "Published"]
+    assert states == ["CutRecording", "MakeFilm", "AnnounceRecording", "Published"]
 
     studio.press(show, "stop")
     studio.until(show, "ended")
@@ -85,6 +88,87 @@ def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None
     ]
     assert "recording-2" in str(studio.call("GET", f"/sessions/{show}/timeline").json())
     studio.assert_nothing_left(show)
+
+
+@pytest.fixture
+def told(studio: Studio) -> Iterator[Callable[[], dict[str, Any]]]:
+    """The details of the event 'Recording Published' that comes next, to whoever has a rule for it."""
+    events, sqs = (studio.sandbox.session().client(each, endpoint_url=studio.sandbox.url) for each in ("events", "sqs"))
+    queue = sqs.create_queue(QueueName="published")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": arn}]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+    pattern = {"source": ["showrunner"], "detail-type": ["Recording Published"]}
+    events.put_rule(Name="published", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="published", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def next_one() -> dict[str, Any]:
+        (message,) = eventually(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
+        detail: dict[str, Any] = json.loads(message["Body"])["detail"]
+        return detail
+
+    yield next_one
+    events.remove_targets(Rule="published", Ids=["queue"])
+    events.delete_rule(Name="published")
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_a_film_is_made_and_can_be_fetched_by_its_address(studio: Studio, told: Callable[[], dict[str, Any]]) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    store(studio, show, 20)
+    recording = record(studio, show, "start", since=7)["recording"]
+    record(studio, show, "stop")
+    published = settled(studio, recording["id"])
+    film = published["film"]
+    assert published["film_failure"] is None
+    assert film["seconds"] == pytest.approx(published["seconds"], abs=1 / 30)
+    assert (film["width"], film["height"]) == (320, 180)
+    fetched = httpx.get(film["url"])
+    assert (fetched.status_code, fetched.headers["content-type"]) == (200, "video/mp4")
+    assert len(fetched.content) == film["size"]
+    assert play(fetched.content).seconds == pytest.approx(film["seconds"], abs=0.001)
+    picture = httpx.get(film["picture_url"])
+    assert (picture.headers["content-type"], picture.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert httpx.get(film["url"].partition("?")[0]).status_code == 403
+    wanted = (timedelta(minutes=14), timedelta(minutes=15))
+    assert wanted[0] < datetime.fromisoformat(film["expires_at"]) - datetime.now(UTC) <= wanted[1]
+    (entry,) = [e for e in studio.timeline(show) if e["kind"] == "published-1"]
+    assert entry["text"].endswith(f"{film['size'] / 1e6:.1f} MB")
+    folder = f"{show}/1/recordings/1"
+    assert told() == {
+        "session_id": show,
+        "recording_id": recording["id"],
+        "milliseconds": round(published["seconds"] * 1000),
+        "gaps": 0,
+        "playlist_key": f"{folder}/index.m3u8",
+        "film": {"key": f"{folder}/film.mp4", "picture_key": f"{folder}/picture.jpg", "size": film["size"]},
+        "film_failure": None,
+    }
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+
+
+def test_a_film_that_cannot_be_made_leaves_the_playlist_and_says_why(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "start")
+    studio.until(show, "live")
+    store(studio, show, 20)
+    bucket, key = studio.outputs["RecordingsBucket"], f"{show}/1/index_360p30_00010.ts"
+    studio.aws["s3"].delete_object(Bucket=bucket, Key=key)
+    recording = record(studio, show, "start", since=7)["recording"]
+    record(studio, show, "stop")
+    published = settled(studio, recording["id"])
+    assert (published["state"], published["film"]) == ("published", None)
+    assert published["film_failure"] == "The segment ../../index_360p30_00010.ts is not stored any more."
+    assert played(studio, published).endswith("#EXT-X-ENDLIST\n")
+    states = [state["name"] for state in studio.history(show, recording["id"])]
+    assert states == ["CutRecording", "MakeFilm", "NoteFilmFailure", "AnnounceRecording", "Published"]
+    assert studio.aws["s3"].list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+    studio.press(show, "stop")
+    studio.until(show, "ended")
 
 
 def test_a_window_before_the_show_is_armed_and_begins_with_the_first_picture(studio: Studio) -> None:

@@ -174,11 +174,19 @@ def test_what_could_not_be_cleaned_up_fails_the_cleanup() -> None:
 @pytest.mark.parametrize(
     ("faults", "way"),
     [
-        ({}, ["CutRecording", "AnnounceRecording", "Published"]),
+        ({}, ["CutRecording", "MakeFilm", "AnnounceRecording", "Published"]),
+        (
+            {"make_film": "RecordingDamaged"},
+            ["CutRecording", "MakeFilm", "NoteFilmFailure", "AnnounceRecording", "Published"],
+        ),
         ({"cut_recording": "Broken"}, ["CutRecording", "NoteRecordingFailure", "RecordingFailed"]),
         (
             {"announce_recording": "Broken"},
-            ["CutRecording", "AnnounceRecording", "NoteRecordingFailure", "RecordingFailed"],
+            ["CutRecording", "MakeFilm", "AnnounceRecording", "NoteRecordingFailure", "RecordingFailed"],
+        ),
+        (
+            {"make_film": "Broken", "note_recording_failure": "Broken"},
+            ["CutRecording", "MakeFilm", "NoteFilmFailure", "AnnounceRecording", "Published"],
         ),
         (
             {"cut_recording": "Broken", "note_recording_failure": "Broken"},

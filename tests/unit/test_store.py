@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
-from showrunner.recording import Published, parts_of
+from showrunner.recording import Film, Playlist, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
 from showrunner.store import Store, Wait
 
@@ -247,18 +247,33 @@ def test_a_window_is_opened_once_under_its_name(table: Store) -> None:
 
 def test_a_window_is_closed_and_published_once(table: Store) -> None:
     recording, _ = table.open_recording(begun(table), 1, "recording", "2026-01-01T00:00:00.000Z")
-    assert not table.publish_recording(recording, Published("key", 1000))
+    assert not table.publish_recording(recording)
     assert table.close_recording(recording, "2026-01-01T00:01:00.000Z")
     assert not table.close_recording(recording, "2026-01-01T00:02:00.000Z")
     assert table.fail_recording(recording, "no luck")
-    assert table.publish_recording(recording, Published("key", 1000))
-    assert not table.publish_recording(recording, Published("other", 1))
+    assert table.publish_recording(recording)
+    assert not table.publish_recording(recording)
     kept = table.recording("show", 1, 1)
     assert kept is not None
-    assert (kept.state, kept.end, kept.published) == ("published", "2026-01-01T00:01:00.000Z", Published("key", 1000))
+    assert (kept.state, kept.end) == ("published", "2026-01-01T00:01:00.000Z")
     again, opened = table.open_recording(table.session("show"), 1, "recording", None)
     assert (again.number, opened) == (2, True)
     assert table.recording("show", 1, 3) is None
+
+
+def test_the_first_film_stays_and_its_playlist_too(table: Store) -> None:
+    recording, _ = table.open_recording(begun(table), 1, "recording", "2026-01-01T00:00:00.000Z")
+    film = Film("film", "picture", 1, 1000, 640, 360)
+    assert table.cut_recording(recording, Playlist("key", 900))
+    assert table.cut_recording(recording, Playlist("key", 1000))
+    assert table.fail_film(recording, "no luck")
+    assert table.add_film(recording, film)
+    assert not table.add_film(recording, Film("other", "picture", 2, 2000, 640, 360))
+    assert not table.cut_recording(recording, Playlist("other", 2000))
+    assert not table.fail_film(recording, "too late")
+    kept = table.recording("show", 1, 1)
+    assert kept is not None
+    assert (kept.playlist, kept.film, kept.film_failure) == (Playlist("key", 1000), film, None)
 
 
 def test_a_recordings_id_says_whose_it_is() -> None:

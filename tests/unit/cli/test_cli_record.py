@@ -19,6 +19,8 @@ def recording(number: int, **more: Any) -> dict[str, Any]:
         "seconds": 60.0,
         "gaps": 0,
         "playlist": "s3://bucket/a/1/recordings/1/index.m3u8",
+        "film": {"size": 37_500_000, "seconds": 60.0},
+        "film_failure": None,
         **more,
     }
 
@@ -33,11 +35,12 @@ def test_start_and_stop_say_what_the_api_says(api: FakeApi, run: Run) -> None:
 
 
 def test_the_list_shows_each_with_its_length_or_its_reason(api: FakeApi, run: Run) -> None:
-    failed = recording(2, state="failed", seconds=None, start=None, reason="Nothing was stored.")
+    failed = recording(2, state="failed", seconds=None, start=None, film=None, reason="Nothing was stored.")
     api.on("GET", "/sessions/a/recordings", (200, {"recordings": [recording(1), failed]}))
     shown = run("record", "list", "a").stdout
     assert "a-1-1" in shown
     assert "60.0" in shown
+    assert "37.5" in shown
     assert "first picture" in shown
     assert "Nothing was" in shown
     assert len(json.loads(run("record", "list", "a", "--json").stdout)["recordings"]) == 2

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from infra import package as packaging
 from infra.machines import FUNCTION, MissingPiece
 from infra.package import Package, write_zip
-from infra.validate import faults_in_zip, zip_content
+from infra.validate import faults_in_zip, video_zip_content, zip_content
 from tasks import TASKS
 
 RESOLVE = """
@@ -28,23 +29,34 @@ print(json.dumps(found))
 """
 
 
-def handlers(template: dict[str, Any]) -> list[str]:
-    return [r["Properties"]["Handler"] for r in template["Resources"].values() if r["Type"] == FUNCTION]
+def handlers(template: dict[str, Any], zip_name: str) -> list[str]:
+    functions = [r["Properties"] for r in template["Resources"].values() if r["Type"] == FUNCTION]
+    return [each["Handler"] for each in functions if each["CodeUri"] == f"./{zip_name}"]
 
 
-def test_every_handler_of_the_template_is_a_callable_of_the_zip(template: dict[str, Any], unzipped: Path) -> None:
-    names = handlers(template)
-    assert {f"tasks.{task}.handler" for task in TASKS} | {"app.app", "app.sweep"} <= set(names)
+def resolved(directory: Path, names: list[str]) -> Any:
     run = subprocess.run(
-        [sys.executable, "-c", RESOLVE, str(unzipped), *names],
+        [sys.executable, "-c", RESOLVE, str(directory), *names],
         capture_output=True,
         text=True,
         check=False,
-        cwd=unzipped,
+        cwd=directory,
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"AWS_DEFAULT_REGION": "us-east-1"},
     )
     assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout) == dict.fromkeys(names, True)
+    return json.loads(run.stdout)
+
+
+def test_every_handler_of_the_template_is_a_callable_of_its_zip(
+    template: dict[str, Any], made: Package, unzipped: Path, tmp_path: Path
+) -> None:
+    names, video = handlers(template, "deployment.zip"), handlers(template, "video.zip")
+    assert {f"tasks.{task}.handler" for task in TASKS} | {"app.app", "app.sweep"} <= {*names, *video}
+    assert resolved(unzipped, names) == dict.fromkeys(names, True)
+    assert video == ["tasks.make_film.handler"]
+    with zipfile.ZipFile(made.video_zip) as archive:
+        archive.extractall(tmp_path)
+    assert resolved(tmp_path, video) == dict.fromkeys(video, True)
 
 
 def test_a_task_is_imported_without_the_app_and_chalice(unzipped: Path) -> None:
@@ -53,8 +65,23 @@ def test_a_task_is_imported_without_the_app_and_chalice(unzipped: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
-def test_the_zip_has_all_and_nothing_else(made: Package) -> None:
+def test_the_zips_have_all_and_nothing_else(made: Package) -> None:
     assert zip_content(made) == []
+    assert video_zip_content(made) == []
+
+
+def test_pyav_is_in_the_zip_of_the_functions_that_use_it_alone(made: Package) -> None:
+    with zipfile.ZipFile(made.zip) as archive:
+        assert not {"av", "recorder"} & {name.split("/")[0] for name in archive.namelist()}
+    with zipfile.ZipFile(made.video_zip) as archive:
+        assert archive.read("interpreter.txt").split() == [b"av", b"av.libs"]
+
+
+def test_the_template_runs_the_video_functions_on_what_their_packages_are_fetched_for(template: dict[str, Any]) -> None:
+    function = template["Resources"]["MakeFilm"]["Properties"]
+    assert f"python{packaging.VIDEO_PLATFORM[3]}" == function["Runtime"]
+    assert packaging.VIDEO_PLATFORM[1].endswith(function["Architectures"][0])
+    assert (function["Timeout"], function["MemorySize"]) == (900, 2048)
 
 
 GOOD = {"tasks/plan.py": "def handler(event, context): ...", "app.py": "app = object()"}
@@ -72,7 +99,7 @@ GOOD = {"tasks/plan.py": "def handler(event, context): ...", "app.py": "app = ob
     ],
 )
 def test_what_is_wrong_with_a_zip_is_named(names: list[str], sources: dict[str, str], said: str) -> None:
-    faults = faults_in_zip(names, sources, ["tasks.plan.handler", "app.app"], ["tasks"])
+    faults = faults_in_zip("deployment.zip", names, sources, ["tasks.plan.handler", "app.app"], ["tasks"])
     assert any(said in fault for fault in faults), faults
 
 
