@@ -7,7 +7,7 @@ a single pipeline is told both ways: botocore's text says two, production code e
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,12 @@ class Input:
     @property
     def dynamic(self) -> bool:
         """Whether a switch to it must say which file."""
-        return any(PLACEHOLDER in source["Url"] for source in self.sources)
+        return is_dynamic(self.sources)
+
+    @property
+    def input_class(self) -> str:
+        """STANDARD with two destinations or sources, else SINGLE_PIPELINE."""
+        return "STANDARD" if max(len(self.stream_names), len(self.sources)) == 2 else "SINGLE_PIPELINE"
 
     def for_encoder(self) -> Request:
         """What a channel's encoder needs of it."""
@@ -53,7 +58,6 @@ class Input:
     def shown(self) -> Request:
         """As DescribeInput shows it."""
         addresses = zip(self.ports, self.stream_names, strict=True)
-        pipelines = max(len(self.ports), len(self.sources))
         return {
             "Id": self.id,
             "Arn": self.arn,
@@ -65,7 +69,7 @@ class Input:
                 {"Ip": "127.0.0.1", "Port": str(port), "Url": f"rtmp://127.0.0.1:{port}/{stream_name}"}
                 for port, stream_name in addresses
             ],
-            "InputClass": "STANDARD" if pipelines == 2 else "SINGLE_PIPELINE",
+            "InputClass": self.input_class,
             "InputSourceType": "DYNAMIC" if self.dynamic else "STATIC",
             "SecurityGroups": self.security_groups,
             "Sources": self.sources,
@@ -73,6 +77,11 @@ class Input:
             "InputDevices": [],
             "Tags": self.tags,
         }
+
+
+def is_dynamic(sources: Iterable[Mapping[str, str]]) -> bool:
+    """Whether an input of these sources needs to be told which file."""
+    return any(PLACEHOLDER in source["Url"] for source in sources)
 
 
 def check(request: Request, security_groups: Mapping[str, object]) -> None:

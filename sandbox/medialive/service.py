@@ -167,6 +167,8 @@ class MediaLive:
         inputs.check(wanted, self._groups())
         if len(wanted["Destinations"]) != len(destinations):
             raise AwsError("BadRequestException", "An input keeps its number of destinations", 400)
+        if channel is not None:
+            validate.attached_input(found.id, wanted, channel.request, channel.schedule.actions())
         found.name, found.security_groups = wanted["Name"], list(wanted["InputSecurityGroups"])
         found.stream_names = [each["StreamName"] for each in wanted["Destinations"]]
         found.sources = [dict(source) for source in wanted["Sources"]]
@@ -197,7 +199,7 @@ class MediaLive:
             raise AwsError("NotImplemented", "The sandbox has no DryRun of CreateChannel.", 501)
         named = [self.inputs.get(each.get("InputId", "")) for each in params.get("InputAttachments", [])]
         there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
-        validate.channel_request(params, {input_id: each.type for input_id, each in there.items()})
+        validate.channel_request(params, there)
         validate.attached_once(params, {input_id for input_id, each in there.items() if each.channel_id is not None})
         self._allow("channels", self.channels.values(), lambda quotas: quotas.channels)
         channel_id = self._new_id()
@@ -234,7 +236,7 @@ class MediaLive:
         request = channel.request | {name: value for name, value in params.items() if name != "ChannelId"}
         named = [self.inputs.get(each.get("InputId", "")) for each in request.get("InputAttachments", [])]
         there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
-        validate.channel_request(request, {input_id: each.type for input_id, each in there.items()})
+        validate.channel_request(request, there)
         others = {each.id for each in there.values() if each.channel_id not in (None, channel.id)}
         validate.attached_once(request, others)
         validate.scheduled(request, channel.schedule.actions())

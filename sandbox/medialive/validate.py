@@ -6,17 +6,18 @@ CreateChannel, each with 422 UnprocessableEntityException and the element's path
 - names are not doubled: attachments, destinations, descriptions, selectors, output groups, outputs;
 - references do not dangle: descriptions of outputs, audio selectors, destinations;
 - settings of which there is a choice are exactly one (`ONE_OF`), and an output's are of its group's kind;
-- inputs exist; at most 20, of which at most two are push inputs;
-- all attachments have the same number and names of audio selectors, at most 32; an RTMP input's have no settings
-  (user guide, planning audio selectors; whether the API refuses them or ignores them is not verified);
+- inputs, audio selectors and failover pairs are as `sandbox.medialive.attachments` has it;
 - there are at most 40 audio descriptions (user guide, limits);
-- RTMP outputs take H.264 and one AAC, an rtmp(s) URL and a stream name; HLS outputs have name modifiers of
-  their own (user guide, HLS destinations); so have archive outputs if there are several (API reference); there is one
-  archive group at most; a bucket's name in an s3ssl URL has no dots;
+- RTMP outputs take H.264 and one AAC, an rtmp(s) URL and a stream name; archives go to S3, HLS to S3, MediaStore or a
+  web server; a bucket's name in an s3ssl URL has no dots; there are at most one archive group and three of frame
+  captures (user guide, containers and downstream systems);
+- HLS outputs have name modifiers of their own (user guide, HLS destinations); so have archive outputs if there are
+  several (API reference); a standard channel's two destinations differ (user guide, setting up destinations);
+- RemixSettings make 1, 2, 4, 6 or 8 channels (API reference);
 - a frame rate that is SPECIFIED has a numerator and a denominator.
 
 An input can be attached once, in one channel: else 409 ConflictException, see `attached_once`.
-UpdateChannel: the attachments that the schedule's input switches name stay, see `scheduled`.
+UpdateChannel: what the schedule needs stays, see `scheduled`; UpdateInput likewise, see `attached_input`.
 CreateInput: 400 BadRequestException, see `sandbox.medialive.inputs`.
 """
 
@@ -31,11 +32,12 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from sandbox.awsapi import service_model
 from sandbox.errors import AwsError
+from sandbox.medialive import attachments
+from sandbox.medialive.attachments import Fault, selector_names
+from sandbox.medialive.inputs import Input, is_dynamic
 from sandbox.medialive.schedule import unprocessable
 
 Request = dict[str, Any]
-Fault = tuple[str, str]
-"""An element's path (names as on the wire) and what is wrong there."""
 Path = tuple[str | int, ...]
 
 ONE_OF = frozenset(
@@ -46,6 +48,7 @@ ONE_OF = frozenset(
         "AudioSelectorSettings",
         "CaptionDestinationSettings",
         "CaptionSelectorSettings",
+        "FailoverConditionSettings",
         "HlsCdnSettings",
         "HlsSettings",
         "OutputGroupSettings",
@@ -56,19 +59,26 @@ ONE_OF = frozenset(
 )
 """Shapes of which exactly one member must be set."""
 
-PUSH = frozenset({"RTMP_PUSH", "RTP_PUSH", "UDP_PUSH"})
-MOST_INPUTS, MOST_PUSH_INPUTS = 20, 2
+FEATURES = {
+    "InputPrepareSettings": "InputPrepareScheduleActions",
+    "StaticImageOutputActivateSettings": "OutputStaticImageOverlayScheduleActions",
+}
+"""Schedule actions, and what must be ENABLED in FeatureActivations for them."""
+
 MOST_RULES = 10
-MOST_SELECTORS, MOST_AUDIOS = 32, 40
+MOST_AUDIOS = 40
+MOST_GROUPS = {"Archive": 1, "FrameCapture": 3}
+HLS_SCHEMES = ("s3://", "s3ssl://", "mediastoressl://", "http://", "https://")
+REMIXED = (1, 2, 4, 6, 8)
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
-def channel_request(request: Request, input_types: Mapping[str, str]) -> None:
-    """Raise AwsError for a CreateChannel that MediaLive refuses. `input_types`: id -> type of the inputs there are."""
+def channel_request(request: Request, inputs: Mapping[str, Input]) -> None:
+    """Raise AwsError for a CreateChannel that MediaLive refuses. `inputs`: those that there are, by id."""
     faults = list(_missing(request))
     if not faults:
         faults = [fault for rule in RULES for fault in rule(request)]
-        faults += _inputs(request, input_types)
+        faults += attachments.faults(request["InputAttachments"], inputs, _class(request))
     if faults:
         raise unprocessable(faults)
 
@@ -85,15 +95,51 @@ def attached_once(request: Request, attached: Collection[str]) -> None:
 
 
 def scheduled(request: Request, actions: Iterable[Mapping[str, Any]]) -> None:
-    """Raise AwsError if an input switch in the schedule names an attachment that the channel no longer has.
+    """Raise AwsError if the schedule has something for which the channel would no longer have what it takes.
 
-    Whether AWS refuses the update is not verified; a channel can't be started with such a switch.
+    An input switch or prepare needs its attachment, a prepare also the feature ("first delete all input prepare
+    actions", API reference, FeatureActivations). Whether AWS refuses an update that leaves a switch without its
+    attachment is not verified.
     """
+    faults = []
+    settings = [action["ScheduleActionSettings"] for action in actions]
     names = {attachment["InputAttachmentName"] for attachment in request["InputAttachments"]}
-    switches = [action["ScheduleActionSettings"].get("InputSwitchSettings") for action in actions]
-    gone = {switch["InputAttachmentNameReference"] for switch in switches if switch is not None} - names
-    if gone:
-        raise unprocessable([("inputAttachments", f"The schedule switches to {', '.join(sorted(gone))}")])
+    if gone := {name for each in settings if (name := _attachment(each))} - names:
+        faults.append(("inputAttachments", f"The schedule has actions with {', '.join(sorted(gone))}"))
+    features = request["EncoderSettings"].get("FeatureActivations", {})
+    for member, feature in FEATURES.items():
+        if features.get(feature) != "ENABLED" and any(member in each for each in settings):
+            where = f"encoderSettings.featureActivations.{_wire(feature)}"
+            faults.append((where, "The schedule has actions that need this"))
+    if faults:
+        raise unprocessable(faults)
+
+
+def attached_input(input_id: str, update: Request, channel: Request, actions: Iterable[Mapping[str, Any]]) -> None:
+    """Raise AwsError for an UpdateInput that would break the input's channel. Not verified against AWS.
+
+    A standard channel's input keeps its two sources. A switch to a dynamic input says which file, one to a static
+    input does not, so an input in the schedule stays what it is.
+    """
+    sources = update["Sources"]
+    if sources and _class(channel) == "STANDARD" and len(sources) != 2:
+        raise AwsError("ConflictException", "The input is attached to a STANDARD channel: it needs two sources", 409)
+    [name] = (each["InputAttachmentName"] for each in channel["InputAttachments"] if each["InputId"] == input_id)
+    for action in actions:
+        switch = action["ScheduleActionSettings"].get("InputSwitchSettings")
+        if switch is None or switch["InputAttachmentNameReference"] != name:
+            continue
+        if bool(switch.get("UrlPath")) != is_dynamic(sources):
+            message = f"The schedule's action {action['ActionName']} needs the input to stay dynamic or static"
+            raise AwsError("ConflictException", message, 409)
+
+
+def _attachment(settings: Mapping[str, Any]) -> str | None:
+    """The attachment that an action names."""
+    for member in ("InputSwitchSettings", "InputPrepareSettings"):
+        if (found := settings.get(member, {}).get("InputAttachmentNameReference")) is not None:
+            return str(found) or None
+    return None
 
 
 def security_group_request(request: Request) -> None:
@@ -172,8 +218,7 @@ def _names(request: Request) -> Iterator[Fault]:
     }
     for at, attachment in enumerate(request["InputAttachments"]):
         for kind in ("AudioSelectors", "CaptionSelectors"):
-            selectors = attachment.get("InputSettings", {}).get(kind, [])
-            named[f"inputAttachments[{at}].inputSettings.{_wire(kind)}"] = [each["Name"] for each in selectors]
+            named[f"inputAttachments[{at}].inputSettings.{_wire(kind)}"] = selector_names(attachment, kind)
     for path, names in named.items():
         if doubled := [name for name, times in Counter(names).items() if name and times > 1]:
             yield path, f"Names must be unique: {', '.join(doubled)}"
@@ -195,14 +240,16 @@ def _references(request: Request) -> Iterator[Fault]:
             for name in names:
                 if name and name not in known[kind]:
                     yield f"{path}.{member}", f"There is no {name} in {_wire(kind)}"
-    for at, audio in enumerate(encoder["AudioDescriptions"]):
-        if audio["AudioSelectorName"] not in _selectors(request["InputAttachments"][0]):
-            where = f"encoderSettings.audioDescriptions[{at}].audioSelectorName"
-            yield where, f"There is no audio selector {audio['AudioSelectorName']} in the input attachments"
+    for kind in ("Audio", "Caption"):
+        selectors = selector_names(request["InputAttachments"][0], f"{kind}Selectors")
+        for at, description in enumerate(encoder.get(f"{kind}Descriptions", [])):
+            if (name := description[f"{kind}SelectorName"]) not in selectors:
+                where = f"encoderSettings.{kind.lower()}Descriptions[{at}].{kind.lower()}SelectorName"
+                yield where, f"There is no {kind.lower()} selector {name} in the input attachments"
 
 
 def _destinations(request: Request) -> Iterator[Fault]:
-    needed = 2 if request.get("ChannelClass", "STANDARD") == "STANDARD" else 1
+    needed = 2 if _class(request) == "STANDARD" else 1
     known = {}
     for at, destination in enumerate(request["Destinations"]):
         path = f"destinations[{at}]"
@@ -210,6 +257,8 @@ def _destinations(request: Request) -> Iterator[Fault]:
             yield f"{path}.id", "This must be set"
         if len(destination.get("Settings", [])) != needed:
             yield f"{path}.settings", f"A channel of this class needs {needed} of them"
+        elif needed == 2 and destination["Settings"][0] == destination["Settings"][1]:
+            yield f"{path}.settings", "The two destinations of a standard channel must differ"
         known[destination.get("Id")] = path, destination.get("Settings", [])
     for path, kind, reference in _destination_references(request):
         if reference not in known:
@@ -244,6 +293,10 @@ def _destination_faults(kind: str, settings: dict[str, str], path: str) -> Itera
             yield f"{path}.streamName", "An RTMP output needs a stream name"
     elif not re.match(r"[a-z0-9]+://[^/]+/.", url):
         yield f"{path}.url", "This must be a URL with a path"
+    elif kind == "Hls" and not url.startswith(HLS_SCHEMES):
+        yield f"{path}.url", "HLS goes to S3, MediaStore or a web server"
+    elif kind == "Archive" and not url.startswith(("s3://", "s3ssl://")):
+        yield f"{path}.url", "An archive is written to S3: s3ssl://BUCKET/PATH"
     elif url.startswith(("s3://", "s3ssl://")) and "." in url.split("/")[2]:
         yield f"{path}.url", "The name of the bucket must not have dots"
 
@@ -259,8 +312,9 @@ def _kinds(request: Request) -> Iterator[Fault]:
             if {name.removesuffix("OutputSettings") for name in output["OutputSettings"]} - kinds:
                 where = f"{path}.outputs[{number}].outputSettings"
                 yield where, f"An output must be of its group's kind: {', '.join(kinds)}"
-    if sum("ArchiveGroupSettings" in group["OutputGroupSettings"] for group in groups) > 1:
-        yield "encoderSettings.outputGroups", "A channel has at most one archive output group"
+    for kind, most in MOST_GROUPS.items():
+        if sum(f"{kind}GroupSettings" in group["OutputGroupSettings"] for group in groups) > most:
+            yield "encoderSettings.outputGroups", f"A channel has at most {most} {kind} output group(s)"
 
 
 def _encodes(request: Request) -> Iterator[Fault]:
@@ -299,14 +353,14 @@ def _name_modifiers(request: Request) -> Iterator[Fault]:
                     yield path, "The name modifiers of an output group must be unique"
 
 
-def _audio_selectors(request: Request) -> Iterator[Fault]:
-    first, *others = (_selectors(attachment) for attachment in request["InputAttachments"])
-    if any(set(each) != set(first) or len(each) != len(first) for each in others):
-        yield "inputAttachments", "All inputs of a channel need the same number and names of audio selectors"
-    if len(first) > MOST_SELECTORS:
-        yield "inputAttachments", f"An input has at most {MOST_SELECTORS} audio selectors"
-    if len(request["EncoderSettings"]["AudioDescriptions"]) > MOST_AUDIOS:
+def _audios(request: Request) -> Iterator[Fault]:
+    audios = request["EncoderSettings"]["AudioDescriptions"]
+    if len(audios) > MOST_AUDIOS:
         yield "encoderSettings.audioDescriptions", f"A channel has at most {MOST_AUDIOS} audio descriptions"
+    for at, audio in enumerate(audios):
+        if audio.get("RemixSettings", {}).get("ChannelsOut", 1) not in REMIXED:
+            where = f"encoderSettings.audioDescriptions[{at}].remixSettings.channelsOut"
+            yield where, f"This must be one of {', '.join(map(str, REMIXED))}"
 
 
 RULES: tuple[Callable[[Request], Iterator[Fault]], ...] = (
@@ -318,22 +372,8 @@ RULES: tuple[Callable[[Request], Iterator[Fault]], ...] = (
     _kinds,
     _encodes,
     _name_modifiers,
-    _audio_selectors,
+    _audios,
 )
-
-
-def _inputs(request: Request, input_types: Mapping[str, str]) -> Iterator[Fault]:
-    ids = [attachment["InputId"] for attachment in request["InputAttachments"]]
-    for at, input_id in enumerate(ids):
-        if input_id not in input_types:
-            yield f"inputAttachments[{at}].inputId", f"There is no input {input_id}"
-        selectors = request["InputAttachments"][at].get("InputSettings", {}).get("AudioSelectors", [])
-        if input_types.get(input_id) == "RTMP_PUSH" and any("SelectorSettings" in each for each in selectors):
-            yield f"inputAttachments[{at}].inputSettings.audioSelectors", "An RTMP input's selectors have no settings"
-    if len(ids) > MOST_INPUTS:
-        yield "inputAttachments", f"A channel has at most {MOST_INPUTS} inputs"
-    if sum(input_types.get(input_id) in PUSH for input_id in ids) > MOST_PUSH_INPUTS:
-        yield "inputAttachments", f"A channel has at most {MOST_PUSH_INPUTS} push inputs"
 
 
 def _outputs(request: Request) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -342,8 +382,9 @@ def _outputs(request: Request) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"encoderSettings.outputGroups[{at}].outputs[{number}]", output
 
 
-def _selectors(attachment: dict[str, Any]) -> list[str]:
-    return [each["Name"] for each in attachment.get("InputSettings", {}).get("AudioSelectors", [])]
+def _class(request: Request) -> str:
+    channel_class: str = request.get("ChannelClass", "STANDARD")
+    return channel_class
 
 
 def _wire(member: str) -> str:

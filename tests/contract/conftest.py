@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
@@ -35,14 +36,14 @@ class Cloud:
     plane: SimulatedPlane
     events: list[tuple[str, dict[str, Any], list[str]]] = field(default_factory=list)
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **config: Any) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id="AKIAEXAMPLE",
             aws_secret_access_key="secret",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, **config),
         )
 
     def on_loop(self, do: Callable[[], T]) -> T:
@@ -70,6 +71,13 @@ class Cloud:
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
+    with serving() as cloud:
+        yield cloud
+
+
+@contextmanager
+def serving() -> Iterator[Cloud]:
+    """An account that answers while the context lasts."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -10,6 +10,7 @@ from sandbox.clock import VirtualClock
 from sandbox.errors import AwsError
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
+from sandbox.medialive import validate
 from sandbox.medialive.service import MediaLive, Quotas
 from tests.contract.medialive_requests import ROLE, channel_request, input_request, tag_action
 
@@ -209,6 +210,49 @@ def test_a_security_groups_update(account: Account) -> None:
         InputSecurityGroupId=account.group,
         WhitelistRules=bad,
     )
+
+
+def test_an_input_that_the_schedule_switches_to_stays_dynamic_or_static(account: Account) -> None:
+    host, file = account.push(), account.file(FILE)["Id"]
+    channel_id = account.channel(host, file)
+
+    def switch(name: str, **settings: Any) -> Params:
+        return tag_action(name) | {"ScheduleActionSettings": {"InputSwitchSettings": settings}}
+
+    actions = [
+        switch("to host", InputAttachmentNameReference="source-0"),
+        switch("to file", InputAttachmentNameReference="source-1", UrlPath=["a.mp4"]),
+    ]
+    account.call("batch_update_schedule", ChannelId=channel_id, Creates={"ScheduleActions": actions})
+    static = {"InputId": file, "Sources": [{"Url": "s3ssl://music/a.mp4"}]}
+    assert "to file" in account.refused("update_input", "ConflictException", 409, **static)
+    account.call("update_input", InputId=file, Sources=[{"Url": "s3ssl://other/$urlPath$"}])
+    account.call("update_input", InputId=host, Name="new")
+    account.call("batch_update_schedule", ChannelId=channel_id, Deletes={"ActionNames": ["to file"]})
+    assert account.call("update_input", **static)["Input"]["InputSourceType"] == "STATIC"
+
+
+def test_an_input_of_a_standard_channel_keeps_its_two_sources(account: Account) -> None:
+    file = account.file("s3ssl://music/a.mp4", "s3ssl://music/b.mp4")["Id"]
+    request = account.request(file) | {"ChannelClass": "STANDARD"}
+    for destination in request["Destinations"]:
+        destination["Settings"].append(destination["Settings"][0] | {"Url": destination["Settings"][0]["Url"] + "b"})
+    account.call("create_channel", **request)
+    account.clock.advance(account.medialive.timings.create + 1)
+    one = {"InputId": file, "Sources": [{"Url": "s3ssl://music/a.mp4"}]}
+    assert "two sources" in account.refused("update_input", "ConflictException", 409, **one)
+
+
+def test_an_update_keeps_the_feature_that_the_schedule_needs() -> None:
+    update = {"InputAttachments": [{"InputAttachmentName": "a"}], "EncoderSettings": {}}
+    prepare = {
+        "ActionName": "p",
+        "ScheduleActionSettings": {"InputPrepareSettings": {"InputAttachmentNameReference": "a"}},
+    }
+    with pytest.raises(AwsError, match="inputPrepareScheduleActions: The schedule has actions that need this"):
+        validate.scheduled(update, [prepare])
+    enabled = {"FeatureActivations": {"InputPrepareScheduleActions": "ENABLED"}}
+    validate.scheduled(update | {"EncoderSettings": enabled}, [prepare])
 
 
 # Who may
