@@ -51,10 +51,11 @@ bench: $(READY) ## the figures: executions, films, four channels with video
 	@$(BIN)/python -m benchmarks.recorder
 	@$(BIN)/python -m benchmarks.media
 
-docs: $(READY) ## draw the pictures of the state machines
+docs: $(READY) ## draw the state machines, and list the rules that the tests prove
 	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg
 	$(BIN)/python -m showrunner.diagram state_machines/cleanup.asl.json > docs/cleanup.svg
 	$(BIN)/python -m showrunner.diagram state_machines/recording.asl.json > docs/recording.svg
+	$(BIN)/python -m tests.rules
 
 LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --quiet
 locks: ## pin the newest versions that pyproject.toml allows (needs uv)

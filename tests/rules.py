@@ -26,7 +26,7 @@ SERVICES: dict[str, tuple[str, type]] = {"medialive": ("MediaLive", MediaLive), 
 MODEL = "API reference (botocore's model)"
 UNKNOWN = "not known of AWS; the sandbox's choice"
 Rules = dict[tuple[str, str], dict[str, list[str]]]
-"""(rule, source) -> test, as file::function -> its parameters' ids."""
+"""(rule, source) -> test, as file::function -> the parameters that have the mark, if not all."""
 
 
 def medialive(what: str, source: str) -> pytest.MarkDecorator:
@@ -53,16 +53,18 @@ class Collector:
 
     def pytest_collection_modifyitems(self, items: Iterable[pytest.Item]) -> None:
         for item in items:
-            function, _, parameters = item.nodeid.partition("[")
+            call = getattr(item, "callspec", None)
             for mark in item.iter_markers("rule"):
                 service, what, source = mark.args
-                self.found[service][what, source][function].append(parameters.removesuffix("]"))
+                parameters = self.found[service][what, source][item.nodeid.partition("[")[0]]
+                if call is not None and mark in call.marks:
+                    parameters.append(call.id)
 
 
 def collect() -> dict[str, Rules]:
     """The marks of all tests, by service."""
     collector = Collector()
-    arguments = ["--collect-only", "-p", "no:terminal", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    arguments = ["--collect-only", "-o", "addopts=--strict-markers", "-p", "no:terminal", "-p", "no:cacheprovider"]
     status = pytest.main([*arguments, *(str(ROOT / place) for place in PLACES)], plugins=[collector])
     if status != pytest.ExitCode.OK:
         raise RuntimeError("the tests could not be collected")
@@ -81,22 +83,27 @@ def page(service: str, rules: Rules) -> str:
         "| rule | source | tests |",
         "|---|---|---|",
     ]
-    for (what, source), tests in sorted(rules.items()):
-        lines.append(f"| {what} | {source} | {'<br>'.join(map(shown, sorted(tests)))} |")
+    for (what, source), tests in rules.items():
+        lines.append(f"| {what} | {source} | {'<br>'.join(shown(*test) for test in tests.items())} |")
     lines += ["", "## Not built", "", f"Operations of {name}'s that the sandbox answers with 501 and their name:", ""]
     lines += textwrap.wrap(", ".join(unbuilt(service)) + ".", 118, break_on_hyphens=False)
     return "\n".join(lines) + "\n"
 
 
-def shown(function: str) -> str:
+def shown(function: str, parameters: list[str]) -> str:
     """A test as a link to its file."""
     path, _, name = function.partition("::")
-    return f"[{name}](../{path})"
+    return f"[{name}](../{path})" + (f": {', '.join(parameters)}" if parameters else "")
+
+
+def pages() -> dict[str, str]:
+    """Both pages, by service."""
+    return {service: page(service, rules) for service, rules in collect().items()}
 
 
 def main() -> None:
-    for service, rules in collect().items():
-        (DOCS / f"{service}-rules.md").write_text(page(service, rules))
+    for service, text in pages().items():
+        (DOCS / f"{service}-rules.md").write_text(text)
 
 
 if __name__ == "__main__":

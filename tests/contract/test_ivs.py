@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests import rules
 from tests.contract.conftest import Cloud
 from tests.contract.shapes import assert_known, built, record
 
@@ -66,6 +67,7 @@ def go_live(cloud: Cloud, made: dict[str, Any]) -> str:
     return cloud.on_loop(publish)
 
 
+@rules.ivs("CreateChannel makes a stream key too; lists show no key's value", rules.MODEL)
 def test_a_channel_comes_with_its_key(ivs: Any) -> None:
     made = ivs.create_channel(name="show", tags={"session": "s"})
     channel, key = made["channel"], made["streamKey"]
@@ -81,6 +83,7 @@ def test_a_channel_comes_with_its_key(ivs: Any) -> None:
     assert listed == {"arn": key["arn"], "channelArn": channel["arn"], "tags": {}}
 
 
+@rules.ivs("Names are not unique; ListChannels filters by name", rules.MODEL)
 def test_channels_are_listed_by_name_and_names_are_not_unique(ivs: Any) -> None:
     arns = [ivs.create_channel(name=name)["channel"]["arn"] for name in ("a", "b", "a")]
     listed = ivs.list_channels(filterByName="a")["channels"]
@@ -90,6 +93,13 @@ def test_channels_are_listed_by_name_and_names_are_not_unique(ivs: Any) -> None:
     assert [[each["arn"] for each in page["channels"]] for page in pages] == [arns[:2], arns[2:]]
 
 
+@rules.ivs(
+    "A stream is LIVE from its first picture; one that is not is ChannelNotBroadcasting, 404",
+    "user guide; API reference, GetStream",
+)
+@rules.ivs("A live channel is not deleted: 409", "API reference, DeleteChannel")
+@rules.ivs("StopStream ends the stream; DeleteChannel deletes the key with the channel", rules.MODEL)
+@rules.ivs("A stream sends Session Created, Stream Start, Stream End, Session Ended", "user guide, EventBridge")
 def test_a_stream_lives_and_ends(cloud: Cloud, ivs: Any) -> None:
     made = ivs.create_channel(name="show")
     arn = made["channel"]["arn"]
@@ -129,6 +139,8 @@ def test_streams_page(cloud: Cloud, ivs: Any) -> None:
     assert [[each["channelArn"] for each in page["streams"]] for page in pages] == [arns[:2], arns[2:]]
 
 
+@rules.ivs("A channel has one stream key: a second is 402 ServiceQuotaExceededException", "user guide, service quotas")
+@rules.ivs("A deleted stream key is refused", "API reference, DeleteStreamKey")
 def test_one_key_a_channel(cloud: Cloud, ivs: Any) -> None:
     made = ivs.create_channel(name="show")
     arn = made["channel"]["arn"]
@@ -143,6 +155,7 @@ def test_one_key_a_channel(cloud: Cloud, ivs: Any) -> None:
     assert go_live(cloud, made | {"streamKey": fresh}) == arn
 
 
+@rules.ivs("An encoder needs the ingest endpoint, the application and the stream key", "user guide")
 @pytest.mark.parametrize("wrong", ["host", "app", "key"])
 def test_an_encoder_with_a_wrong_address_is_refused(cloud: Cloud, ivs: Any, wrong: str) -> None:
     made = ivs.create_channel(name="show")
@@ -152,6 +165,7 @@ def test_an_encoder_with_a_wrong_address_is_refused(cloud: Cloud, ivs: Any, wron
     assert right["key"][:-1] not in str(error.value)
 
 
+@rules.ivs("What is not there: 404 ResourceNotFoundException", rules.MODEL)
 @pytest.mark.parametrize(
     ("call", "params"),
     [
@@ -179,6 +193,7 @@ def test_what_is_not_there(ivs: Any, call: str, params: dict[str, Any]) -> None:
     refused(getattr(ivs, call), "ResourceNotFoundException", 404, **params)
 
 
+@rules.ivs("Enums, lengths, patterns and combinations: 400 ValidationException", rules.MODEL)
 @pytest.mark.parametrize(
     ("call", "params"),
     [
@@ -210,6 +225,7 @@ def test_what_aws_would_refuse(ivs: Any, call: str, params: dict[str, Any]) -> N
     refused(getattr(ivs, call), "ValidationException", 400, **params)
 
 
+@rules.ivs("Channels, stream keys and recording configurations have tags", rules.MODEL)
 def test_tags(ivs: Any) -> None:
     made = ivs.create_channel(name="show", tags={"a": "1"})
     arn = made["channel"]["arn"]

@@ -10,6 +10,7 @@ from sandbox.errors import AwsError
 from sandbox.ivs.limits import Quotas
 from sandbox.ivs.service import Ivs
 from sandbox.viewers import Viewers
+from tests import rules
 
 ROOT = Caller("test", "000000000000", "us-east-1")
 BUCKET = {"destinationConfiguration": {"s3": {"bucketName": "recordings"}}}
@@ -53,6 +54,7 @@ def refused(account: Account, code: str, operation: str, **params: Any) -> None:
     assert error.value.code == code
 
 
+@rules.ivs("A live channel is not updated: 409; the preset follows the type", "API reference, UpdateChannel")
 def test_a_live_channel_cannot_be_updated(account: Account) -> None:
     arn = account.channel(name="before", latencyMode="NORMAL")
     account.ivs.stream_started(arn)
@@ -64,6 +66,7 @@ def test_a_live_channel_cannot_be_updated(account: Account) -> None:
     assert account.call("update_channel", arn=arn, type="BASIC")["channel"]["preset"] == ""
 
 
+@rules.ivs("ListChannels takes one filter at a time", "API reference, ListChannels")
 def test_channels_by_one_filter_at_a_time(account: Account) -> None:
     recording = account.call("create_recording_configuration", **BUCKET)["recordingConfiguration"]["arn"]
     with_it = account.channel(name="a", recordingConfigurationArn=recording)
@@ -80,6 +83,9 @@ def test_channels_by_one_filter_at_a_time(account: Account) -> None:
     refused(account, "ConflictException", "list_channels", **filters)
 
 
+@rules.ivs(
+    "A recording configuration is CREATING, then ACTIVE; one that a channel names is not deleted: 409", rules.MODEL
+)
 def test_a_recording_configuration_lives_and_is_bound(account: Account) -> None:
     made = account.call("create_recording_configuration", name="r", tags={"a": "b"}, **BUCKET)["recordingConfiguration"]
     assert (made["state"], made["tags"], made["renditionConfiguration"]) == (
@@ -102,6 +108,9 @@ def test_a_recording_configuration_lives_and_is_bound(account: Account) -> None:
     assert account.call("list_recording_configurations")["recordingConfigurations"] == []
 
 
+@rules.ivs(
+    "A recording configuration whose bucket is not there is CREATE_FAILED", "API reference, RecordingConfiguration"
+)
 def test_a_recording_configuration_without_its_bucket_fails(account: Account) -> None:
     account.ivs.bucket_exists = lambda bucket: bucket != "recordings"
     arn = account.call("create_recording_configuration", **BUCKET)["recordingConfiguration"]["arn"]
@@ -110,6 +119,9 @@ def test_a_recording_configuration_without_its_bucket_fails(account: Account) ->
     account.call("delete_recording_configuration", arn=arn)
 
 
+@rules.ivs(
+    "As many channels and recording configurations as the quotas allow: beyond, 402", "user guide, service quotas"
+)
 def test_quotas() -> None:
     account = Account(quotas=Quotas(channels=1, recording_configurations=1))
     account.channel()
@@ -118,6 +130,7 @@ def test_quotas() -> None:
     refused(account, "ServiceQuotaExceededException", "create_recording_configuration", **BUCKET)
 
 
+@rules.ivs("Stream sessions are listed, the latest first, and shown with their events", rules.MODEL)
 def test_sessions_are_kept_the_latest_first(account: Account) -> None:
     arn = account.channel(name="show")
     for _ in range(3):
@@ -149,6 +162,10 @@ def test_sessions_are_kept_the_latest_first(account: Account) -> None:
     refused(account, "ResourceNotFoundException", "get_stream_session", channelArn=arn, streamId="st-" + "x" * 23)
 
 
+@rules.ivs(
+    "A stream that gets too little is STARVING: Starvation Start, Starvation End",
+    "user guide, EventBridge; the thresholds are the sandbox's",
+)
 def test_a_stream_starves_and_recovers(account: Account) -> None:
     arn = account.channel()
     account.ivs.stream_started(arn, fps=30.0)
@@ -165,6 +182,10 @@ def test_a_stream_starves_and_recovers(account: Account) -> None:
     assert detail.keys() == {"event_name", "channel_name", "stream_id"}
 
 
+@rules.ivs(
+    "A picture larger than the channel's type allows: IVS Limit Breach, and the stream ends",
+    "user guide, channel types; EventBridge",
+)
 @pytest.mark.parametrize(
     ("channel_type", "size", "limit", "exceeded"),
     [
@@ -190,6 +211,10 @@ def test_a_picture_too_large_never_starts(
     assert (session["hasErrorEvent"], session["streamId"]) == (True, detail["stream_id"])
 
 
+@rules.ivs(
+    "More bits than the channel's type allows: IVS Limit Breach, and the stream ends",
+    "user guide, channel types; how long it may last is the sandbox's",
+)
 @pytest.mark.parametrize(
     ("channel_type", "size", "limit"),
     [
@@ -214,6 +239,7 @@ def test_too_many_bits_end_the_stream(account: Account, channel_type: str, size:
     assert (detail["limit_value"], detail["exceeded_by"], detail["limit_unit"]) == (limit, 7, "bits per second")
 
 
+@rules.ivs("PutMetadata: 1 KB, five a second and channel, live channels only", "user guide, service quotas")
 def test_metadata_reaches_the_stream_five_times_a_second() -> None:
     account = Account(throttled=True)
     inserted: list[str] = []
@@ -233,6 +259,10 @@ def test_metadata_reaches_the_stream_five_times_a_second() -> None:
     assert inserted == ["0", "1", "2", "3", "4", "other", "ä" * 512]
 
 
+@rules.ivs(
+    "Five calls a second of an operation, three of recording configurations: beyond, 429 ThrottlingException",
+    "user guide, service quotas",
+)
 @pytest.mark.parametrize(
     ("operation", "rate"), [("get_stream", 5), ("list_streams", 5), ("list_recording_configurations", 3)]
 )
@@ -249,6 +279,7 @@ def test_calls_a_second(operation: str, rate: int) -> None:
         account.clock.advance(1)
 
 
+@rules.ivs("viewerCount is that of the stream's viewers", rules.MODEL)
 def test_viewers_are_counted_by_who_serves_them(account: Account) -> None:
     arn = account.channel()
     account.ivs.viewers = {arn: 3}.__getitem__
@@ -271,6 +302,7 @@ def test_a_viewer_is_a_connection_that_fetched_the_playlist_lately(account: Acco
     assert viewers.count(arn) == 1
 
 
+@rules.ivs("Batch calls are authorised on each ARN; tags need TagResource", "service authorization reference")
 def test_what_a_role_needs(account: Account) -> None:
     arns = [account.channel(tags={"a": str(number)}) for number in range(2)]
     assert account.ivs.authorisation("BatchGetChannel", {"arns": arns}) == [

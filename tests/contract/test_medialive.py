@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from tests import rules
 from tests.contract.conftest import Cloud
 from tests.contract.medialive_requests import fixed, input_request, tag_action
 from tests.contract.shapes import assert_known, built, record
@@ -45,6 +46,10 @@ def show(cloud: Cloud) -> Show:
     return Show(cloud)
 
 
+@rules.medialive(
+    "Events speak of CREATED and STOPPED where the state is IDLE, else of the channel's states",
+    "API reference, waiters; user guide, automating with EventBridge",
+)
 def test_a_channels_whole_life_by_waiters(show: Show) -> None:
     medialive = show.medialive
     channel = medialive.create_channel(**show.request())["Channel"]
@@ -94,6 +99,7 @@ def test_a_channels_whole_life_by_waiters(show: Show) -> None:
     }
 
 
+@rules.medialive("DescribeChannel shows an RTMP destination's stream name in clear", rules.MODEL)
 def test_the_channel_shows_what_it_was_given_also_the_stream_key(show: Show) -> None:
     channel_id, _ = show.create()
     described = show.medialive.describe_channel(ChannelId=channel_id)
@@ -112,6 +118,10 @@ def test_running_feeds_ivs_and_stopping_ends_it(show: Show) -> None:
     refused(show.ivs.get_stream, "ChannelNotBroadcasting", 404, channelArn=show.ivs_arn)
 
 
+@rules.medialive(
+    "Each destination of a push input has an address of its own, as long as the input exists",
+    "user guide, RTMP push inputs",
+)
 def test_an_input_has_the_address_to_publish_to(show: Show) -> None:
     described = show.medialive.describe_input(InputId=show.inputs[0])
     [destination] = described["Destinations"]
@@ -127,6 +137,10 @@ def test_an_input_has_the_address_to_publish_to(show: Show) -> None:
     assert described["SecurityGroups"] == [show.group]
 
 
+@rules.medialive(
+    "A channel is started when IDLE, stopped when it runs, deleted when stopped: else 409",
+    "user guide, starting, stopping and deleting channels",
+)
 @pytest.mark.parametrize(
     ("state", "call"),
     [
@@ -147,12 +161,23 @@ def test_calls_in_the_wrong_state(show: Show, state: str, call: str) -> None:
     assert state in error["Error"]["Message"]
 
 
+@rules.medialive(
+    "DeleteChannel of a channel that runs: 409, 'Cannot delete a channel that has not been stopped yet'",
+    "reports of AWS's answers in public issues",
+)
 def test_delete_says_as_aws_what_is_missing(show: Show) -> None:
     channel_id, _ = show.run()
     error = refused(show.medialive.delete_channel, "ConflictException", 409, ChannelId=channel_id)
     assert "Cannot delete a channel that has not been stopped yet" in error["Error"]["Message"]
 
 
+@rules.medialive(
+    "An input that is attached and a security group that is in use are not deleted: 409",
+    "user guide, deleting inputs and security groups",
+)
+@rules.medialive(
+    "An input is attached to one channel: else 409, 'is already attached'", "reports of AWS's answers in public issues"
+)
 def test_what_is_in_use_stays(show: Show) -> None:
     channel_id, _ = show.create()
     medialive = show.medialive
@@ -167,11 +192,15 @@ def test_what_is_in_use_stays(show: Show) -> None:
     assert len(medialive.list_channels()["Channels"]) == 1
 
 
+@rules.medialive("An input is attached once in a channel: else 409", "user guide, input switching")
 def test_an_input_twice_in_one_channel(show: Show) -> None:
     show.inputs = [show.inputs[0], show.inputs[0]]
     refused(show.medialive.create_channel, "ConflictException", 409, **show.request())
 
 
+@rules.medialive(
+    "What was deleted is described as DELETED for a time, and neither listed nor usable", "API reference, waiters"
+)
 def test_what_was_deleted_is_still_described_but_no_longer_there(show: Show) -> None:
     medialive = show.medialive
     channel_id, _ = show.create()
@@ -186,6 +215,7 @@ def test_what_was_deleted_is_still_described_but_no_longer_there(show: Show) -> 
     refused(medialive.delete_input, "NotFoundException", 404, InputId=show.inputs[0])
 
 
+@rules.medialive("What was deleted is not found after a time: 404", "API reference, waiters")
 def test_what_was_deleted_is_not_found_after_a_time(show: Show) -> None:
     medialive = show.medialive
     channel_id, _ = show.create()
@@ -198,6 +228,7 @@ def test_what_was_deleted_is_not_found_after_a_time(show: Show) -> None:
     refused(medialive.describe_input, "NotFoundException", 404, InputId=show.inputs[0])
 
 
+@rules.medialive("What is not there: 404 NotFoundException", rules.MODEL)
 @pytest.mark.parametrize(
     ("call", "params"),
     [
@@ -220,6 +251,7 @@ def test_what_is_not_there(cloud: Cloud, call: str, params: dict[str, Any]) -> N
     refused(getattr(cloud.client("medialive"), call), "NotFoundException", 404, **params)
 
 
+@rules.medialive("RequestId makes a creation happen once, as long as what it made exists", rules.MODEL)
 def test_a_request_id_makes_the_same_channel_and_input_once(show: Show) -> None:
     request = show.request() | {"RequestId": "show-1"}
     first = show.medialive.create_channel(**request)["Channel"]
@@ -233,6 +265,9 @@ def test_a_request_id_makes_the_same_channel_and_input_once(show: Show) -> None:
     assert show.medialive.create_input(**request)["Input"]["Id"] != third["Id"]
 
 
+@rules.medialive(
+    "Lists come in pages of MaxResults at most; NextToken leads on, and is 400 if it was not given out", rules.MODEL
+)
 def test_paginators_lead_through_everything(show: Show) -> None:
     medialive = show.medialive
     for number in range(5):
@@ -262,6 +297,10 @@ def test_paginators_lead_through_everything(show: Show) -> None:
     refused(medialive.list_inputs, "BadRequestException", 400, NextToken="somewhere")
 
 
+@rules.medialive(
+    "What the model and the bounds in its shapes' names refuse: 400; the rest of a channel: 422",
+    rules.MODEL,
+)
 @pytest.mark.parametrize(
     ("spoil", "code", "status", "says"),
     [
@@ -309,6 +348,10 @@ def test_a_channel_that_aws_would_refuse(
     assert show.medialive.describe_input(InputId=show.inputs[0])["State"] == "DETACHED"
 
 
+@rules.medialive(
+    "A push input has a name, exactly one security group that exists, and one or two destinations APPLICATION/INSTANCE",
+    "API reference; user guide, RTMP push inputs",
+)
 @pytest.mark.parametrize(
     "change",
     [
@@ -331,6 +374,7 @@ def test_an_input_that_aws_would_refuse(show: Show, change: dict[str, Any]) -> N
     assert len(show.medialive.list_inputs()["Inputs"]) == 2
 
 
+@rules.medialive("A security group has at most ten rules, each an IPv4 network", "user guide, input security groups")
 @pytest.mark.parametrize(
     "rules", [[{"Cidr": "everywhere"}], [{}], [{"Cidr": "10.0.0.1/8"}], [{"Cidr": "10.0.0.0/8"}] * 11]
 )
@@ -390,6 +434,7 @@ def test_an_empty_batch(show: Show) -> None:
     refused(show.medialive.batch_update_schedule, "BadRequestException", 400, ChannelId=channel_id)
 
 
+@rules.medialive("Channels, inputs and security groups have tags", rules.MODEL)
 def test_tags(show: Show) -> None:
     _, arn = show.create()
     medialive = show.medialive
@@ -406,6 +451,10 @@ def test_tags(show: Show) -> None:
     assert medialive.list_inputs()["Inputs"][0]["Tags"] == {"kind": "host"}
 
 
+@rules.medialive(
+    "A channel whose encoder dies is RECOVERING, and RUNNING again without a call",
+    "API reference, ChannelState; what it sends meanwhile is not known",
+)
 def test_a_dead_encoder_recovers_and_a_running_waiter_sees_it(show: Show) -> None:
     channel_id, arn = show.run()
 

@@ -12,6 +12,7 @@ from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive import validate
 from sandbox.medialive.service import MediaLive, Quotas
+from tests import rules
 from tests.contract.medialive_requests import ROLE, channel_request, input_request, tag_action
 
 Params = dict[str, Any]
@@ -64,6 +65,10 @@ def account() -> Account:
     return Account()
 
 
+@rules.medialive(
+    "A file with $urlPath$ is DYNAMIC; an input is STANDARD with two sources or destinations",
+    "API reference, Input; user guide, dynamic inputs",
+)
 @pytest.mark.parametrize(
     ("kind", "urls", "source", "size"),
     [
@@ -81,6 +86,10 @@ def test_what_a_pull_input_is(account: Account, kind: str, urls: list[str], sour
     assert account.call("list_inputs")["Inputs"] == [made]
 
 
+@rules.medialive(
+    "A pull input has one or two sources, no destinations and no security group; only MP4 and TS files are dynamic",
+    "API reference; whether one source is enough is told both ways",
+)
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -98,6 +107,7 @@ def test_a_pull_input_that_aws_would_refuse(account: Account, change: Params, sa
     assert says in account.refused("create_input", "BadRequestException", 400, **request)
 
 
+@rules.medialive("A push input has no sources", rules.MODEL)
 def test_a_push_input_has_no_sources(account: Account) -> None:
     request = input_request("x", account.group) | {"Sources": [{"Url": "s3ssl://b/a.mp4"}]}
     assert "no sources" in account.refused("create_input", "BadRequestException", 400, **request)
@@ -113,6 +123,7 @@ def test_the_encoder_gets_a_files_sources(account: Account) -> None:
 # Updates
 
 
+@rules.medialive("UpdateChannel changes what it is given, attaches and detaches inputs", rules.MODEL)
 def test_an_idle_channel_is_updated_and_what_is_not_given_stays(account: Account) -> None:
     first, second = account.push("a"), account.push("b")
     channel_id = account.channel(first)
@@ -126,6 +137,7 @@ def test_an_idle_channel_is_updated_and_what_is_not_given_stays(account: Account
     assert states == ["DETACHED", "ATTACHED"]
 
 
+@rules.medialive("A channel is updated only while IDLE: else 409", "user guide, editing channels")
 def test_a_channel_is_updated_only_while_idle(account: Account) -> None:
     channel_id = account.channel(account.push())
     account.call("start_channel", ChannelId=channel_id)
@@ -134,6 +146,7 @@ def test_a_channel_is_updated_only_while_idle(account: Account) -> None:
     assert "RUNNING" in account.refused("update_channel", "ConflictException", 409, ChannelId=channel_id, Name="x")
 
 
+@rules.medialive("An update is checked as a creation, and changes all or nothing", rules.MODEL)
 def test_an_update_is_checked_as_a_creation_and_changes_nothing_when_refused(account: Account) -> None:
     channel_id = account.channel(account.push())
     before = account.call("describe_channel", ChannelId=channel_id)
@@ -151,6 +164,7 @@ def test_an_update_of_a_channel_is_not_tried_dry(account: Account) -> None:
     assert account.call("describe_channel", ChannelId=channel_id)["Name"] == "show"
 
 
+@rules.medialive("An attachment that the schedule names can't be removed", rules.UNKNOWN)
 def test_an_update_keeps_the_attachments_that_the_schedule_switches_to(account: Account) -> None:
     first, second = account.push("a"), account.push("b")
     channel_id = account.channel(first, second)
@@ -176,6 +190,9 @@ def test_an_inputs_update_reaches_the_channel(account: Account) -> None:
     assert account.medialive.channels[channel_id].inputs[file]["Sources"] == sources
 
 
+@rules.medialive(
+    "An input's update is checked as its creation; it keeps its type and its number of destinations", rules.MODEL
+)
 @pytest.mark.parametrize(
     "change",
     [
@@ -192,12 +209,14 @@ def test_an_inputs_update_that_aws_would_refuse(account: Account, change: Params
     assert account.call("describe_input", InputId=host) == before
 
 
+@rules.medialive("An input is not updated while its channel runs: 409", "user guide, editing inputs")
 def test_an_input_of_a_running_channel_is_not_updated(account: Account) -> None:
     host = account.push()
     account.call("start_channel", ChannelId=account.channel(host))
     account.refused("update_input", "ConflictException", 409, InputId=host, Name="x")
 
 
+@rules.medialive("A security group's update is checked as its creation", rules.MODEL)
 def test_a_security_groups_update(account: Account) -> None:
     rules = [{"Cidr": "203.0.113.0/24"}]
     account.call("update_input_security_group", InputSecurityGroupId=account.group, WhitelistRules=rules)
@@ -212,6 +231,7 @@ def test_a_security_groups_update(account: Account) -> None:
     )
 
 
+@rules.medialive("An input that the schedule switches to stays dynamic or static: else 409", rules.UNKNOWN)
 def test_an_input_that_the_schedule_switches_to_stays_dynamic_or_static(account: Account) -> None:
     host, file = account.push(), account.file(FILE)["Id"]
     channel_id = account.channel(host, file)
@@ -232,6 +252,7 @@ def test_an_input_that_the_schedule_switches_to_stays_dynamic_or_static(account:
     assert account.call("update_input", **static)["Input"]["InputSourceType"] == "STATIC"
 
 
+@rules.medialive("An input of a STANDARD channel keeps its two sources: else 409", rules.UNKNOWN)
 def test_an_input_of_a_standard_channel_keeps_its_two_sources(account: Account) -> None:
     file = account.file("s3ssl://music/a.mp4", "s3ssl://music/b.mp4")["Id"]
     request = account.request(file) | {"ChannelClass": "STANDARD"}
@@ -243,6 +264,7 @@ def test_an_input_of_a_standard_channel_keeps_its_two_sources(account: Account) 
     assert "two sources" in account.refused("update_input", "ConflictException", 409, **one)
 
 
+@rules.medialive("A feature that the schedule's actions need can't be disabled", "API reference, FeatureActivations")
 def test_an_update_keeps_the_feature_that_the_schedule_needs() -> None:
     update = {"InputAttachments": [{"InputAttachmentName": "a"}], "EncoderSettings": {}}
     prepare = {
@@ -258,6 +280,9 @@ def test_an_update_keeps_the_feature_that_the_schedule_needs() -> None:
 # Who may
 
 
+@rules.medialive(
+    "UpdateChannel is authorised on the channel, its inputs, and on passing its role", "service authorization reference"
+)
 def test_an_update_of_a_channel_is_asked_about_its_inputs_and_its_role(account: Account) -> None:
     request = {"ChannelId": "7", "RoleArn": ROLE, "InputAttachments": [{"InputId": "8"}]}
     asked = account.medialive.authorisation("UpdateChannel", request)
@@ -269,6 +294,7 @@ def test_an_update_of_a_channel_is_asked_about_its_inputs_and_its_role(account: 
     assert asked[-1][2] == {"iam:PassedToService": "medialive.amazonaws.com"}
 
 
+@rules.medialive("UpdateInput is authorised on the input and its security groups", "service authorization reference")
 def test_an_update_of_an_input_is_asked_about_its_security_groups(account: Account) -> None:
     asked = account.medialive.authorisation("UpdateInput", {"InputId": "8", "InputSecurityGroups": ["9"]})
     assert [resource for _, resource, _ in asked] == [f"{ARN}:input:8", f"{ARN}:inputSecurityGroup:9"]
@@ -277,6 +303,10 @@ def test_an_update_of_an_input_is_asked_about_its_security_groups(account: Accou
 # Quotas, rate, lists
 
 
+@rules.medialive(
+    "An account has 5 channels, 5 push inputs and 5 security groups: beyond, 429 'Limit exceeded'",
+    "user guide, quotas (2022); the answer from public reports",
+)
 @pytest.mark.parametrize("what", ["channels", "push_inputs", "input_security_groups"])
 def test_a_quota_is_answered_as_too_many_requests(what: str) -> None:
     account = Account(quotas=Quotas(**{what: 1}))
@@ -297,12 +327,14 @@ def test_a_quota_is_answered_as_too_many_requests(what: str) -> None:
         assert account.call(operation, **params)["Channel"]["State"] == "CREATING"
 
 
+@rules.medialive("Pull inputs do not count among push inputs", "user guide, quotas (2022)")
 def test_file_inputs_are_no_push_inputs() -> None:
     account = Account(quotas=Quotas(push_inputs=1))
     account.push()
     assert account.file(FILE)["Type"] == "MP4_FILE"
 
 
+@rules.medialive("20 calls a second, 40 at once: beyond, 429 TooManyRequestsException", "user guide, quotas")
 def test_twenty_calls_a_second_and_forty_at_once() -> None:
     account = Account(throttled=True)
 
@@ -326,6 +358,7 @@ def test_twenty_calls_a_second_and_forty_at_once() -> None:
     assert taken(60) == 40
 
 
+@rules.medialive("Lists may lag behind what was made; descriptions do not", "the sandbox's assumption")
 def test_lists_lag_and_descriptions_do_not() -> None:
     account = Account(list_lag=3.0)
     host = account.push()

@@ -6,12 +6,17 @@ import pytest
 from botocore import xform_name
 
 from sandbox.awsapi import service_model
+from tests import rules
 from tests.unit.sandbox_medialive.conftest import CALLER, World
 
 MEDIALIVE = "arn:aws:medialive:us-east-1:000000000000"
 IVS = "arn:aws:ivs:us-east-1:000000000000"
 
 
+@rules.medialive(
+    "CreateChannel is authorised on the channel and its inputs, and needs CreateTags and PassRole",
+    "service authorization reference",
+)
 def test_making_a_channel_asks_about_the_channel_its_inputs_its_tags_and_its_role(world: World) -> None:
     request = world.request()
     host, callers = (attachment["InputId"] for attachment in request["InputAttachments"])
@@ -26,6 +31,7 @@ def test_making_a_channel_asks_about_the_channel_its_inputs_its_tags_and_its_rol
     ]
 
 
+@rules.medialive("CreateInput is authorised on the input and its security group", "service authorization reference")
 def test_making_an_input_asks_about_its_security_group_too(world: World) -> None:
     params = {"InputSecurityGroups": [world.group]}
     assert world.medialive.authorisation("CreateInput", params) == [
@@ -34,6 +40,10 @@ def test_making_an_input_asks_about_its_security_group_too(world: World) -> None
     ]
 
 
+@rules.medialive(
+    "Calls about a channel are authorised on its ARN, with its tags as aws:ResourceTag",
+    "service authorization reference",
+)
 @pytest.mark.parametrize(
     "operation", ["StartChannel", "StopChannel", "DeleteChannel", "DescribeChannel", "BatchUpdateSchedule"]
 )
@@ -47,11 +57,16 @@ def test_calls_about_a_channel_are_judged_by_its_arn_and_tags(world: World, oper
     ]
 
 
+@rules.medialive("Lists are authorised on * only", "service authorization reference")
 @pytest.mark.parametrize("operation", ["ListChannels", "ListInputs", "ListInputSecurityGroups"])
 def test_lists_know_no_resource(world: World, operation: str) -> None:
     assert world.medialive.authorisation(operation, {}) == [(f"medialive:{operation}", "*", {})]
 
 
+@rules.medialive(
+    "CreateTags and DeleteTags are authorised with the tags as aws:RequestTag and aws:TagKeys",
+    "service authorization reference",
+)
 def test_tagging_is_judged_by_the_resource_and_the_tags(world: World) -> None:
     channel = world.create()
     own = {"aws:ResourceTag/session": "show"}
@@ -63,6 +78,10 @@ def test_tagging_is_judged_by_the_resource_and_the_tags(world: World) -> None:
     ]
 
 
+@rules.ivs(
+    "CreateChannel, DeleteChannel and ListStreamKeys are authorised on stream-key/* too",
+    "service authorization reference",
+)
 def test_ivs_channel_calls_that_speak_of_stream_keys(world: World) -> None:
     arn = world.ivs.create_channel({"name": "show", "tags": {"stage": "test"}}, CALLER)["channel"]["arn"]
     own, wanted = {"aws:ResourceTag/stage": "test"}, {"aws:RequestTag/a": "b", "aws:TagKeys": ["a"]}

@@ -10,6 +10,7 @@ import pytest
 from sandbox.errors import AwsError
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, State
+from tests import rules
 from tests.unit.sandbox_medialive.conftest import CALLER, World
 
 CALLS = ("start", "stop", "delete")
@@ -50,6 +51,10 @@ def bring_to(world: World, wanted: State) -> Channel:
     return channel
 
 
+@rules.medialive(
+    "Start, stop and delete in each state: as the table of states has it, else 409, and 404 when DELETED",
+    "API reference; user guide; StopChannel while STARTING and DeleteChannel of CREATE_FAILED are not known",
+)
 @pytest.mark.parametrize("before", get_args(State))
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_is_legal_where_the_table_has_a_row(world: World, before: State, call: str) -> None:
