@@ -177,27 +177,26 @@ def resource_tags(tags: Mapping[str, str]) -> dict[str, Any]:
 def page(items: Sequence[T], key: Callable[[T], str], most: int, token: str | None) -> tuple[list[T], str | None]:
     """At most `most` of `items` from where `token` stands, and the token for the next page if there is one.
 
-    A token names the last item of its page, so that what goes meanwhile shifts nothing; if that is gone itself, it
-    counts. Raises ValueError on a token that was not given out.
+    A token names the items on both sides of it, so that what comes and goes meanwhile shifts nothing; if both are gone
+    themselves, it counts. Raises ValueError on a token that was not given out.
     """
-    start = 0
-    if token is not None:
-        number, last = _open_token(token)
-        start = next((at + 1 for at, item in enumerate(items) if key(item) == last), number)
+    start = 0 if token is None else _open_token(token, [key(item) for item in items])
     end = start + most
     if end >= len(items):
         return list(items[start:]), None
-    return list(items[start:end]), base64.urlsafe_b64encode(f"{end}:{key(items[end - 1])}".encode()).decode()
+    place = json.dumps([end, key(items[end - 1]), key(items[end])])
+    return list(items[start:end]), base64.urlsafe_b64encode(place.encode()).decode()
 
 
-def _open_token(token: str) -> tuple[int, str]:
+def _open_token(token: str, keys: Sequence[str]) -> int:
+    """Where in `keys` the page begins."""
     try:
-        number, found, last = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if not found:
-            raise ValueError
-        return int(number), last
-    except ValueError:
+        number, last, following = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (TypeError, ValueError):
         raise ValueError("a token that was not given out") from None
+    if following in keys:
+        return keys.index(following)
+    return keys.index(last) + 1 if last in keys else int(number)
 
 
 # Which operation
