@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and run; returns the exit code."""
     try:
+        from sandbox.medialive.service import Quotas
         from sandbox.up import DEFAULT_PORT, UpOptions, run
     except ModuleNotFoundError as error:
         print(f"sandbox: missing: {error.name}; install with: pip install 'showrunner[sandbox]'", file=sys.stderr)
@@ -20,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--no-media", action="store_true", help="simulate the video")
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
     up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
+    up.add_argument("--list-lag", type=seconds, default=0.0, help="seconds until MediaLive's lists show what was made")
+    quotas = "of MediaLive: channels=5, push_inputs=5 or input_security_groups=5; may be given several times"
+    up.add_argument("--quota", type=quota, action="append", default=[], metavar="NAME=NUMBER", help=quotas)
     up.add_argument("--no-throttling", action="store_true", help="take any number of calls a second")
     commands.add_parser("demo", help="run a whole session with real video, and check it", add_help=False)
     given, others = parser.parse_known_args(arguments)
@@ -30,7 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
     if others:
         up.error(f"unrecognized arguments: {' '.join(others)}")
     options = UpOptions(
-        given.port, given.env_file, not given.no_media, not given.no_stack, given.timings, not given.no_throttling
+        given.port,
+        given.env_file,
+        not given.no_media,
+        not given.no_stack,
+        given.timings,
+        not given.no_throttling,
+        given.list_lag,
+        Quotas(**dict(given.quota)),
     )
     return run(options)
 
@@ -41,6 +53,25 @@ def port(text: str) -> int:
     if not 0 <= number <= 65535:
         raise argparse.ArgumentTypeError(f"{number} is no port: 0 to 65535")
     return number
+
+
+def seconds(text: str) -> float:
+    """0 or more."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no time in seconds: 0 or more")
+    return number
+
+
+def quota(text: str) -> tuple[str, int]:
+    """`channels=20`."""
+    from sandbox.medialive.service import Quotas
+
+    names = [each.name for each in fields(Quotas)]
+    name, _, number = text.partition("=")
+    if name not in names or not number.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no quota: NAME=NUMBER, where NAME is one of {', '.join(names)}")
+    return name, int(number)
 
 
 if __name__ == "__main__":

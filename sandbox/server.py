@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +111,7 @@ class Sandbox:
 
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
-    session.
+    session. `list_lag` and `quotas` as `showrunner up` has them: seconds, and `{"channels": 20}`.
     """
 
     def __init__(
@@ -120,6 +120,8 @@ class Sandbox:
         media: bool = True,
         stack: bool = True,
         timings: Timings = "fast",
+        list_lag: float | None = None,
+        quotas: Mapping[str, int] | None = None,
         port: int = 0,
         start_timeout: float = 120.0,
         directory: Path | None = None,
@@ -127,6 +129,8 @@ class Sandbox:
         self._arguments = ["up", "--port", str(port), "--timings", timings]
         self._arguments += [] if media else ["--no-media"]
         self._arguments += [] if stack else ["--no-stack"]
+        self._arguments += [] if list_lag is None else ["--list-lag", str(list_lag)]
+        self._arguments += [f"--quota={name}={number}" for name, number in (quotas or {}).items()]
         self._start_timeout = start_timeout
         self._directory = directory
         self._temporary: tempfile.TemporaryDirectory[str] | None = None

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -39,13 +39,16 @@ Timings = Literal["brief", "fast", "aws"]
 class Options:
     """What a sandbox is started with. `directory` holds all its state and is the caller's to remove.
 
-    `throttled`: services refuse more calls a second than AWS takes.
+    `throttled`: services refuse more calls a second than AWS takes. `list_lag`: seconds until MediaLive's lists show
+    what was made. `quotas`: MediaLive's.
     """
 
     directory: Path
     media: bool = True
     timings: Timings = "fast"
     throttled: bool = True
+    list_lag: float = 0.0
+    quotas: Quotas = field(default_factory=Quotas)
     account: str = "000000000000"
     region: str = "us-east-1"
 
@@ -90,7 +93,8 @@ class Services:
             region=region,
             timings=TIMINGS[options.timings],
             throttled=options.throttled,
-            quotas=Quotas(),
+            quotas=options.quotas,
+            list_lag=options.list_lag,
         )
         publish = None if options.media else self.simulation.publish
         self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)
@@ -188,16 +192,19 @@ class Services:
                 {"stateMachineArn": arn, "statusFilter": "RUNNING", "maxResults": 1000}, self._root
             )["executions"]
         ]
-        everything = {"MaxResults": 100_000, "maxResults": 100_000}
-        inputs = self.medialive.list_inputs(everything, self._root)["Inputs"]
-        groups = self.medialive.list_input_security_groups(everything, self._root)["InputSecurityGroups"]
+        everything = {"maxResults": 100_000}
+        inputs = [each.shown() for each in self.medialive.inputs.values()]
+        groups = [
+            self.medialive.describe_input_security_group({"InputSecurityGroupId": group_id}, self._root)
+            for group_id in self.medialive.security_groups
+        ]
         ivs_channels = self.ivs.list_channels(everything, self._root)["channels"]
         streams = self.ivs.list_streams(everything, self._root)["streams"]
         configurations = self.ivs.list_recording_configurations(everything, self._root)["recordingConfigurations"]
         return {
             "channels": self._channels(),
-            "inputs": [pick(each, "Id", "Name", "State", "Type", "Tags") for each in inputs],
-            "input_security_groups": [pick(group, "Id", "State", "Tags") for group in groups],
+            "inputs": [pick(each, "Id", "Name", "State", "Type", "Tags") for each in inputs if is_there(each)],
+            "input_security_groups": [pick(group, "Id", "State", "Tags") for group in groups if is_there(group)],
             "ivs_channels": [pick(channel, "arn", "name", "type", "tags") for channel in ivs_channels],
             "ivs_streams": [pick(each, "channelArn", "streamId", "state", "health", "viewerCount") for each in streams],
             "ivs_recording_configurations": [pick(each, "arn", "name", "state", "tags") for each in configurations],
@@ -210,9 +217,9 @@ class Services:
         """MediaLive's channels, with what no API of AWS's tells: who publishes to each attachment of a running one."""
         shown = []
         for channel in self.medialive.channels.values():
-            if channel.state == "DELETED":
-                continue
             described = self.medialive.describe_channel({"ChannelId": channel.id}, self._root)
+            if not is_there(described):
+                continue
             pipelines = described.get("PipelineDetails") or [{}]
             shown.append(
                 pick(described, "Id", "Name", "State", "Tags")
@@ -224,6 +231,11 @@ class Services:
         """Stop what runs."""
         if self.video is not None:
             await self.video.close()
+
+
+def is_there(described: Mapping[str, Any]) -> bool:
+    """Whether it is more than a memory: MediaLive describes what was deleted for a while."""
+    return bool(described["State"] != "DELETED")
 
 
 def pick(record: Mapping[str, Any], *names: str) -> dict[str, Any]:

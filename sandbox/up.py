@@ -16,11 +16,12 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
 from sandbox.envfile import write_env_file
+from sandbox.medialive.service import Quotas
 from sandbox.server import PortTaken, listen, serving
 from sandbox.services import Options, Timings
 from sandbox.users import create_user
@@ -47,6 +48,8 @@ class UpOptions:
     stack: bool = True
     timings: Timings = "fast"
     throttled: bool = True
+    list_lag: float = 0.0
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 def deploy_showrunner() -> Mapping[str, str]:
@@ -76,7 +79,15 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     port = listener.getsockname()[1]
-    async with serving(listener, Options(directory, options.media, options.timings, options.throttled)) as control:
+    asked = Options(
+        directory,
+        media=options.media,
+        timings=options.timings,
+        throttled=options.throttled,
+        list_lag=options.list_lag,
+        quotas=options.quotas,
+    )
+    async with serving(listener, asked) as control:
         preparing = in_thread(lambda: prepare(port, options, deploy))
         stopping = asyncio.create_task(stopped.wait())
         preparing.add_done_callback(lambda _: prepared.set())

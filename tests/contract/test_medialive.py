@@ -513,3 +513,22 @@ def test_answers_hold_nothing_that_botocore_does_not_know(show: Show, monkeypatc
 
 def test_the_list_of_what_is_built(cloud: Cloud) -> None:
     assert built("medialive", cloud.medialive) == BUILT
+
+
+@rules.medialive("No call tells whether anybody publishes to an input that is not on air", rules.MODEL)
+def test_who_publishes_to_an_input_is_told_nowhere(show: Show) -> None:
+    channel_id, _ = show.run()
+
+    def told(publishing: bool) -> list[dict[str, Any]]:
+        """All that is said of the channel and of its input that is not on air."""
+        show.cloud.on_loop(lambda: show.cloud.plane.publish(publishing, show.inputs[1]))
+        connected = show.cloud.on_loop(lambda: dict(show.cloud.medialive.channels[channel_id].connected))
+        assert connected["source-1"] is publishing  # the sandbox knows
+        answers = [
+            show.medialive.describe_channel(ChannelId=channel_id),
+            show.medialive.describe_input(InputId=show.inputs[1]),
+            show.medialive.list_alerts(ChannelId=channel_id),
+        ]
+        return [{name: value for name, value in each.items() if name != "ResponseMetadata"} for each in answers]
+
+    assert told(True) == told(False)

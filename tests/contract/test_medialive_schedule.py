@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests import rules
 from tests.contract.conftest import Cloud
 from tests.contract.medialive_requests import action, fixed, follow, prepare, switch, tag_action
 from tests.contract.show import Show, in_seconds, refused, until
@@ -71,6 +72,10 @@ def live(cloud: Cloud) -> Live:
     return Live(cloud)
 
 
+@rules.medialive(
+    "A start begins with the latest switch that is due, else with the first attachment",
+    "user guide, starting and stopping a channel with input switching",
+)
 def test_a_channel_begins_with_what_its_schedule_says(live: Live) -> None:
     live.schedule(switch("opening", "jingle"))
     live.start()
@@ -79,6 +84,7 @@ def test_a_channel_begins_with_what_its_schedule_says(live: Live) -> None:
     assert [each["active_input_attachment_name"] for each in changes] == ["jingle"]
 
 
+@rules.medialive("A switch can follow the end of another one's file, and so on", "user guide, input switching")
 def test_a_chain_of_files_and_back_to_the_host(live: Live) -> None:
     live.cloud.on_loop(lambda: setattr(live.cloud.plane, "file_seconds", 0.05))
     live.start()
@@ -120,6 +126,7 @@ def test_all_kinds_are_taken_listed_in_pages_and_handed_to_the_encoder(live: Liv
     assert live.cloud.plane.running[live.id].actions == kinds
 
 
+@rules.medialive("An overlay has a layer from 0 to 7", rules.MODEL)
 def test_the_bounds_of_the_model_hold_for_actions_too(live: Live) -> None:
     layer = action("image", "StaticImageActivateSettings", {"Image": {"Uri": "s3ssl://media/logo.png"}, "Layer": 8})
     refused(
@@ -131,6 +138,10 @@ def test_the_bounds_of_the_model_hold_for_actions_too(live: Live) -> None:
     )
 
 
+@rules.medialive(
+    "The latest fixed or immediate switch and what follows it are not deleted while the channel runs",
+    "user guide, managing the schedule",
+)
 def test_the_latest_switch_stays_while_the_channel_runs(live: Live) -> None:
     live.start()
     live.schedule(switch("one", "jingle"), switch("two", "host", start=follow("one")))
@@ -143,6 +154,10 @@ def test_the_latest_switch_stays_while_the_channel_runs(live: Live) -> None:
     assert live.names() == []
 
 
+@rules.medialive("A fixed start is 15 seconds to 14 days ahead", "user guide, managing the schedule")
+@rules.medialive(
+    "The first switch of a channel is to a static input", "user guide, rules and limits for input switches"
+)
 def test_fixed_starts(live: Live) -> None:
     assert "at least 15 seconds" in live.refused(switch("soon", "jingle", start=fixed(in_seconds(10))))
     assert "first input switch must be to a static" in live.refused(
@@ -179,6 +194,7 @@ def test_alerts(live: Live) -> None:
     refused(live.medialive.list_alerts, "NotFoundException", 404, ChannelId="404")
 
 
+@rules.medialive("Thumbnails show the active input only, while the channel runs", rules.MODEL)
 def test_thumbnails(live: Live) -> None:
     live.start()
     wanted = {"ChannelId": live.id, "PipelineId": "0", "ThumbnailType": "CURRENT_ACTIVE"}

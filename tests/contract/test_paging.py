@@ -11,6 +11,7 @@ from sandbox.awsapi import page
 from tests import rules
 from tests.contract.conftest import Cloud, serving
 from tests.contract.medialive_requests import channel_request, input_request, tag_action
+from tests.contract.show import WAIT
 
 MANY = 5
 BUCKET = {"s3": {"bucketName": "recordings"}}
@@ -20,6 +21,7 @@ LISTS = {
         "ListInputs": "Inputs",
         "ListInputSecurityGroups": "InputSecurityGroups",
         "DescribeSchedule": "ScheduleActions",
+        "ListAlerts": "Alerts",
     },
     "ivs": {
         "ListChannels": "channels",
@@ -68,8 +70,11 @@ def fill(cloud: Cloud) -> Account:
         input_id = medialive.create_input(**input_request(f"host-{number}", groups[0]))["Input"]["Id"]
         request = channel_request([input_id], each["channel"]["ingestEndpoint"], each["streamKey"]["value"])
         channel_id = medialive.create_channel(**request)["Channel"]["Id"]
+        medialive.get_waiter("channel_created").wait(ChannelId=channel_id, WaiterConfig=WAIT)
     actions = {"ScheduleActions": [tag_action(f"tag-{number}") for number in range(MANY)]}
     medialive.batch_update_schedule(ChannelId=channel_id, Creates=actions)
+    medialive.start_channel(ChannelId=channel_id)
+    medialive.get_waiter("channel_running").wait(ChannelId=channel_id, WaiterConfig=WAIT)
     arn = made[0]["channel"]["arn"]
 
     def broadcast() -> None:
@@ -78,11 +83,13 @@ def fill(cloud: Cloud) -> Account:
         for _ in range(MANY - 1):
             cloud.ivs.stream_ended(arn)
             cloud.ivs.stream_started(arn)
+        for number in range(MANY):
+            cloud.plane.running[channel_id].alert(f"alert-{number}", "Video Not Detected", "message")
 
     cloud.on_loop(broadcast)
-    medialive.get_waiter("channel_created").wait(ChannelId=channel_id, WaiterConfig={"Delay": 0.02, "MaxAttempts": 500})
     about = {
         "DescribeSchedule": {"ChannelId": channel_id},
+        "ListAlerts": {"ChannelId": channel_id},
         "ListStreamKeys": {"channelArn": arn},
         "ListStreamSessions": {"channelArn": arn},
     }

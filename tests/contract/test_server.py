@@ -1,5 +1,6 @@
 """The sandbox as a process: it comes up alone, several stand side by side, and nothing is left of it."""
 
+import json
 import os
 import signal
 import stat
@@ -83,6 +84,9 @@ def test_a_busy_port_is_told_in_one_line() -> None:
         (["--port", "99999"], "99999 is no port: 0 to 65535"),
         (["--port", "high"], "invalid port value: 'high'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--list-lag", "-1"], "-1 is no time in seconds: 0 or more"),
+        (["--quota", "films=3"], "NAME is one of channels, push_inputs, input_security_groups"),
+        (["--quota", "channels=many"], "NAME is one of channels, push_inputs, input_security_groups"),
     ],
 )
 def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,6 +135,18 @@ def test_the_environment_file_is_shell(tmp_path: Path) -> None:
         ["sh", "-c", f'. {tmp_path}/env; printf \'%s|%s\' "$A" "$B"'], capture_output=True, text=True, check=True
     )
     assert said.stdout == "with space|it's $HOME"
+
+
+def test_quotas_and_the_lag_of_lists_are_set_by_option() -> None:
+    with Sandbox(media=False, stack=False, list_lag=600, quotas={"input_security_groups": 1}) as aws:
+        medialive = aws.session().client("medialive", endpoint_url=aws.url)
+        group = medialive.create_input_security_group()["SecurityGroup"]["Id"]
+        assert medialive.list_input_security_groups()["InputSecurityGroups"] == []
+        assert medialive.describe_input_security_group(InputSecurityGroupId=group)["Id"] == group
+        with urllib.request.urlopen(f"{aws.url}/_sandbox/status") as answer:
+            assert [each["Id"] for each in json.load(answer)["input_security_groups"]] == [group]
+        with pytest.raises(medialive.exceptions.TooManyRequestsException, match="Limit exceeded"):
+            medialive.create_input_security_group()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from sandbox.errors import AwsError
 from sandbox.medialive.actions import abilities, is_id3
 from sandbox.medialive.inputs import Input
+from tests import rules
 from tests.contract.medialive_requests import action, channel_request, follow, prepare, switch, tag_action
 from tests.unit.sandbox_medialive.board import ABLE, Board
 
@@ -16,6 +17,10 @@ ID3 = base64.b64encode(b"ID3\x04\x00\x00\x00\x00\x00\x0dTXXX\x00\x00\x00\x03\x00
 IMAGE = {"Image": {"Uri": "s3ssl://media/logo.png"}, "OutputNames": ["ivs"]}
 
 
+@rules.medialive(
+    "What an action names is there; dynamic inputs have a urlPath a pipeline; chains do not branch",
+    "user guide, input switching, input prepare, image overlays",
+)
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
@@ -78,6 +83,10 @@ def test_taken_and_handed_over(asked: dict[str, Any]) -> None:
     assert board.handed() == ["a"]
 
 
+@rules.medialive(
+    "Prepares and overlays on outputs need FeatureActivations; tags and metadata an HLS group that takes them",
+    "API reference; refusals of tags and metadata are the sandbox's choice",
+)
 @pytest.mark.parametrize(
     ("without", "asked"),
     [

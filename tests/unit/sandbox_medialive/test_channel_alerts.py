@@ -8,6 +8,7 @@ from sandbox.errors import AwsError
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.alerts import KEPT
 from sandbox.medialive.channel import Channel
+from tests import rules
 from tests.contract.medialive_requests import tag_action
 from tests.unit.sandbox_medialive.conftest import CALLER, World
 
@@ -19,6 +20,9 @@ def listed(world: World, channel: Channel, **wanted: Any) -> list[tuple[str, str
     return [(alert["Message"], alert["State"]) for alert in answer["Alerts"]]
 
 
+@rules.medialive(
+    "An alert is SET and CLEARED, each with an event MediaLive Channel Alert", "user guide, automating with EventBridge"
+)
 def test_an_alert_is_set_and_cleared_and_each_is_a_new_one(world: World) -> None:
     channel = world.running()
     encoder = world.plane.running[channel.id]
@@ -91,6 +95,7 @@ def lose_output(world: World, request: dict[str, Any]) -> Channel:
     return channel
 
 
+@rules.medialive("When the retries of its only output end, a channel stops", "user guide, RTMP connections (2022)")
 def test_a_channel_stops_with_its_only_output(world: World) -> None:
     request = world.request()
     del request["EncoderSettings"]["OutputGroups"][1], request["Destinations"][1]
@@ -106,6 +111,7 @@ def test_a_channel_goes_on_with_its_other_outputs(world: World) -> None:
     assert channel.state == "RUNNING"
 
 
+@rules.medialive("Thumbnails show the active input only, while the channel runs", rules.MODEL)
 def test_thumbnails_are_of_what_is_on_air_while_the_channel_runs(world: World) -> None:
     channel = world.running()
     wanted = {"ChannelId": channel.id, "PipelineId": "0", "ThumbnailType": "CURRENT_ACTIVE"}
@@ -125,6 +131,7 @@ def test_thumbnails_are_of_what_is_on_air_while_the_channel_runs(world: World) -
     assert error.value.status == 409
 
 
+@rules.medialive("DeleteSchedule only while the channel is IDLE", "user guide; which error answers else is not known")
 def test_a_schedule_is_deleted_as_a_whole_and_only_of_an_idle_channel(world: World) -> None:
     channel = world.running()
     world.schedule(channel, tag_action("one"))

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.medialive.actions import Abilities
 from sandbox.medialive.schedule import MOST, parse_time
+from tests import rules
 from tests.contract.medialive_requests import fixed, follow, switch, tag_action
 from tests.unit.sandbox_medialive.board import Board
 from tests.unit.sandbox_medialive.conftest import World
@@ -14,6 +15,7 @@ def board() -> Board:
     return Board()
 
 
+@rules.medialive("An action takes effect at once or at its time", "user guide, schedule")
 def test_actions_take_effect_at_once_and_at_their_time(board: Board) -> None:
     board.start()
     board.create(tag_action("later", board.at(20.5)), tag_action("now"))
@@ -21,6 +23,9 @@ def test_actions_take_effect_at_once_and_at_their_time(board: Board) -> None:
     assert board.done == [(0.0, "now"), (20.5, "later")]
 
 
+@rules.medialive(
+    "Immediate and overdue actions of a channel that does not run take effect when it starts", "user guide, schedule"
+)
 def test_what_was_made_before_the_start_takes_effect_with_it(board: Board) -> None:
     board.create(tag_action("now"), tag_action("overdue", board.at(20)), tag_action("later", board.at(50)))
     board.clock.advance(30)
@@ -48,6 +53,7 @@ def test_a_deleted_action_does_not_take_effect(board: Board) -> None:
     assert board.done == []
 
 
+@rules.medialive("The schedule forgets an action about an hour after its start", "user guide, schedule")
 def test_actions_are_forgotten_an_hour_after_their_start(board: Board) -> None:
     board.start()
     board.create(tag_action("now"), tag_action("later", board.at(60)))
@@ -58,6 +64,8 @@ def test_actions_are_forgotten_an_hour_after_their_start(board: Board) -> None:
     assert board.names() == ["now"]
 
 
+@rules.medialive("A batch is all or nothing, and deletes before it creates", "user guide, managing the schedule")
+@rules.medialive("Action names are unique in the schedule", "user guide, managing the schedule")
 def test_names_are_unique_in_the_schedule_and_in_the_batch(board: Board) -> None:
     board.create(tag_action("a"))
     assert "unique" in board.refused(tag_action("b"), tag_action("a"))["creates.scheduleActions[1].actionName"]
@@ -66,6 +74,7 @@ def test_names_are_unique_in_the_schedule_and_in_the_batch(board: Board) -> None
     assert board.board.actions() == [tag_action("a", tag="other")]
 
 
+@rules.medialive("A fixed start is 15 seconds to 14 days ahead", "user guide, managing the schedule")
 @pytest.mark.parametrize("seconds", [-5, 14.9, 14 * 86_400 + 1])
 def test_fixed_starts_are_neither_too_soon_nor_too_late(board: Board, seconds: float) -> None:
     [(path, message)] = board.refused(tag_action("a", board.at(seconds))).items()
@@ -79,6 +88,7 @@ def test_fixed_starts_at_the_edge(board: Board, seconds: float) -> None:
     assert board.names() == ["a"]
 
 
+@rules.medialive("A fixed start is in UTC, as yyyy-mm-ddThh:mm:ss.nnnZ", rules.MODEL)
 @pytest.mark.parametrize(
     "time", ["2025-06-15T15:00:00Z", "2025-06-15T15:00:00.000+02:00", "2025-13-15T15:00:00.000Z", ""]
 )
@@ -90,12 +100,14 @@ def test_the_time_is_utc() -> None:
     assert parse_time("1970-01-01T00:01:00.250Z") == 60.25
 
 
+@rules.medialive("Only input switches can be followed", "user guide, how actions work in the schedule")
 @pytest.mark.parametrize("reference", ["tag", "nobody"])
 def test_only_input_switches_can_be_followed(board: Board, reference: str) -> None:
     board.create(tag_action("tag"))
     assert "must be an input switch" in str(board.refused(switch("a", "host", start=follow(reference))))
 
 
+@rules.medialive("An action has exactly one kind and one start", rules.MODEL)
 @pytest.mark.parametrize("member", ["ScheduleActionStartSettings", "ScheduleActionSettings"])
 def test_exactly_one_setting(board: Board, member: str) -> None:
     assert f"{member} must contain exactly one" in str(board.refused(tag_action("a") | {member: {}}))
@@ -103,6 +115,10 @@ def test_exactly_one_setting(board: Board, member: str) -> None:
     assert "exactly one" in str(board.refused(tag_action("a", both)))
 
 
+@rules.medialive(
+    "While the channel runs, nothing is deleted within 15 seconds of its start; while it is idle, anything",
+    "user guide, managing the schedule",
+)
 def test_what_is_about_to_start_is_not_deleted(board: Board) -> None:
     board.create(tag_action("a", board.at(30)))
     board.start()
@@ -125,10 +141,12 @@ def test_unknown_names_are_not_deleted(board: Board) -> None:
     assert "no action" in board.refused(tag_action("b"), deletes=("a", "c"))["deletes.actionNames[1]"]
 
 
+@rules.medialive("Segment tags need an HLS output group with HlsId3SegmentTagging ENABLED", rules.UNKNOWN)
 def test_tags_need_an_output_group_that_takes_them() -> None:
     assert "HlsId3SegmentTagging ENABLED" in str(Board(Abilities({})).refused(tag_action("a")))
 
 
+@rules.medialive("A schedule has at most 1,500 actions", "user guide, feature rules and limits")
 def test_a_schedule_has_a_limit(board: Board) -> None:
     board.create(*(tag_action(f"a{number}") for number in range(MOST)))
     assert "at most 1500" in str(board.refused(tag_action("one-more")))

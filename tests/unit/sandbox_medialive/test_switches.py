@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests import rules
 from tests.contract.medialive_requests import fixed, follow, prepare, switch, tag_action
 from tests.unit.sandbox_medialive.board import Board
 from tests.unit.sandbox_medialive.conftest import World
@@ -24,6 +25,10 @@ def test_without_a_switch_the_channel_begins_with_its_first_attachment(board: Bo
     assert board.start() is None
 
 
+@rules.medialive(
+    "A start begins with the latest switch that is due, else with the first attachment",
+    "user guide, starting and stopping a channel with input switching",
+)
 def test_a_start_begins_with_the_latest_of_the_switches_that_are_due(board: Board) -> None:
     board.create(switch("one", "host"), switch("two", "callers"), switch("later", "jingle", start=board.at(100)))
     board.clock.advance(20)
@@ -39,6 +44,10 @@ def test_an_overdue_switch_wins_over_an_older_immediate_one(board: Board) -> Non
     assert board.start() == "timed"
 
 
+@rules.medialive(
+    "A restart begins with the latest fixed or immediate switch; what followed it is lost",
+    "user guide, starting and stopping a channel with input switching",
+)
 def test_a_restart_begins_with_the_latest_fixed_or_immediate_switch(board: Board) -> None:
     board.start()
     board.create(switch("one", "jingle"), switch("two", "callers", start=follow("one")))
@@ -86,6 +95,7 @@ def test_a_deleted_switch_is_on_air_no_more(board: Board, clear: bool) -> None:
 # Following
 
 
+@rules.medialive("A switch can follow the end of another one's file, and so on", "user guide, input switching")
 def test_a_chain_is_handed_over_with_its_first_switch(board: Board) -> None:
     board.start()
     board.create(
@@ -141,6 +151,7 @@ def test_a_long_chain(board: Board) -> None:
 # Prepares
 
 
+@rules.medialive("An input prepare starts at once, at a time, or behind a switch", "user guide, input prepare")
 def test_prepares_at_once_at_a_time_and_behind_a_switch(board: Board) -> None:
     board.start()
     board.create(
@@ -169,6 +180,7 @@ def test_a_prepare_comes_before_the_start_that_it_follows(board: Board) -> None:
     assert "before it" in str(board.refused(prepare("p", "host", start=follow("one", "START"))))
 
 
+@rules.medialive("The latest prepare is not deleted while the channel runs", "user guide, input prepare")
 def test_the_latest_prepare_can_not_be_deleted_while_the_channel_runs(board: Board) -> None:
     board.start()
     board.create(prepare("one", "host"))
@@ -182,12 +194,18 @@ def test_the_latest_prepare_can_not_be_deleted_while_the_channel_runs(board: Boa
 # What is refused
 
 
+@rules.medialive(
+    "The first switch of a channel is to a static input", "user guide, rules and limits for input switches"
+)
 def test_the_first_switch_must_be_static(board: Board) -> None:
     assert "must be to a static input" in str(board.refused(switch("x", "tracks", "a.mp4")))
     board.create(switch("one", "host"), switch("two", "tracks", "a.mp4"))
     assert board.names() == ["one", "two"]
 
 
+@rules.medialive(
+    "The first switch of a channel is to a static input", "user guide, rules and limits for input switches"
+)
 def test_which_switch_is_the_first_goes_by_time(board: Board) -> None:
     late, early = switch("late", "host", start=board.at(100)), switch("early", "tracks", "a.mp4", start=board.at(50))
     [path] = board.refused(late, early)
@@ -204,6 +222,10 @@ def test_after_a_switch_any_may_come_next(board: Board) -> None:
     assert board.handed() == ["one", "two"]
 
 
+@rules.medialive(
+    "The latest fixed or immediate switch and what follows it are not deleted while the channel runs",
+    "user guide, managing the schedule",
+)
 @pytest.mark.parametrize("recovering", [False, True])
 def test_the_latest_switch_and_its_chain_can_not_be_deleted_while_the_channel_runs(
     board: Board, recovering: bool
@@ -221,6 +243,7 @@ def test_the_latest_switch_and_its_chain_can_not_be_deleted_while_the_channel_ru
     assert board.names() == []
 
 
+@rules.medialive("What another action follows is deleted only with it", rules.UNKNOWN)
 def test_what_another_action_follows_is_deleted_with_it(board: Board) -> None:
     board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
     assert "two follows it" in board.refused(tag_action("x"), deletes=("one",))["deletes.actionNames[0]"]
@@ -231,6 +254,10 @@ def test_what_another_action_follows_is_deleted_with_it(board: Board) -> None:
 # With a channel
 
 
+@rules.medialive(
+    "PipelineDetails and the Input Change event tell what is on air, and by which switch",
+    "API reference; public consumers of the event; what is told of the first input is not known",
+)
 def test_what_is_on_air_and_by_which_switch(world: World) -> None:
     channel = world.running()
     start = {"ActiveInputAttachmentName": "source-0", "ActiveInputSwitchActionName": "Initial Channel Input"}
