@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--no-media", action="store_true", help="simulate the video")
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
     up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
-    up.add_argument("--list-lag", type=seconds, default=0.0, help="seconds until MediaLive's lists show what was made")
+    up.add_argument("--list-lag", type=seconds, default=1.0, help="seconds until MediaLive's lists show what was made")
     quotas = "of MediaLive: channels=5, push_inputs=5 or input_security_groups=5; may be given several times"
     up.add_argument("--quota", type=quota, action="append", default=[], metavar="NAME=NUMBER", help=quotas)
     up.add_argument("--no-throttling", action="store_true", help="take any number of calls a second")

@@ -47,7 +47,7 @@ class Options:
     media: bool = True
     timings: Timings = "fast"
     throttled: bool = True
-    list_lag: float = 0.0
+    list_lag: float = 1.0
     quotas: Quotas = field(default_factory=Quotas)
     account: str = "000000000000"
     region: str = "us-east-1"

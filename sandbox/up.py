@@ -48,7 +48,7 @@ class UpOptions:
     stack: bool = True
     timings: Timings = "fast"
     throttled: bool = True
-    list_lag: float = 0.0
+    list_lag: float = 1.0
     quotas: Quotas = field(default_factory=Quotas)
 
 

@@ -98,6 +98,10 @@ class ChannelGone(ShowrunnerError):
     """The MediaLive channel was deleted behind the session's back."""
 
 
+class NotListedYet(ShowrunnerError):
+    """What was made just now may not be in MediaLive's lists yet; retried once."""
+
+
 class InputBusy(ShowrunnerError):
     """An input is still attached to a channel that goes away; retried."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws, medialive
-from showrunner.errors import ChannelBusy
+from showrunner.errors import ChannelBusy, NotListedYet
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -14,13 +14,20 @@ STOPPABLE = ("RUNNING", "STARTING", "RECOVERING")
 
 
 def handler(event: Event, context: object) -> Event:
-    """Raises ChannelBusy when MediaLive does not let a starting channel be stopped yet."""
+    """Raises ChannelBusy when MediaLive does not let a starting channel be stopped yet.
+
+    A creation that crashed may have left what its attempt does not know, and what is only found in lists, which lag.
+    So if no channel is known or found, the first try raises NotListedYet: nothing new is made from now on, and the
+    next look, a while later, sees everything.
+    """
     session_id, number = event["session_id"], event["attempt"]
     store().record_execution(session_id, number, event["execution"])
     store().mark(session_id, number, "closing_at")
     store().advance(session_id, number, "stopping", "Stopping")
     attempt = store().attempt(session_id, number)
     channel = medialive.find_channel(attempt)
+    if channel is None and attempt.channel_id is None and event.get("retries", 1) == 0:
+        raise NotListedYet("A channel that was made just now may not be listed yet.")
     if channel is None:
         return {"state": "gone"}
     if attempt.channel_id is None:

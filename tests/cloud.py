@@ -19,6 +19,9 @@ from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.service import MediaLive
 from sandbox.stepfunctions import Invoke, MachineInfo, StepFunctions
 
+LIST_LAG = 3.0
+"""Seconds until MediaLive's lists show what was made, by the virtual clock."""
+
 
 class _Raw(io.BytesIO):
     def stream(self, **_: Any) -> Any:
@@ -35,7 +38,7 @@ class Cloud:
         place = {"account": account, "region": region}
         self.ivs = Ivs(self.clock, self._emit, **place)
         self.plane = SimulatedPlane(self.clock, self.ivs)
-        self.medialive = MediaLive(self.clock, self._emit, self.plane, **place)
+        self.medialive = MediaLive(self.clock, self._emit, self.plane, list_lag=LIST_LAG, **place)
         infos = {arn: MachineInfo(arn.split(":")[-1], definition, "role") for arn, definition in machines.items()}
         self.stepfunctions = StepFunctions(
             clock=self.clock, emit=self._emit, machines=infos.get, invoke=invoke, **place

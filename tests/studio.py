@@ -108,12 +108,14 @@ class Studio:
     # -- behind it
 
     def channels(self, session_id: str) -> list[dict[str, Any]]:
-        pages = self.aws["medialive"].get_paginator("list_channels").paginate()
-        return self._of(session_id, (c for page in pages for c in page["Channels"] if c["State"] != "DELETED"))
+        """Described one by one: MediaLive's lists lag."""
+        describe = self.aws["medialive"].describe_channel
+        return [describe(ChannelId=each["Id"]) for each in self._of(session_id, self.status()["channels"])]
 
     def inputs(self, session_id: str) -> list[dict[str, Any]]:
-        pages = self.aws["medialive"].get_paginator("list_inputs").paginate()
-        return self._of(session_id, (i for page in pages for i in page["Inputs"] if i["State"] != "DELETED"))
+        """Likewise."""
+        describe = self.aws["medialive"].describe_input
+        return [describe(InputId=each["Id"]) for each in self._of(session_id, self.status()["inputs"])]
 
     def outputs_of(self, session_id: str) -> list[dict[str, Any]]:
         pages = self.aws["ivs"].get_paginator("list_channels").paginate()
@@ -175,6 +177,11 @@ class Studio:
         return eventually(look, seconds, f"the end of {arn.split(':')[-1]}")
 
     # -- the sandbox's own controls
+
+    def status(self) -> dict[str, Any]:
+        """What the sandbox itself knows."""
+        known: dict[str, Any] = httpx.get(f"{self.sandbox.url}/_sandbox/status").json()
+        return known
 
     def control(self, path: str, **order: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.sandbox.url}/_sandbox/{path}", json=order)

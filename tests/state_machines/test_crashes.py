@@ -93,7 +93,7 @@ class World:
 
     def left(self) -> tuple[int, int, int]:
         channels = [c for c in self.cloud.medialive.channels.values() if c.state not in ("DELETING", "DELETED")]
-        inputs = [i for i in aws.medialive().list_inputs()["Inputs"] if i["State"] not in ("DELETING", "DELETED")]
+        inputs = [i for i in self.cloud.medialive.inputs.values() if i.state != "DELETED"]
         return len(channels), len(inputs), len(self.cloud.ivs.channels)
 
 
@@ -129,6 +129,24 @@ def test_a_killed_task_is_tried_again_and_the_show_goes_on(world: World, task: s
     assert world.calls[task] > 2
     assert world.table.waits("show", 1) == []
     assert list(world.table.open_attempts()) == []
+
+
+@pytest.mark.parametrize("what", ["IVS channel", "input", "channel"])
+def test_what_a_crash_left_at_the_moment_of_a_stop_is_found_although_lists_lag(world: World, what: str) -> None:
+    operation = "CreateInput" if what == "input" else "CreateChannel"
+
+    def crash() -> None:
+        sessions.end(world.table.session("show"))
+        raise ConnectionError
+
+    def arm() -> None:
+        world.cloud.after[operation] = crash
+
+    world.cloud.after[operation] = arm if what == "channel" else crash  # IVS's CreateChannel is the first
+    world.start()
+    assert world.until("failed") == "failed"
+    assert operation not in world.cloud.after
+    assert world.left() == (0, 0, 0)
 
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4])

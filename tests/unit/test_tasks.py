@@ -14,6 +14,7 @@ from showrunner.errors import (
     CleanupIncomplete,
     InProgress,
     InputBusy,
+    NotListedYet,
     OutputInUse,
     OutputNotFound,
     StopRequested,
@@ -78,8 +79,8 @@ def make(run: Run, cloud: Cloud, until: str = "start_channel") -> None:
 def existing(cloud: Cloud) -> tuple[int, int, int]:
     """How many MediaLive channels, inputs and IVS channels there are."""
     channels = [c for c in cloud.medialive.channels.values() if c.state != "DELETED"]
-    inputs = aws.medialive().list_inputs()["Inputs"]
-    return len(channels), len([i for i in inputs if i["State"] != "DELETED"]), len(cloud.ivs.channels)
+    inputs = [i for i in cloud.medialive.inputs.values() if i.state != "DELETED"]
+    return len(channels), len(inputs), len(cloud.ivs.channels)
 
 
 def test_every_task_runs_twice_and_makes_one_of_each(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
@@ -138,6 +139,25 @@ def test_a_task_that_dies_after_its_effect_leaves_no_second_thing(
         run(cleaning)
         cloud.clock.advance(10)
     assert existing(cloud) == (0, 0, 0)
+
+
+def test_a_cleanup_that_knows_no_channel_looks_again_before_it_believes_a_list(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    make(run, cloud, until="create_inputs")
+
+    def die() -> None:
+        raise Died
+
+    cloud.after["CreateChannel"] = die
+    with pytest.raises(Died):
+        run("create_channel")
+    with pytest.raises(NotListedYet):
+        run("stop_channel", retries=0)
+    cloud.clock.advance(5)
+    assert run("stop_channel", retries=1) == {"state": "IDLE"}
+    assert table.attempt("show", 1).channel_id in cloud.medialive.channels
+    assert run("stop_channel", retries=0) == {"state": "IDLE"}  # it is known now
 
 
 def test_a_cleanup_finds_what_a_crash_kept_from_the_table(run: Run, cloud: Cloud, show: Session) -> None:
