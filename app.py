@@ -8,7 +8,7 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, R
 from showrunner.api import Answer, Api, Call
 from tasks import TASKS
 from workflows import cleanup, reactions, recordings, sessions, switching
-from workflows.requests import NewSession, Nothing, RecordingWish, SourceWish
+from workflows.requests import NewSession, Nothing, RecordingWish, SourceWish, StartWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -49,8 +49,8 @@ def prepare_streaming(call: Call[Nothing], session_id: str) -> Answer:
     return sessions.prepare(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/streaming/start", body=Nothing)
-def start_streaming(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/streaming/start", body=StartWish)
+def start_streaming(call: Call[StartWish], session_id: str) -> Answer:
     return sessions.start(call, session_id)
 
 
@@ -62,6 +62,11 @@ def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/source", body=SourceWish)
 def take_source(call: Call[SourceWish], session_id: str) -> Answer:
     return switching.take(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
+def panic(call: Call[Nothing], session_id: str) -> Answer:
+    return switching.panic(call, session_id)
 
 
 @api.route("POST", "/sessions/{session_id}/recording/start", body=RecordingWish)

@@ -25,7 +25,7 @@ from sandbox.media.rtmp import Publish, Tag
 from sandbox.media.supervisor import ChildEncoder, VideoPlane
 from sandbox.media.testcard import write_clip
 from showrunner.channel import channel_request
-from showrunner.session import Session
+from showrunner.session import SLATE, Session
 
 CHANNELS, SECONDS, SETTLING = 4, 20.0, 5.0
 LATE = 0.15  # seconds
@@ -115,12 +115,12 @@ def request(number: int) -> dict[str, Any]:
         name=f"bench-{number}",
         tags={},
         role_arn="arn:aws:iam::000000000000:role/medialive",
-        inputs={source.name: source.name for source in session.sources},
+        inputs={name: name for name in (SLATE, *(source.name for source in session.sources))},
         ingest_endpoint=f"bench{number}{ENDPOINT}",
         stream_key="key",
         recordings=f"bench/{number}",
     )
-    return {**asked, "Id": str(number)}
+    return {**asked, "Id": str(number), "StartAttachment": session.sources[0].name}
 
 
 def cpu_seconds(pid: int) -> float:
@@ -152,8 +152,11 @@ async def run(count: int, clip: Path, directory: Path, s3: dict[str, Any]) -> Re
     for number in range(count):
         port = plane.allocate_port()
         asked = request(number)
-        source = asked["InputAttachments"][0]["InputId"]
-        inputs = {source: {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]}}
+        source = asked["StartAttachment"]
+        inputs = {
+            source: {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]},
+            SLATE: {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://bench/slate.mp4"}]},
+        }
         encoders.append(await started(plane, asked, inputs))
         publishers.append(Publisher(f"rtmp://127.0.0.1:{port}/{STREAM}", clip))
         publishers[-1].start()

@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.machines import MissingPiece
 from infra.package import package
+from infra.slate import slate
+from showrunner.media import SLATE_KEY
 from showrunner.store import Store
 
 if TYPE_CHECKING:
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LEAST_CONCURRENCY = 50  # functions at once: what some ten sessions need when their events come together
-STAYS = {"TableName": "the table", "RecordingsBucket": "the recordings bucket", "UserPoolId": "the user pool"}
+STAYS = {
+    "TableName": "the table",
+    "RecordingsBucket": "the recordings bucket",
+    "MediaBucket": "the media bucket",
+    "UserPoolId": "the user pool",
+}
 CIDRS = ("InputCidr", "InputCidr2", "InputCidr3", "InputCidr4")
 UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 
@@ -85,7 +92,9 @@ def deploy(
         key = _upload(bucket, "yaml", text.encode())
         url = f"{_s3().meta.endpoint_url}/{bucket}/{key}"
         _run_change_set(stage, url, template, {"Stage": stage, **_one_by_one(parameters or {})}, report)
-        return outputs(stage)
+        made_by_it = outputs(stage)
+        _s3().put_object(Bucket=made_by_it["MediaBucket"], Key=SLATE_KEY, Body=slate(), ContentType="video/mp4")
+        return made_by_it
 
 
 def point_to_code(template: Any, bucket: str, keys: Mapping[str, str]) -> None:

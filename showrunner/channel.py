@@ -7,7 +7,7 @@ Pure: a session in, a CreateChannel request out. The settings are those that ran
 from typing import Any
 
 from showrunner.profiles import PROFILES, Profile
-from showrunner.session import Session
+from showrunner.session import SLATE, Session
 
 SEGMENT_SECONDS = 2
 
@@ -23,7 +23,7 @@ def channel_request(
     stream_key: str,
     recordings: str,
 ) -> dict[str, Any]:
-    """`inputs`: source name -> input id. `recordings`: `bucket/prefix` without a dot in the bucket's name.
+    """`inputs`: source name, and `slate` -> input id. `recordings`: `bucket/prefix` without a dot in the bucket's name.
 
     The request holds the stream key: it goes to MediaLive and nowhere else.
     """
@@ -45,7 +45,10 @@ def channel_request(
             "Resolution": profile.resolution_class,
             "MaximumBitrate": "MAX_10_MBPS",
         },
-        "InputAttachments": [_attachment(source.name, inputs[source.name]) for source in session.sources],
+        "InputAttachments": [
+            _file_attachment(SLATE, inputs[SLATE], "LOOP"),
+            *(_attachment(source.name, inputs[source.name]) for source in session.sources),
+        ],
         "Destinations": destinations,
         "EncoderSettings": {
             "TimecodeConfig": {"Source": "SYSTEMCLOCK"},
@@ -80,6 +83,20 @@ def _attachment(name: str, input_id: str) -> dict[str, Any]:
             "SourceEndBehavior": "CONTINUE",
             "InputFilter": "AUTO",
             "AudioSelectors": [{"Name": "default"}],
+        },
+    }
+
+
+def _file_attachment(name: str, input_id: str, at_its_end: str) -> dict[str, Any]:
+    """`at_its_end`: a SourceEndBehavior, LOOP or CONTINUE. All attachments need selectors of the same names."""
+    track = {"AudioTrackSelection": {"Tracks": [{"Track": 1}]}}
+    return {
+        "InputId": input_id,
+        "InputAttachmentName": name,
+        "InputSettings": {
+            "SourceEndBehavior": at_its_end,
+            "InputFilter": "AUTO",
+            "AudioSelectors": [{"Name": "default", "SelectorSettings": track}],
         },
     }
 

@@ -41,7 +41,10 @@ class Estimate:
 
 
 def estimate(profile_name: str, inputs: int, running_seconds: float) -> Estimate:
-    """A session whose channel ran for `running_seconds`, viewers not counted."""
+    """A session whose channel ran for `running_seconds`, viewers not counted.
+
+    `inputs` are all that are attached, the slate among them: MediaLive bills each while the channel runs.
+    """
     if running_seconds <= 0:
         return Estimate(0.0, 0.0)
     profile = PROFILES[profile_name]

@@ -59,6 +59,10 @@ class RecordingNotFound(NotFound):
         super().__init__(f"There is no recording '{recording_id}'.", id=recording_id)
 
 
+class MediaNotFound(NotFound):
+    """A file that is to be played is not in the media bucket, or not the caller's."""
+
+
 class Conflict(ShowrunnerError):
     """The session's state does not allow it now."""
 

@@ -16,13 +16,15 @@ class Channel:
     """A channel without its Destinations: DescribeChannel and ListChannels return the stream key there in clear.
 
     `state` is the API's ChannelState (CREATING, IDLE, STARTING, RUNNING, ...), not the event's. `on_air` is the
-    attachment that is really on air, by PipelineDetails; None while nothing runs.
+    attachment that is really on air, by PipelineDetails, and `action` the schedule action that has put it there; None
+    while nothing runs.
     """
 
     id: str
     arn: str
     state: str
     on_air: str | None = None
+    action: str | None = None
 
 
 def channel(channel_id: str | None) -> Channel | None:
@@ -69,13 +71,38 @@ def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:
 
 
 def act_now(channel_id: str, name: str, settings: Any) -> None:
-    """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings."""
+    """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings.
+
+    Names are unique in a schedule, so an action that is there already is this one, asked for before: it is not doubled.
+    """
     action: Any = {
         "ActionName": name,
         "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
         "ScheduleActionSettings": settings,
     }
-    aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
+    try:
+        aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
+    except aws.medialive().exceptions.UnprocessableEntityException:
+        if name not in scheduled(channel_id):
+            raise
+
+
+def switch_now(channel_id: str, name: str, attachment: str) -> None:
+    """Put an attachment on air, at once; of a channel that does not run, when it starts (the latest such counts)."""
+    act_now(channel_id, name, {"InputSwitchSettings": {"InputAttachmentNameReference": attachment}})
+
+
+def open_with(channel_id: str, attachment: str) -> None:
+    """Let a channel that does not run yet begin with an attachment. It must be a static input's, as the first switch of
+    a schedule has to be.
+    """
+    switch_now(channel_id, f"start-{attachment}", attachment)
+
+
+def scheduled(channel_id: str) -> set[str]:
+    """The names of the actions in a channel's schedule; MediaLive forgets them an hour after their start."""
+    pages = aws.medialive().get_paginator("describe_schedule").paginate(ChannelId=channel_id)
+    return {action["ActionName"] for page in pages for action in page["ScheduleActions"]}
 
 
 def refused(error: ClientError, secrets: list[str]) -> NoReturn:
@@ -97,6 +124,6 @@ def refused(error: ClientError, secrets: list[str]) -> NoReturn:
 def _channel(described: Any) -> Channel | None:
     if described["State"] == "DELETED":
         return None
-    pipelines = described.get("PipelineDetails", [])
-    on_air = pipelines[0].get("ActiveInputAttachmentName") if pipelines else None
-    return Channel(described["Id"], described["Arn"], described["State"], on_air)
+    pipeline: dict[str, str] = next(iter(described.get("PipelineDetails", [])), {})
+    on_air, action = pipeline.get("ActiveInputAttachmentName"), pipeline.get("ActiveInputSwitchActionName")
+    return Channel(described["Id"], described["Arn"], described["State"], on_air, action)

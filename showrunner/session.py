@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 
 from showrunner.errors import StopRequested
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
+from showrunner.switch import Switch
 
 State = Literal["created", "preparing", "ready", "starting", "waiting_for_input", "live", "stopping", "ended", "failed"]
 
@@ -40,6 +41,8 @@ MEANING: dict[State, str] = {
     "ended": "Ended. Start it again with POST /sessions/{id}/streaming/start.",
     "failed": "Ended by a failure. Start it again with POST /sessions/{id}/streaming/start.",
 }
+# In place of `waiting_for_input`, for a show that begins with the slate: nobody needs to publish for it.
+HOLDING = "The channel runs and sends the slate; the show is live when IVS has it."
 
 
 def may_become(state: State) -> list[State]:
@@ -84,6 +87,21 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: SourceName = "host"
     type: Literal["RTMP_PUSH"] = "RTMP_PUSH"
+
+
+SLATE = "slate"  # what every session has beside its sources: a file that loops, with silence
+MOST_PUSH_SOURCES = 2  # of one channel (MediaLive user guide, input limits)
+
+
+def check_sources(sources: list[Source]) -> None:
+    """Raises ValueError for sources that MediaLive would refuse, or that nobody could tell apart."""
+    names = [source.name for source in sources]
+    if len(set(names)) < len(names):
+        raise ValueError("`sources` must have different names")
+    if SLATE in names:
+        raise ValueError(f"`sources` can't hold one named '{SLATE}': every session has it by itself")
+    if sum(source.type == "RTMP_PUSH" for source in sources) > MOST_PUSH_SOURCES:
+        raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
 
 
 class Output(Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +161,7 @@ class Attempt(Struct):
     number: int
     created_at: str = field(default_factory=now)
     start_requested_at: str | None = None
+    hold: bool = False  # begin with the slate, not with the first source
     stop_requested_at: str | None = None
     closing_at: str | None = None  # a cleanup of this attempt has begun: nothing new may be made for it
     ended_at: str | None = None
@@ -150,19 +169,25 @@ class Attempt(Struct):
     live_at: str | None = None
     channel_id: str | None = None
     channel_arn: str | None = None
-    inputs: dict[str, str] = field(default_factory=dict)  # source name -> MediaLive input id
+    inputs: dict[str, str] = field(default_factory=dict)  # source name, or `slate` -> MediaLive input id
     ivs_channel_arn: str | None = None
     ivs_borrowed: bool = False
     ingest_endpoint: str | None = None
     playback_url: str | None = None
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
-    taking: str | None = None  # the source that a switch was asked for, until it is on air
+    switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
     failure: Failure | None = None
 
     @property
     def name(self) -> str:
         """Its session execution's name, and the stem of every name of what is made for it."""
         return f"{self.session_id}-{self.number}"
+
+    @property
+    def taking(self) -> str | None:
+        """The source that was asked for last, until it is on air."""
+        asked = sorted(self.switches.values(), key=lambda switch: switch.asked_at)
+        return asked[-1].source if asked else None
 
     @property
     def stopping(self) -> bool:
@@ -181,3 +206,4 @@ class TimelineEntry(Struct, frozen=True, omit_defaults=True):
     text: str
     attempt: int = 0
     state: State | None = None
+    by: str | None = None  # who asked for it: the `sub` of a token

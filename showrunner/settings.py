@@ -13,6 +13,7 @@ class Settings:
     stage: str = ""
     table: str = ""
     recordings_bucket: str = ""
+    media_bucket: str = ""
     medialive_role_arn: str = ""
     input_security_group: str = ""
     session_machine_arn: str = ""

@@ -32,6 +32,7 @@ from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNot
 from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
+from showrunner.switch import Switch, past
 
 Item = dict[str, Any]
 T = TypeVar("T")
@@ -153,10 +154,13 @@ class Store:
 
     # -- attempts
 
-    def begin_attempt(self, session: Session, start: bool) -> bool:
-        """Make the session's next attempt; False if another request was first. `start`: do not stop at ready."""
+    def begin_attempt(self, session: Session, start: bool, hold: bool = False) -> bool:
+        """Make the session's next attempt; False if another request was first.
+
+        `start`: do not stop at ready; `hold`: then begin with the slate.
+        """
         number = session.attempt + 1
-        attempt = Attempt(session.id, number, start_requested_at=now() if start else None)
+        attempt = Attempt(session.id, number, start_requested_at=now() if start else None, hold=hold)
         item = {**_attempt_key(session.id, number), **msgspec.to_builtins(attempt), "open": "yes"}
         update = {
             "TableName": self.table,
@@ -251,26 +255,69 @@ class Store:
         if "closing_at" in updated:
             raise StopRequested
 
-    def ask_for(self, session_id: str, number: int, source: str) -> None:
-        """A switch to the source was asked for; it is not on air by that."""
-        self._update(_attempt_key(session_id, number), "SET taking = :source", {":source": source})
+    def request_start(self, session_id: str, number: int, hold: bool) -> bool:
+        """Let a prepared attempt start, with the slate if it is to `hold`; True if this call was the first.
 
-    def on_air(self, session_id: str, number: int, source: str) -> bool:
-        """The source is on air by MediaLive's word; True if that is news."""
-        key = _attempt_key(session_id, number)
-        with contextlib.suppress(_ConditionFailed):
-            self._update(key, "REMOVE taking", {":source": source}, "taking = :source")
+        Without `hold` a panic from before the start still holds.
+        """
         try:
             self._update(
-                key,
-                "SET on_air = :source",
-                {":source": source},
-                "attribute_exists(pk) AND (attribute_not_exists(on_air) OR on_air <> :source)",
+                _attempt_key(session_id, number),
+                "SET start_requested_at = :now" + (", #hold = :yes" if hold else ""),
+                {":now": now(), **({":yes": True} if hold else {})},
+                "attribute_exists(pk) AND attribute_not_exists(start_requested_at)",
+                {"#hold": "hold"} if hold else None,
             )
         except _ConditionFailed:
             return False
-        entry = TimelineEntry(now(), "source", f"On air: {source}", number)
-        return self._transact([{"Put": self._timeline_put(session_id, entry)}])
+        return True
+
+    def hold(self, session_id: str, number: int) -> None:
+        """Should the attempt's channel start from now on, it begins with the slate."""
+        self._update(_attempt_key(session_id, number), "SET #hold = :yes", {":yes": True}, names={"#hold": "hold"})
+
+    def ask(self, session_id: str, number: int, switch: Switch, text: str) -> None:
+        """A source is asked for; it is not on air by that. Written before MediaLive is asked: its event may be fast."""
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_attempt_key(session_id, number)),
+            "UpdateExpression": "SET switches.#action = :switch",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(switches.#action)",
+            "ExpressionAttributeNames": {"#action": switch.action},
+            "ExpressionAttributeValues": _pack({":switch": msgspec.to_builtins(switch)}),
+        }
+        entry = TimelineEntry(switch.asked_at, "switch", text, number, by=switch.by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def withdraw(self, session_id: str, number: int, switch: Switch) -> None:
+        """MediaLive refused it."""
+        self._update(_attempt_key(session_id, number), "REMOVE switches.#action", {}, names={"#action": switch.action})
+
+    def on_air(self, session_id: str, number: int, source: str, switch: Switch | None = None) -> bool:
+        """The source is on air by MediaLive's word, put there by `switch` if it is one of ours; True if that is news.
+
+        With the switch, those that were due before it are over.
+        """
+        seen_at = now()
+        if switch is None:
+            condition, removed, text = "(attribute_not_exists(on_air) OR on_air <> :source)", [], f"On air: {source}"
+        else:
+            pending = self.attempt(session_id, number).switches
+            condition, removed = "attribute_exists(switches.#a0)", [switch.action]
+            removed += [each.action for each in past(pending.values(), switch) if each.action != switch.action]
+            text = f"On air: {source}, {switch.delay(seen_at):.1f} s after it was asked for"
+        names = {f"#a{i}": action for i, action in enumerate(removed)}
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_attempt_key(session_id, number)),
+            "UpdateExpression": "SET on_air = :source"
+            + (f" REMOVE {', '.join(f'switches.{name}' for name in names)}" if names else ""),
+            "ConditionExpression": f"attribute_exists(pk) AND {condition}",
+            "ExpressionAttributeValues": _pack({":source": source}),
+            **({"ExpressionAttributeNames": names} if names else {}),
+        }
+        entry = TimelineEntry(seen_at, "source", text, number, by=switch.by if switch else None)
+        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
 
     def note_failure(self, session_id: str, number: int, failure: Failure) -> None:
         """The first failure of an attempt is its reason; later ones change nothing."""
@@ -578,6 +625,7 @@ class Store:
     ) -> Item:
         """The whole item as it is afterwards."""
         aliases: Any = {"ExpressionAttributeNames": names} if names else {}
+        aliases |= {"ExpressionAttributeValues": _pack(values)} if values else {}
         with _conditions():
             answer = _patiently(
                 lambda: aws.dynamodb().update_item(
@@ -585,7 +633,6 @@ class Store:
                     Key=_pack(key),
                     UpdateExpression=expression,
                     ConditionExpression=condition,
-                    ExpressionAttributeValues=_pack(values),
                     ReturnValues="ALL_NEW",
                     **aliases,
                 )

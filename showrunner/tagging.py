@@ -6,7 +6,7 @@ that cannot be set never fails one. MediaLive reports nothing of a tag on air: a
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from showrunner import aws, medialive
+from showrunner import medialive
 from showrunner.cut import tag_of
 from showrunner.observability import logger
 from showrunner.session import Attempt
@@ -19,16 +19,9 @@ def tag(attempt: Attempt, action: str) -> bool:
         return False
     open_ids = [each.id for each in store().recordings(attempt.session_id, attempt.number) if each.is_open]
     try:
-        if action in _scheduled(attempt.channel_id):
-            return True
         settings = {"HlsId3SegmentTaggingSettings": {"Tag": tag_of(open_ids)}}
         medialive.act_now(attempt.channel_id, action, settings)
     except (BotoCoreError, ClientError) as error:
         logger.warning("not tagged", session_id=attempt.session_id, action=action, error=type(error).__name__)
         return False
     return True
-
-
-def _scheduled(channel_id: str) -> set[str]:
-    pages = aws.medialive().get_paginator("describe_schedule").paginate(ChannelId=channel_id)
-    return {action["ActionName"] for page in pages for action in page["ScheduleActions"]}

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws, ivs, medialive
 from showrunner.errors import OutputInUse
-from showrunner.session import MEANING, Attempt, Session, seconds_since
+from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
 
 LEASE_SECONDS = 3600  # of a borrowed IVS channel; renewed at each look of a session, and longer than a slow cleanup
@@ -95,7 +95,7 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
         return Reached()
     match _state(attempt):
         case "RUNNING" | "RECOVERING":
-            meaning = MEANING["waiting_for_input"].replace("{id}", session.id)
+            meaning = HOLDING if attempt.hold else MEANING["waiting_for_input"].replace("{id}", session.id)
             store().advance(session.id, attempt.number, "waiting_for_input", meaning)
         case None:
             return CHANNEL_GONE
@@ -103,7 +103,8 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
             return CHANNEL_STOPPED
     limit = session.limits.input_seconds
     if attempt.running_at and seconds_since(attempt.running_at) > limit:
-        return Failed("NoInput", f"Nobody published to '{session.sources[0].name}' within {limit} s.")
+        what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"
+        return Failed("NoInput", f"{what} within {limit} s.")
     return Waiting()
 
 
@@ -111,14 +112,14 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     """On air until the producer stops, the limit is reached, or the channel is no more."""
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
-    store().advance(session.id, attempt.number, "live", "On air")
+    store().advance(session.id, attempt.number, "live", "On air, with the slate" if attempt.hold else "On air")
     channel = medialive.channel(attempt.channel_id)
     if channel is None:
         return CHANNEL_GONE
     if channel.state not in ("RUNNING", "RECOVERING"):
         return CHANNEL_STOPPED
     if channel.on_air:
-        store().on_air(session.id, attempt.number, channel.on_air)
+        store().on_air(session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or ""))
     if attempt.live_at and seconds_since(attempt.live_at) > session.limits.live_seconds:
         store().note(session.id, attempt.number, "limit", f"Ended after {session.limits.live_seconds} s on air")
         return Reached()

@@ -24,7 +24,7 @@ def handler(event: Event, context: object) -> Event:
     for wait in store().waits(session.id, attempt.number):
         store().delete_wait(wait)
     running = seconds_since(attempt.running_at) if attempt.running_at else 0.0
-    store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources), running).text)
+    store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources) + 1, running).text)
     store().close_attempt(session.id, attempt.number, attempt.failure)
     return {}
 

@@ -1,13 +1,13 @@
-"""Make a MediaLive input for each of the session's sources."""
+"""Make a MediaLive input for each of the session's sources, and one for the slate."""
 
 import secrets
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, medialive
+from showrunner import aws, media, medialive
 from showrunner.naming import name_of, tags_of
-from showrunner.session import Attempt, Session, Source
+from showrunner.session import SLATE, Attempt, Session
 from showrunner.settings import settings
 from showrunner.store import store
 
@@ -19,24 +19,33 @@ def handler(event: Event, context: object) -> Event:
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     attempt.raise_if_stopping()
     existing = medialive.find_inputs(attempt) | attempt.inputs
-    for source in session.sources:
-        input_id = existing.get(source.name) or _create(session, attempt, source)
-        store().remember_input(session.id, attempt.number, source.name, input_id)
+    for name in (*(source.name for source in session.sources), SLATE):
+        input_id = existing.get(name) or _create(session, attempt, name)
+        store().remember_input(session.id, attempt.number, name, input_id)
     return {}
 
 
-def _create(session: Session, attempt: Attempt, source: Source) -> str:
+def _create(session: Session, attempt: Attempt, source: str) -> str:
     # RTMP has no password: the instance's name is the secret, so it is random, and kept nowhere but in MediaLive.
     stream_name = f"live/{secrets.token_urlsafe(24)}"
-    name = f"{name_of(attempt)}-{source.name}"
     try:
         return aws.medialive().create_input(
-            Name=name,
-            RequestId=f"{name_of(attempt)}.{source.name}",  # a name may be another session's and source's together
-            Type=source.type,
-            InputSecurityGroups=[settings().input_security_group],
-            Destinations=[{"StreamName": stream_name}],
+            Name=f"{name_of(attempt)}-{source}",
+            RequestId=f"{name_of(attempt)}.{source}",  # a name may be another session's and source's together
             Tags=tags_of(session, attempt),
+            **(_slate() if source == SLATE else _push(stream_name)),
         )["Input"]["Id"]
     except ClientError as error:
         medialive.refused(error, [stream_name])
+
+
+def _push(stream_name: str) -> Any:
+    return {
+        "Type": "RTMP_PUSH",
+        "InputSecurityGroups": [settings().input_security_group],
+        "Destinations": [{"StreamName": stream_name}],
+    }
+
+
+def _slate() -> Any:
+    return {"Type": "MP4_FILE", "Sources": [{"Url": media.url_of(media.SLATE_KEY)}]}

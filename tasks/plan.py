@@ -2,19 +2,28 @@
 
 from typing import Any
 
-from showrunner import ivs
-from showrunner.errors import OutputNotFound
+from showrunner import ivs, media
+from showrunner.errors import ChannelRefused, MediaNotFound, OutputNotFound
 from showrunner.naming import OWNER
+from showrunner.session import check_sources
 from showrunner.store import store
 
 Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
-    """Raises StopRequested; OutputNotFound for an IVS channel that is missing or not tagged as the owner's."""
+    """Raises StopRequested; ChannelRefused for sources that MediaLive does not take together; MediaNotFound without a
+    slate; OutputNotFound for an IVS channel that is missing or not tagged as the owner's.
+    """
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     store().record_execution(session.id, attempt.number, event["execution"])
     attempt.raise_if_stopping()
+    try:
+        check_sources(session.sources)
+    except ValueError as error:
+        raise ChannelRefused(f"The session can't be made: {error}.") from None
+    if not media.exists(media.SLATE_KEY):
+        raise MediaNotFound("The slate is not in the media bucket. Deploy the stack again: that puts it there.")
     borrowed = session.output.channel_arn
     if borrowed is not None:
         channel = ivs.channel(borrowed)

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from sandbox.stepfunctions import Invoke
 from showrunner import aws
+from showrunner.media import SLATE_KEY
 from showrunner.store import Store, store
 from tests.cloud import Cloud
 
@@ -26,6 +27,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_STAGE": "test",
     "SHOWRUNNER_TABLE": "showrunner-test",
     "SHOWRUNNER_RECORDINGS_BUCKET": "recordings-test",
+    "SHOWRUNNER_MEDIA_BUCKET": "media-test",
     "SHOWRUNNER_MEDIALIVE_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/medialive",
     "SHOWRUNNER_INPUT_SECURITY_GROUP": "1234567",
     "SHOWRUNNER_SESSION_MACHINE_ARN": MACHINES["session"],
@@ -64,6 +66,8 @@ def table_in_memory() -> Iterator[Store]:
             ],
         )
         boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"])
+        boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"])
+        boto3.client("s3").put_object(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"], Key=SLATE_KEY, Body=b"a film")
         yield store()
     aws.forget_clients()
     boto3.DEFAULT_SESSION = None

@@ -6,10 +6,9 @@ from msgspec import Meta, Struct, field
 
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
-from showrunner.session import Limits, Output, Record, SessionId, Source, SourceName
+from showrunner.session import Limits, Output, Record, SessionId, Source, SourceName, check_sources
 
 Text = Annotated[str, Meta(max_length=200)]
-MOST_PUSH_SOURCES = 2  # of one channel (MediaLive user guide, input limits)
 
 
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
@@ -26,17 +25,22 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
     episode_id: Text | None = None
 
     def __post_init__(self) -> None:
-        names = [source.name for source in self.sources]
-        if len(set(names)) < len(names):
-            raise ValueError("`sources` must have different names")
-        if sum(source.type == "RTMP_PUSH" for source in self.sources) > MOST_PUSH_SOURCES:
-            raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
+        check_sources(self.sources)
+
+
+class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
+    """POST .../streaming/start. `hold`: begin with the slate; the rest is what the predecessor's studio sends along."""
+
+    hold: bool = False
+    show_id: Text | None = None
+    episode_id: Text | None = None
+    channelArn: str | None = None
 
 
 class SourceWish(Struct, forbid_unknown_fields=True):
-    """POST .../source: which of the session's sources to put on air."""
+    """POST .../source: which of the session's sources to put on air, the slate among them; without one, the first."""
 
-    source: SourceName
+    source: SourceName | None = None
 
 
 class RecordingWish(Struct, forbid_unknown_fields=True):

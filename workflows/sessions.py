@@ -10,6 +10,7 @@ import random
 import re
 import time
 import uuid
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -25,11 +26,11 @@ from showrunner.errors import (
     SessionNotFound,
     SessionStopping,
 )
-from showrunner.session import MEANING, Attempt, Session, TimelineEntry
+from showrunner.session import HOLDING, MEANING, Attempt, Session, TimelineEntry
 from showrunner.settings import settings
 from showrunner.store import Item, store
 from workflows.history import states_of
-from workflows.requests import NewSession, Nothing
+from workflows.requests import NewSession, Nothing, StartWish
 
 RACES = 20
 OWNER = re.compile(r"[\x21-\x7e]{1,128}")
@@ -77,8 +78,8 @@ def prepare(call: Call[Nothing], session_id: str) -> Answer:
     return _run(mine(call.caller, session_id), start=False)
 
 
-def start(call: Call[Nothing], session_id: str) -> Answer:
-    """Go live; creates the session with defaults if there is none of this id."""
+def start(call: Call[StartWish], session_id: str) -> Answer:
+    """Go live, or on the slate; creates the session with defaults if there is none of this id."""
     try:
         session = mine(call.caller, session_id)
     except SessionNotFound:
@@ -89,7 +90,7 @@ def start(call: Call[Nothing], session_id: str) -> Answer:
             store().create_session(session)
         except SessionExists:  # another owner's, a deleted one, or just now
             session = mine(call.caller, session_id)
-    return _run(session, start=True)
+    return _run(session, start=True, hold=call.body.hold)
 
 
 def stop(call: Call[Nothing], session_id: str) -> Answer:
@@ -109,7 +110,8 @@ def ingest(call: Call[None], session_id: str) -> Answer:
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
     if attempt is None or session.resting or session.state == "stopping" or not attempt.inputs:
         raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
-    sources = [_ingest(name, input_id) for name, input_id in attempt.inputs.items()]
+    names = [source.name for source in session.sources if source.name in attempt.inputs]
+    sources = [_ingest(name, attempt.inputs[name]) for name in names]
     return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
 
 
@@ -146,16 +148,32 @@ def view(session: Session) -> Item:
     """A session as the API shows it alone: with what its newest attempt has made."""
     shown = summary(session)
     shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "taking", "execution_arn", "recording"))
+    shown["switches"] = []
     if session.attempt:
         attempt = store().attempt(session.id, session.attempt)
         shown["playback_url"] = attempt.playback_url if not session.resting else None
         shown["live_at"] = attempt.live_at
         if session.state in ("waiting_for_input", "live"):
-            shown |= {"on_air": attempt.on_air, "taking": attempt.taking}
+            shown |= {"on_air": attempt.on_air, "taking": attempt.taking, "switches": _pending(attempt)}
+        if session.state == "waiting_for_input" and attempt.hold:
+            shown["message"] = HOLDING
         shown["execution_arn"] = executions.session_execution(attempt)
         if session.record != "off" and attempt.live_at:
             shown["recording"] = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"
     return shown
+
+
+def _pending(attempt: Attempt) -> list[Item]:
+    """What was asked for and is not on air, by MediaLive's word; `unconfirmed` is what should be by now."""
+    return [
+        {
+            "action": each.action,
+            "source": each.source,
+            "asked_at": each.asked_at,
+            "state": "unconfirmed" if each.unconfirmed(datetime.now(UTC)) else "asked",
+        }
+        for each in sorted(attempt.switches.values(), key=lambda switch: switch.due)
+    ]
 
 
 def mine(caller: Caller, session_id: str) -> Session:
@@ -173,14 +191,14 @@ def seen(caller: Caller, session_id: str) -> Session:
     return session
 
 
-def _run(session: Session, start: bool) -> Answer:
-    session, began = _attempt(session, start)
+def _run(session: Session, start: bool, hold: bool = False) -> Answer:
+    session, began = _attempt(session, start, hold)
     if session.state == "stopping":
         raise SessionStopping(f"Session '{session.id}' is still being stopped. Start it again when it has ended.")
     attempt = store().attempt(session.id, session.attempt)
     if session.state == "preparing":  # also where a start died before this call
         executions.start_session(attempt)
-    if start and store().mark(session.id, attempt.number, "start_requested_at"):
+    if start and store().request_start(session.id, attempt.number, hold):
         began = True
         waits.wake(session.id, attempt.number, {"start_requested"})
     wish = "start" if start else "preparation"
@@ -188,14 +206,14 @@ def _run(session: Session, start: bool) -> Answer:
     return Answer(202 if began else 200, _about(message, session, attempt))
 
 
-def _attempt(session: Session, start: bool) -> tuple[Session, bool]:
+def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
     """The session in its running attempt, and whether this call began it."""
     for _ in range(RACES):
         if not session.resting:
             return session, False
         began = False
         with contextlib.suppress(InProgress):
-            began = store().begin_attempt(session, start)
+            began = store().begin_attempt(session, start, hold)
         if not began:
             time.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
         session = store().session(session.id)

@@ -67,8 +67,8 @@ class Client:
     def prepare(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/streaming/prepare")
 
-    def start(self, session_id: str) -> Json:
-        return self._request("POST", f"/sessions/{session_id}/streaming/start")
+    def start(self, session_id: str, hold: bool = False) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/streaming/start", {"hold": True} if hold else None)
 
     def stop(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/streaming/stop")
@@ -77,8 +77,11 @@ class Client:
         """The answer holds stream keys: secrets."""
         return self._request("GET", f"/sessions/{session_id}/ingest")
 
-    def take(self, session_id: str, source: str) -> Json:
-        return self._request("POST", f"/sessions/{session_id}/source", {"source": source})
+    def take(self, session_id: str, source: str | None = None) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/source", {"source": source} if source else {})
+
+    def panic(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/panic")
 
     def start_recording(self, session_id: str, name: str | None = None, since: int | None = None) -> Json:
         given: Json = {"name": name, "since": since}

@@ -146,10 +146,15 @@ def prepare(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = F
 
 
 @app.command()
-def start(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = False) -> None:
-    """Go live. --wait returns when the session is live: somebody must publish for that."""
+def start(
+    session_id: SessionArgument,
+    hold: Annotated[bool, typer.Option("--hold", help="Begin with the slate; 'take' brings the first source.")] = False,
+    wait: Wait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go live. --wait returns when the session is live: somebody must publish for that, unless it holds."""
     client = connection.connect()
-    answer = client.start(session_id)
+    answer = client.start(session_id, hold)
     _say(answer, as_json, wait)
     if wait:
         watch(client, session_id, ["live"], answer["attempt"], as_json)
@@ -179,11 +184,18 @@ def delete(session_id: SessionArgument, as_json: AsJson = False) -> None:
 
 def take(
     session_id: SessionArgument,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="One of the session's sources.")],
+    source: Annotated[
+        str | None, typer.Argument(metavar="SOURCE", help="One of the session's, or 'slate'; else the first.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a source on air. 'session show' says when it is: asked for is not on air."""
     _say(connection.connect().take(session_id, source), as_json, wait=False)
+
+
+def panic(session_id: SessionArgument, as_json: AsJson = False) -> None:
+    """Cut to the slate, now, whatever is on air; a show that has not begun begins with it."""
+    _say(connection.connect().panic(session_id), as_json, wait=False)
 
 
 def ingest(

@@ -9,7 +9,7 @@ from botocore.validate import ParamValidator
 
 from showrunner.channel import channel_request, rtmps_url
 from showrunner.profiles import PROFILES
-from showrunner.session import Session, Source
+from showrunner.session import SLATE, Session, Source
 
 MODEL = botocore.session.get_session().get_service_model("medialive").operation_model("CreateChannel").input_shape
 
@@ -21,7 +21,7 @@ def request(**changes: Any) -> dict[str, Any]:
         name="test-show-1",
         tags={"showrunner:session": "show"},
         role_arn="arn:aws:iam::123456789012:role/medialive",
-        inputs={source.name: str(n) for n, source in enumerate(session.sources)},
+        inputs={SLATE: "slate"} | {source.name: str(n) for n, source in enumerate(session.sources)},
         ingest_endpoint="a1b2c3.global-contribute.live-video.net",
         stream_key="the-key",
         recordings="recordings-test/show/1",
@@ -59,10 +59,14 @@ def test_without_recording_there_is_no_hls_group_and_no_destination_for_it() -> 
     assert [g["Name"] for g in asked["EncoderSettings"]["OutputGroups"]] == ["ivs"]
 
 
-def test_sources_are_attached_in_order_with_the_same_selectors() -> None:
+def test_the_slate_is_attached_first_and_the_sources_in_order_with_selectors_of_the_same_names() -> None:
     attachments = request(sources=[Source("host"), Source("callers")])["InputAttachments"]
-    assert [a["InputAttachmentName"] for a in attachments] == ["host", "callers"]
-    assert len({str(a["InputSettings"]["AudioSelectors"]) for a in attachments}) == 1
+    assert [a["InputAttachmentName"] for a in attachments] == ["slate", "host", "callers"]
+    selectors = [a["InputSettings"]["AudioSelectors"] for a in attachments]
+    assert [[each["Name"] for each in of_one] for of_one in selectors] == [["default"]] * 3
+    # An RTMP input's have no settings; a file's say which track.
+    assert ["SelectorSettings" in of_one[0] for of_one in selectors] == [True, False, False]
+    assert [a["InputSettings"]["SourceEndBehavior"] for a in attachments] == ["LOOP", "CONTINUE", "CONTINUE"]
 
 
 def test_every_description_and_destination_that_is_named_exists_once() -> None:

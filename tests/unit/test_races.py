@@ -104,12 +104,15 @@ def made_for_show(cloud: Cloud, table: Store) -> str:
     made = aws.medialive().create_input(
         Name="host", Type="RTMP_PUSH", InputSecurityGroups=[group["Id"]], Destinations=[{"StreamName": "live/x"}]
     )["Input"]
+    slate = aws.medialive().create_input(
+        Name="slate", Type="MP4_FILE", Sources=[{"Url": "s3ssl://media-test/slate/default.mp4"}]
+    )["Input"]
     request = channel_request(
         session,
         name="show",
         tags={},
         role_arn="arn:aws:iam::123456789012:role/medialive",
-        inputs={"host": made["Id"]},
+        inputs={"host": made["Id"], "slate": slate["Id"]},
         ingest_endpoint="abc.example",
         stream_key="sk",
         recordings="bucket/show",

@@ -88,9 +88,9 @@ def test_every_task_runs_twice_and_makes_one_of_each(run: Run, cloud: Cloud, sho
         first, second = run(task), run(task)
         assert first == second
         cloud.clock.advance(5)
-    assert existing(cloud) == (1, 2, 1)
+    assert existing(cloud) == (1, 3, 1)
     attempt = table.attempt("show", 1)
-    assert set(attempt.inputs) == {"host", "callers"}
+    assert set(attempt.inputs) == {"host", "callers", "slate"}
     assert attempt.channel_id in cloud.medialive.channels
     assert table.whose(str(attempt.channel_arn)) == table.whose(str(attempt.ivs_channel_arn)) == ("show", 1)
     for task in CLEANING:
@@ -113,6 +113,7 @@ def test_every_task_runs_twice_and_makes_one_of_each(run: Run, cloud: Cloud, sho
         ("create_output", "CreateChannel"),
         ("create_inputs", "CreateInput"),
         ("create_channel", "CreateChannel"),
+        ("start_channel", "BatchUpdateSchedule"),
         ("start_channel", "StartChannel"),
     ],
 )
@@ -132,7 +133,7 @@ def test_a_task_that_dies_after_its_effect_leaves_no_second_thing(
     after_crash = existing(cloud)
     cloud.clock.advance(5)
     run(task)
-    made = {"create_output": (0, 0, 1), "create_inputs": (0, 2, 1)}.get(task, (1, 2, 1))
+    made = {"create_output": (0, 0, 1), "create_inputs": (0, 3, 1)}.get(task, (1, 3, 1))
     assert existing(cloud) == made
     assert sum(after_crash) >= 1
     for cleaning in CLEANING:
@@ -196,7 +197,7 @@ def test_a_surplus_ivs_channel_is_deleted_with_its_twin(run: Run, cloud: Cloud, 
     described = ivs.channel(twin.arn)
     assert described is not None
     aws.ivs().create_channel(name="test-show-1", tags=described.tags)
-    assert existing(cloud) == (1, 2, 2)
+    assert existing(cloud) == (1, 3, 2)
     for task in CLEANING:
         run(task)
         cloud.clock.advance(10)
@@ -242,10 +243,10 @@ def test_another_attempt_is_never_touched(run: Run, cloud: Cloud, show: Session,
     for task in MAKING:
         run(task, attempt=2)
         cloud.clock.advance(5)
-    assert existing(cloud) == (1, 2, 1)
+    assert existing(cloud) == (1, 3, 1)
     for task in CLEANING:
         run(task, attempt=1)
-    assert existing(cloud) == (1, 2, 1)
+    assert existing(cloud) == (1, 3, 1)
     assert table.session("show").state == "starting"
 
 
@@ -366,7 +367,8 @@ def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Clou
     assert [run("schedule_recording"), run("schedule_recording")] == [{"recording": "show-1-1"}] * 2
     channel_id = str(table.attempt("show", 1).channel_id)
     actions = aws.medialive().describe_schedule(ChannelId=channel_id)["ScheduleActions"]
-    assert [a["ScheduleActionSettings"]["HlsId3SegmentTaggingSettings"] for a in actions] == [
+    settings = [action["ScheduleActionSettings"] for action in actions]
+    assert [each["HlsId3SegmentTaggingSettings"] for each in settings if "InputSwitchSettings" not in each] == [
         {"Tag": "showrunner:show-1-1"}
     ]
 

@@ -31,6 +31,7 @@ def complaint(body: Any, kind: type[Any] = NewSession) -> tuple[str, str]:
         ({"sources": [{"type": "SRT"}]}, "sources[0].type", "Allowed: RTMP_PUSH"),
         ({"sources": []}, "sources", "length >= 1"),
         ({"sources": [{"name": "a"}, {"name": "a"}]}, "body", "different names"),
+        ({"sources": [{"name": "slate"}]}, "body", "every session has it by itself"),
         ({"sources": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}, "body", "2 of type RTMP_PUSH at most"),
         ({"output": {"channel_arn": "arn:aws:s3:::bucket"}}, "output.channel_arn", "arn:aws:ivs:REGION"),
         ([], "body", "expected `object`"),

@@ -63,3 +63,11 @@ def test_take_says_what_the_api_says(api: FakeApi, run: Run) -> None:
     api.on("POST", "/sessions/a/source", (202, {"message": "'callers' was asked for.", "taking": "callers"}))
     assert run("take", "a", "callers").stdout == "'callers' was asked for.\n"
     assert api.bodies() == [{"source": "callers"}]
+
+
+def test_take_without_a_source_and_panic(api: FakeApi, run: Run) -> None:
+    api.on("POST", "/sessions/a/source", (202, {"message": "'host' was asked for.", "taking": "host"}))
+    api.on("POST", "/sessions/a/panic", (202, {"message": "The slate was asked for.", "taking": "slate"}))
+    assert run("take", "a").stdout == "'host' was asked for.\n"
+    assert run("panic", "a").stdout == "The slate was asked for.\n"
+    assert api.bodies() == [{}, None]

@@ -176,3 +176,10 @@ def test_timeline(api: FakeApi, run: Run) -> None:
     assert [word in result.stdout for word in ("preparing", "live", "About nothing")] == [True] * 3
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert json.loads(run("timeline", "a", "--json").stdout) == timeline("preparing", "live")[1]
+
+
+def test_start_says_whether_to_hold(api: FakeApi, run: Run) -> None:
+    api.on("POST", "/sessions/a/streaming/start", ACCEPTED)
+    assert run("session", "start", "a", "--hold").exit_code == 0
+    assert run("session", "start", "a").exit_code == 0
+    assert api.bodies() == [{"hold": True}, None]

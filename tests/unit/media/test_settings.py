@@ -10,9 +10,12 @@ from sandbox.media.input_settings import FileInput, LossSettings, RtmpInput
 from sandbox.media.settings import Unsupported, read_channel
 from showrunner.channel import channel_request
 from showrunner.profiles import PROFILES
-from showrunner.session import Session
+from showrunner.session import SLATE, Session
 
-INPUTS = {"0": {"Type": "RTMP_PUSH", "Port": 1935, "StreamNames": ["live/the-secret"]}}
+INPUTS = {
+    "0": {"Type": "RTMP_PUSH", "Port": 1935, "StreamNames": ["live/the-secret"]},
+    SLATE: {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://media-test/slate.mp4"}]},
+}
 
 
 def request(**changes: Any) -> dict[str, Any]:
@@ -22,7 +25,7 @@ def request(**changes: Any) -> dict[str, Any]:
         name="show-1",
         tags={},
         role_arn="arn:aws:iam::000000000000:role/medialive",
-        inputs={source.name: str(n) for n, source in enumerate(session.sources)},
+        inputs={SLATE: SLATE} | {source.name: str(n) for n, source in enumerate(session.sources)},
         ingest_endpoint="a1b2c3.global-contribute.live-video.net",
         stream_key="the-key",
         recordings="recordings-test/show/1",
@@ -36,7 +39,7 @@ def test_every_profile_is_understood(profile: str) -> None:
     (video,), (audio,) = settings.videos, settings.audios
     assert video.gop == 2 * video.rate == 2 * settings.rate
     assert (audio.sample_rate, settings.sample_rate) == (48_000, 48_000)
-    assert [attached.attachment for attached in settings.inputs] == ["host"]
+    assert [attached.attachment for attached in settings.inputs] == ["slate", "host"]
     (push,), (hls,) = settings.outputs.rtmp, settings.outputs.hls
     assert push.target.address() == ("127.0.0.1", 4321, None)
     assert push.target.url == "rtmps://a1b2c3.global-contribute.live-video.net:443/app/"
@@ -49,7 +52,10 @@ def test_secrets_are_not_shown() -> None:
     settings = read_channel(request(), INPUTS, ivs_port=4321)
 
     assert settings.outputs.rtmp[0].target.stream == "the-key"
-    assert settings.inputs == (RtmpInput("host", 1935, ("live/the-secret",)),)
+    assert settings.inputs == (
+        FileInput("slate", "s3ssl://media-test/slate.mp4", loop=True),
+        RtmpInput("host", 1935, ("live/the-secret",)),
+    )
     assert "the-key" not in repr(settings)
     assert "the-secret" not in repr(settings)
 
@@ -107,7 +113,7 @@ def test_what_it_cannot_do_is_named() -> None:
         read_channel(loop, INPUTS, ivs_port=4321)
 
     with pytest.raises(Unsupported, match="MEDIACONNECT"):
-        read_channel(request(), {"0": {"Type": "MEDIACONNECT"}}, ivs_port=4321)
+        read_channel(request(), INPUTS | {"0": {"Type": "MEDIACONNECT"}}, ivs_port=4321)
 
     elsewhere = request()
     elsewhere["Destinations"][1]["Settings"][0]["Url"] = "https://cdn.example/show/index"
@@ -117,18 +123,19 @@ def test_what_it_cannot_do_is_named() -> None:
 
 def test_files_and_their_variable() -> None:
     asked = request()
-    asked["InputAttachments"][0]["InputSettings"] = {
+    asked["InputAttachments"][1]["InputSettings"] = {
         "SourceEndBehavior": "LOOP",
         "AudioSelectors": [
             {"Name": "default", "SelectorSettings": {"AudioTrackSelection": {"Tracks": [{"Track": 2}]}}}
         ],
     }
     asked |= {"StartAttachment": "host", "StartUrlPath": ["clips/a.mp4"]}
-    files = {"0": {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://bucket/show/$urlPath$"}]}}
+    files = INPUTS | {"0": {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://bucket/show/$urlPath$"}]}}
 
     settings = read_channel(asked, files, ivs_port=4321)
 
-    (file,) = settings.inputs
+    file = settings.inputs[1]
+    assert isinstance(file, FileInput)
     assert file == FileInput("host", "s3ssl://bucket/show/$urlPath$", loop=True, track=2)
     assert file.url_of("clips/a.mp4") == "s3ssl://bucket/show/clips/a.mp4"
     assert (settings.start, settings.start_path) == ("host", "clips/a.mp4")

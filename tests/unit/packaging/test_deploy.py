@@ -1,14 +1,18 @@
 """Deploying, updating, failing and destroying a stage, in a sandbox without video."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
+import av
 import boto3
 import pytest
 
 from infra.deploy import DeployError, Progress, deploy, destroy, outputs
+from infra.slate import SECONDS
 from sandbox.server import Sandbox
 from showrunner import aws
+from showrunner.media import SLATE_KEY
 from showrunner.session import Session
 from showrunner.store import Store
 
@@ -53,6 +57,10 @@ def test_the_life_of_a_stage() -> None:
     assert {"ApiUrl", "UserPoolId", "UserPoolClientId", "TableName", "RecordingsBucket"} <= set(made)
     assert ("showrunner-life", "CREATE_COMPLETE") in [(step.resource, step.status) for step in steps]
     assert {"Table", "SessionMachine", "RestAPI"} <= {step.resource for step in steps}
+    slate = boto3.client("s3").get_object(Bucket=made["MediaBucket"], Key=SLATE_KEY)["Body"].read()
+    with av.open(io.BytesIO(slate)) as film:
+        assert [stream.type for stream in film.streams] == ["video", "audio"]
+        assert {float(s.duration * s.time_base) for s in film.streams if s.duration and s.time_base} == {SECONDS}
     assert rules_of("life") == ["192.0.2.0/24", "198.51.100.7/32"]
 
     unchanged, steps = put("life")
@@ -71,7 +79,7 @@ def test_the_life_of_a_stage() -> None:
 
     store.close_attempt("friday", 1)
     stays = destroy("life")
-    assert stays["the table"] == made["TableName"]
+    assert (stays["the table"], stays["the media bucket"]) == (made["TableName"], made["MediaBucket"])
     assert store.session("friday").id == "friday"
     with pytest.raises(DeployError, match="There is no stack showrunner-life"):
         outputs("life")

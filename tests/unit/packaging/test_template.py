@@ -43,7 +43,7 @@ def test_no_name_is_left_unsubstituted(template: Node) -> None:
 
 def test_what_holds_data_stays_when_the_stack_goes(template: Node) -> None:
     kept = {name for name, each in template["Resources"].items() if each.get("DeletionPolicy") == "Retain"}
-    assert {"Table", "Recordings", "UserPool"} <= kept
+    assert {"Table", "Recordings", "Media", "UserPool"} <= kept
     assert {n for n, each in template["Resources"].items() if each.get("UpdateReplacePolicy") == "Retain"} == kept
 
 
@@ -122,7 +122,7 @@ def test_every_route_but_health_asks_for_a_token(template: Node) -> None:
 
 
 def test_the_outputs_that_others_read(template: Node) -> None:
-    expected = {"ApiUrl", "UserPoolId", "UserPoolClientId", "TableName", "RecordingsBucket"}
+    expected = {"ApiUrl", "UserPoolId", "UserPoolClientId", "TableName", "RecordingsBucket", "MediaBucket"}
     assert expected | {"SessionMachineArn", "CleanupMachineArn", "DeadLetterQueueUrls"} <= set(template["Outputs"])
 
 
