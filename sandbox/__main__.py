@@ -25,6 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--list-lag", type=seconds, default=1.0, help="seconds until MediaLive's lists show what was made")
     quotas = "of MediaLive: channels=5, push_inputs=5 or input_security_groups=5; may be given several times"
     up.add_argument("--quota", type=quota, action="append", default=[], metavar="NAME=NUMBER", help=quotas)
+    unknown = "take the other way in something that AWS documents neither way; docs/sandbox.md has the names"
+    up.add_argument("--otherwise", type=otherwise, action="append", default=[], metavar="NAME", help=unknown)
     up.add_argument("--no-throttling", action="store_true", help="take any number of calls a second")
     commands.add_parser("demo", help="run a whole session with real video, and check it", add_help=False)
     given, others = parser.parse_known_args(arguments)
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.timings,
         not given.no_throttling,
         given.list_lag,
+        frozenset(given.otherwise),
         Quotas(**dict(given.quota)),
     )
     return run(options)
@@ -72,6 +75,15 @@ def quota(text: str) -> tuple[str, int]:
     if name not in names or not number.isdecimal():
         raise argparse.ArgumentTypeError(f"{text} is no quota: NAME=NUMBER, where NAME is one of {', '.join(names)}")
     return name, int(number)
+
+
+def otherwise(text: str) -> str:
+    """`medialive.recovering_event`."""
+    from sandbox.unknowns import NAMES
+
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(NAMES)}")
+    return text
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +111,8 @@ class Sandbox:
 
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
-    session. `list_lag` and `quotas` as `showrunner up` has them: seconds, and `{"channels": 20}`.
+    session. `list_lag`, `quotas` and `otherwise` are as `showrunner up` has them: seconds, `{"channels": 20}`, names of
+    what AWS documents neither way.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Sandbox:
         timings: Timings = "fast",
         list_lag: float | None = None,
         quotas: Mapping[str, int] | None = None,
+        otherwise: Iterable[str] = (),
         port: int = 0,
         start_timeout: float = 120.0,
         directory: Path | None = None,
@@ -131,6 +133,7 @@ class Sandbox:
         self._arguments += [] if stack else ["--no-stack"]
         self._arguments += [] if list_lag is None else ["--list-lag", str(list_lag)]
         self._arguments += [f"--quota={name}={number}" for name, number in (quotas or {}).items()]
+        self._arguments += [f"--otherwise={name}" for name in otherwise]
         self._start_timeout = start_timeout
         self._directory = directory
         self._temporary: tempfile.TemporaryDirectory[str] | None = None

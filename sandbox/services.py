@@ -12,6 +12,7 @@ from urllib.parse import quote
 from botocore.credentials import Credentials
 
 from sandbox import ministack as mini
+from sandbox import unknowns
 from sandbox.accidents import Accidents, FaultyPlane
 from sandbox.awsapi import Caller, ServiceApi
 from sandbox.clock import RealClock
@@ -40,7 +41,7 @@ class Options:
     """What a sandbox is started with. `directory` holds all its state and is the caller's to remove.
 
     `throttled`: services refuse more calls a second than AWS takes. `list_lag`: seconds until MediaLive's lists show
-    what was made. `quotas`: MediaLive's.
+    what was made. `quotas`: MediaLive's. `otherwise`: which of `unknowns.NAMES` are taken the other way.
     """
 
     directory: Path
@@ -48,6 +49,7 @@ class Options:
     timings: Timings = "fast"
     throttled: bool = True
     list_lag: float = 1.0
+    otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
     account: str = "000000000000"
     region: str = "us-east-1"
@@ -74,12 +76,14 @@ class Services:
             region=region,
             throttled=options.throttled,
             quotas=ivs_limits.Quotas(),
+            unknowns=unknowns.ivs(options.otherwise),
         )
         self.ivs.bucket_exists = ministack.bucket_exists
         self.viewers = Viewers(self.clock)
         self.ivs.viewers = self.viewers.count
         self.video = self._video_plane(options.directory) if options.media else None
-        self.simulation = SimulatedPlane(self.clock, self.ivs)
+        medialive_unknowns = unknowns.medialive(options.otherwise)
+        self.simulation = SimulatedPlane(self.clock, self.ivs, waits_for_input=medialive_unknowns.waits_for_input)
         medium: MediaPlane = self.video or self.simulation
         plane = FaultyPlane(medium, self.faults)
         self.ivs.disconnect = (self.video or self.simulation).disconnect
@@ -94,6 +98,7 @@ class Services:
             timings=TIMINGS[options.timings],
             throttled=options.throttled,
             quotas=options.quotas,
+            unknowns=medialive_unknowns,
             list_lag=options.list_lag,
         )
         publish = None if options.media else self.simulation.publish
@@ -198,7 +203,7 @@ class Services:
             self.medialive.describe_input_security_group({"InputSecurityGroupId": group_id}, self._root)
             for group_id in self.medialive.security_groups
         ]
-        ivs_channels = self.ivs.list_channels(everything, self._root)["channels"]
+        ivs_channels = [self.ivs.get_channel({"arn": arn}, self._root)["channel"] for arn in self.ivs.channels]
         streams = self.ivs.list_streams(everything, self._root)["streams"]
         configurations = self.ivs.list_recording_configurations(everything, self._root)["recordingConfigurations"]
         return {

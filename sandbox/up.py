@@ -49,6 +49,7 @@ class UpOptions:
     timings: Timings = "fast"
     throttled: bool = True
     list_lag: float = 1.0
+    otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
 
 
@@ -85,6 +86,7 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
         timings=options.timings,
         throttled=options.throttled,
         list_lag=options.list_lag,
+        otherwise=options.otherwise,
         quotas=options.quotas,
     )
     async with serving(listener, asked) as control:

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws, media, medialive
+from showrunner.errors import InProgress
 from showrunner.naming import name_of, tags_of
 from showrunner.session import SLATE, Attempt, Session
 from showrunner.settings import settings
@@ -15,7 +16,7 @@ Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
-    """Raises StopRequested, ChannelRefused, QuotaExceeded."""
+    """Raises StopRequested, ChannelRefused, QuotaExceeded; InProgress while one that exists is not listed yet."""
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     attempt.raise_if_stopping()
     existing = medialive.find_inputs(attempt) | attempt.inputs
@@ -36,6 +37,9 @@ def _create(session: Session, attempt: Attempt, source: str) -> str:
             **(_slate() if source == SLATE else _push(stream_name)),
         )["Input"]["Id"]
     except ClientError as error:
+        # A run that crashed made it, with another stream name. AWS does not document whether it answers that one.
+        if error.response["Error"]["Code"] == "ConflictException":
+            raise InProgress(f"The input of '{source}' is made already, and not listed yet.") from None
         medialive.refused(error, [stream_name])
 
 

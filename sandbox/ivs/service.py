@@ -31,7 +31,8 @@ from sandbox.errors import AwsError
 from sandbox.events import Emit
 from sandbox.ivs import limits
 from sandbox.ivs.limits import Quotas
-from sandbox.ivs.streams import Stream, show_session, show_stream, show_summary
+from sandbox.ivs.streams import Stream, show_offline, show_session, show_stream, show_summary
+from sandbox.ivs.unknowns import Unknowns
 from sandbox.rates import TokenBucket
 
 Params = dict[str, Any]
@@ -39,6 +40,7 @@ T = TypeVar("T")
 APP = "app"
 ALPHABET = string.ascii_letters + string.digits
 PAGE = 50
+LAG = 1.0  # seconds, where lists lag
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Channel:
     endpoint: str
     settings: Params
     tags: dict[str, str]
+    made: float
     key: StreamKey | None = None
     stream: Stream | None = None
     sessions: list[Stream] = field(default_factory=list)  # the latest first, `stream` among them
@@ -108,7 +111,9 @@ class Ivs:
         throttled: bool = False,
         quotas: Quotas | None = None,
         recording_seconds: float = 1.0,
+        unknowns: Unknowns | None = None,
     ) -> None:
+        self.unknowns = unknowns or Unknowns()
         self.channels: dict[str, Channel] = {}
         self.recording_configurations: dict[str, RecordingConfiguration] = {}
         self.throttled = throttled
@@ -139,7 +144,7 @@ class Ivs:
             raise AwsError("ServiceQuotaExceededException", "There are as many channels as the quota allows", 402)
         arn = f"{self._arn}:channel/{self._id(12)}"
         endpoint = f"{self._random.getrandbits(48):012x}.global-contribute.live-video.net"
-        channel = Channel(arn, endpoint, settings, dict(params.get("tags", {})))
+        channel = Channel(arn, endpoint, settings, dict(params.get("tags", {})), self._clock.time())
         self.channels[arn] = self._endpoints[endpoint] = channel
         channel.key = self._new_key(channel, {})
         return {"channel": self._show(channel), "streamKey": show_key(channel.key)}
@@ -155,7 +160,8 @@ class Ivs:
         filters = [(name, member) for name, member in _FILTERS.items() if name in params]
         if len(filters) > 1:
             raise AwsError("ConflictException", "Filters are mutually exclusive", 409)
-        found = list(self.channels.values())
+        lag = LAG if self.unknowns.lagging_lists else 0.0
+        found = [each for each in self.channels.values() if each.made + lag <= self._clock.time()]
         for name, member in filters:
             found = [each for each in found if each.settings[member] == params[name]]
         taken, token = _page(found, lambda channel: channel.arn, params)
@@ -208,8 +214,10 @@ class Ivs:
     # Streams
 
     def get_stream(self, params: Params, caller: Caller) -> Params:
-        channel, stream = self._live(params["channelArn"])
-        return {"stream": show_stream(stream, self.viewers(channel.arn))}
+        if self.unknowns.offline_state and self._channel(params["channelArn"]).stream is None:
+            return {"stream": show_offline(params["channelArn"])}
+        _, stream = self._live(params["channelArn"])
+        return {"stream": self._show_stream(stream)}
 
     def list_streams(self, params: Params, caller: Caller) -> Params:
         health = params.get("filterBy", {}).get("health")
@@ -217,7 +225,7 @@ class Ivs:
         wanted = [stream for stream in live if health in (None, stream.health)]
         taken, token = _page(wanted, lambda stream: str(stream.channel["arn"]), params)
         return {
-            "streams": [show_stream(stream, self.viewers(stream.channel["arn"])) for stream in taken],
+            "streams": [self._show_stream(stream) for stream in taken],
             "nextToken": token,
         }
 
@@ -322,6 +330,7 @@ class Ivs:
         recording = self.recording_configurations.get(channel.settings["recordingConfigurationArn"])
         shown = None if recording is None else show_recording_configuration(recording)
         stream = Stream(f"st-{self._id(23)}", self._clock.time(), self._show(channel), shown)
+        stream.health = "UNKNOWN" if self.unknowns.unknown_health else "HEALTHY"
         channel.sessions.insert(0, stream)
         self._tell(channel, stream, "Session Created")
         self._note(stream, measured)
@@ -355,6 +364,8 @@ class Ivs:
         few = fps is not None and wanted is not None and fps < wanted / 2
         far = keyframe_seconds is not None and keyframe_seconds > limits.KEYFRAME
         self._starving(channel, stream, bitrate == 0 or few or far or self.is_starved(arn))
+        if stream.health == "UNKNOWN":
+            stream.health = "HEALTHY"
         if bitrate is None:
             return
         if bitrate > 0:
@@ -488,6 +499,9 @@ class Ivs:
                 raise AwsError("ResourceNotFoundException", f"There is no {settings[member]}", 404)
         preset = settings["preset"] or ("HIGHER_BANDWIDTH_DELIVERY" if advanced else "")
         return settings | {"preset": preset}
+
+    def _show_stream(self, stream: Stream) -> Params:
+        return show_stream(stream, -1 if self.unknowns.uncounted_viewers else self.viewers(stream.channel["arn"]))
 
     def _note(self, stream: Stream, measured: Measured) -> None:
         seen = {

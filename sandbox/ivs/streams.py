@@ -46,6 +46,11 @@ def show_stream(stream: Stream, viewers: int) -> Params:
     }
 
 
+def show_offline(arn: str) -> Params:
+    """The stream of a channel that is not live."""
+    return {"channelArn": arn, "state": "OFFLINE", "health": "UNKNOWN", "viewerCount": 0}
+
+
 def show_summary(stream: Stream) -> Params:
     """A session in a list."""
     return {

@@ -91,7 +91,8 @@ class SimulatedPlane:
     """No video, but its consequences: a running channel whose first input has a publisher goes live on IVS.
 
     `publishing` is whether anybody publishes to an input for which `publish` has not said otherwise. An RTMP
-    output connects `CONNECT` seconds after the first input is there, and again `RECONNECT` seconds after it was
+    output connects `CONNECT` seconds after the first input is there (or after the start, unless it `waits_for_input`:
+    AWS documents neither), and again `RECONNECT` seconds after it was
     refused or cut off, as often as its NumRetries (10 by default) allow; other outputs do nothing.
 
     A file lasts `file_seconds`, or what `lengths` says of its URL (without a query). `picture` is every thumbnail.
@@ -100,7 +101,7 @@ class SimulatedPlane:
     CONNECT = 0.3
     RECONNECT = 1.0
 
-    def __init__(self, clock: Clock, ivs: Publishers, publishing: bool = True) -> None:
+    def __init__(self, clock: Clock, ivs: Publishers, publishing: bool = True, *, waits_for_input: bool = True) -> None:
         self.clock = clock
         self.ivs = ivs
         self.running: dict[str, SimulatedEncoder] = {}
@@ -108,6 +109,7 @@ class SimulatedPlane:
         self.file_seconds = 60.0
         self.lengths: dict[str, float] = {}
         self.picture: bytes | None = None
+        self.waits_for_input = waits_for_input
         self._default = publishing
         self._publishing: dict[str, bool] = {}
         self._ports = itertools.cycle(range(20_000, 30_000))
@@ -210,7 +212,8 @@ class SimulatedEncoder:
             if connected != self._connected[name]:
                 self._connected[name] = connected
                 self._report({"event": "input", "attachment": name, "connected": connected})
-        if self._connected.get(self._programme.attachment, True) and not self._seen:
+        there = self._connected.get(self._programme.attachment, True) or not self._plane.waits_for_input
+        if there and not self._seen:
             self._seen = True
             for output in self._outputs:
                 output.connect_in(SimulatedPlane.CONNECT)

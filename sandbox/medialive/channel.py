@@ -14,7 +14,8 @@ from sandbox.events import Emit
 from sandbox.media.plane import Encoder, MediaPlane
 from sandbox.medialive.alerts import Alerts
 from sandbox.medialive.schedule import Schedule
-from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, Cause, State, StopWhileStarting, Timings
+from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, Cause, State, Timings
+from sandbox.medialive.unknowns import Unknowns
 
 AT_THE_START = "Initial Channel Input"
 """The name of the switch that there was none of: as programs in public repositories meet it; AWS has no document."""
@@ -35,7 +36,7 @@ class Channel:
         emit: Emit,
         plane: MediaPlane,
         timings: Timings,
-        stop_while_starting: StopWhileStarting,
+        unknowns: Unknowns,
         deleted: Callable[["Channel"], None],
         creatable: Callable[["Channel"], bool],
     ) -> None:
@@ -53,7 +54,7 @@ class Channel:
         self._emit = emit
         self._plane = plane
         self._timings = timings
-        self._stop_while_starting = stop_while_starting
+        self._unknowns = unknowns
         self._deleted = deleted
         self._creatable = creatable
         self._encoder: Encoder | None = None
@@ -91,8 +92,8 @@ class Channel:
 
     def stop(self) -> None:
         """Raises AwsError ConflictException unless it runs or is about to."""
-        if self.state == "STARTING" and self._stop_while_starting == "conflict":
-            raise AwsError("ConflictException", REFUSALS["stop"].format(state=self.state), 409)
+        if self.state == "STARTING" and not self._unknowns.stop_while_starting:
+            raise self._refusal("stop")
         self._become("stop")
         self._timer.cancel()
         self.schedule.rest()
@@ -103,7 +104,9 @@ class Channel:
             self._encoder.stop(lambda: self._encoder_finished(run))
 
     def delete(self) -> None:
-        """Raises AwsError ConflictException unless IDLE."""
+        """Raises AwsError ConflictException unless IDLE, or its creation failed."""
+        if self.state == "CREATE_FAILED" and not self._unknowns.delete_create_failed:
+            raise self._refusal("delete")
         self._become("delete")
         self._timer = self._clock.call_later(self._timings.delete, self._gone)
 
@@ -115,12 +118,17 @@ class Channel:
     def _become(self, cause: Cause) -> None:
         following = TRANSITIONS.get((self.state, cause))
         if following is None:
-            raise AwsError("ConflictException", REFUSALS[cause].format(state=self.state), 409)
+            raise self._refusal(cause)
         self.state = following
         if cause in EVENTS:
-            state, message = EVENTS[cause]
-            running = self.pipelines_running
-            self._tell("State Change", {"state": state, "message": message, "pipelines_running_count": running})
+            self._tell_state(*EVENTS[cause])
+
+    def _tell_state(self, state: str, message: str) -> None:
+        running = self.pipelines_running
+        self._tell("State Change", {"state": state, "message": message, "pipelines_running_count": running})
+
+    def _refusal(self, cause: Cause) -> AwsError:
+        return AwsError("ConflictException", REFUSALS[cause].format(state=self.state), 409)
 
     def _tell(self, what: str, detail: dict[str, Any]) -> None:
         self._emit("aws.medialive", f"MediaLive Channel {what}", {"channel_arn": self.arn, **detail}, [self.arn])
@@ -161,13 +169,16 @@ class Channel:
                 self._encoder_finished(run)
             case "died":
                 self._become("died")
+                if self.state == "RECOVERING" and self._unknowns.recovering_event:
+                    self._tell_state("RECOVERING", "Recovering channel")
                 self._forget_encoder()
                 self.schedule.pause()
                 self._timer = self._clock.call_later(self._timings.recover, self._launch)
 
     def _switched(self, action: str | None, attachment: str) -> None:
-        """An input is on air. Whether AWS sends the event for the first one too is not known; here it does."""
-        self._on_air = (action or AT_THE_START, attachment)
+        first, self._on_air = self._on_air is None, (action or AT_THE_START, attachment)
+        if first and not self._unknowns.first_input_event:
+            return
         for number in range(1 if self.request.get("ChannelClass") == "SINGLE_PIPELINE" else 2):
             detail = {
                 "active_input_attachment_name": attachment,

@@ -5,7 +5,7 @@ groups are IN_USE while an input refers to them; inputs are ATTACHED from Create
 DELETED. What was deleted is described as DELETED for a while and then not found.
 
 `RequestId` makes CreateChannel and CreateInput idempotent: the same one answers what the first call made, as long
-as that exists. Unlike AWS, whose answer to a different request with a used RequestId is not known.
+as that exists; what AWS answers to a different request with a used RequestId is one of the `unknowns`.
 """
 
 import base64
@@ -25,7 +25,8 @@ from sandbox.medialive.actions import abilities
 from sandbox.medialive.alerts import FILTERS
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.inputs import PUSH, Input
-from sandbox.medialive.states import FAST, StopWhileStarting, Timings
+from sandbox.medialive.states import FAST, Timings
+from sandbox.medialive.unknowns import Unknowns
 from sandbox.rates import TokenBucket
 
 Params = dict[str, Any]
@@ -67,7 +68,7 @@ class MediaLive:
         account: str = "000000000000",
         region: str = "us-east-1",
         timings: Timings = FAST,
-        stop_while_starting: StopWhileStarting = "accept",
+        unknowns: Unknowns | None = None,
         throttled: bool = False,
         quotas: Quotas | None = None,
         list_lag: float = 0.0,
@@ -80,7 +81,7 @@ class MediaLive:
         self._bucket = TokenBucket(clock, CALLS_A_SECOND, CALLS_AT_ONCE)
         self._listed: dict[str, float] = {}
         self.timings = timings
-        self.stop_while_starting: StopWhileStarting = stop_while_starting
+        self.unknowns = unknowns or Unknowns()
         self.may_create: Callable[[Channel], bool] = lambda _: True
         """Whether a channel's creation succeeds; otherwise it is CREATE_FAILED."""
         self.channels: dict[str, Channel] = {}
@@ -91,7 +92,7 @@ class MediaLive:
         self._plane = plane
         self._arn = f"arn:aws:medialive:{region}:{account}"
         self._ids = map(str, itertools.count(1_000_001))
-        self._requests: dict[tuple[str, str], str] = {}
+        self._requests: dict[tuple[str, str], tuple[str, Params]] = {}  # what was made, and by which request
 
     # Input security groups
 
@@ -213,7 +214,7 @@ class MediaLive:
             emit=self._emit,
             plane=self._plane,
             timings=self.timings,
-            stop_while_starting=self.stop_while_starting,
+            unknowns=self.unknowns,
             deleted=self._channel_deleted,
             creatable=lambda made: self.may_create(made),
         )
@@ -411,12 +412,17 @@ class MediaLive:
 
     def _made(self, kind: str, params: Params, store: Mapping[str, R]) -> R | None:
         """What an earlier call with the same RequestId made, if it is still there."""
-        made = store.get(self._requests.get((kind, params.get("RequestId", "")), ""))
-        return made if made is not None and made.state != "DELETED" else None
+        made_id, request = self._requests.get((kind, params.get("RequestId", "")), ("", {}))
+        made = store.get(made_id)
+        if made is None or made.state == "DELETED":
+            return None
+        if request != params and not self.unknowns.request_id_for_another:
+            raise AwsError("ConflictException", "The requestId was used for another request", 409)
+        return made
 
     def _remember(self, kind: str, params: Params, resource_id: str) -> None:
         if params.get("RequestId"):
-            self._requests[kind, params["RequestId"]] = resource_id
+            self._requests[kind, params["RequestId"]] = resource_id, params
 
     def _users(self, group: SecurityGroup) -> list[str]:
         return [e.id for e in self.inputs.values() if group.id in e.security_groups and e.state != "DELETED"]

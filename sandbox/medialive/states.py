@@ -13,10 +13,8 @@ a time that `Timings` has, or because the encoder died.
 
 The states are botocore's ChannelState. The events on EventBridge speak another language (EVENTS): there is no
 event IDLE, but CREATED and STOPPED (MediaLive user guide, automating with EventBridge; consumers in public
-repositories). Not known of AWS: whether a channel that goes RECOVERING sends an event; here it sends none, and
-RUNNING when it is back. Nor whether one whose creation failed sends one; here it sends none, too.
-
-StopChannel while STARTING is documented neither way: `STOP_WHILE_STARTING` names what a sandbox may do.
+repositories). A channel that is back from RECOVERING sends RUNNING again. Not known of AWS: whether one whose creation
+failed sends an event; here it sends none. What `unknowns` has may be taken either way.
 """
 
 from dataclasses import dataclass
@@ -26,7 +24,6 @@ State = Literal[
     "CREATING", "CREATE_FAILED", "IDLE", "STARTING", "RUNNING", "RECOVERING", "STOPPING", "DELETING", "DELETED"
 ]
 Cause = Literal["created", "create_failed", "start", "started", "died", "stop", "stopped", "delete", "deleted"]
-StopWhileStarting = Literal["accept", "conflict"]
 
 TRANSITIONS: dict[tuple[State, Cause], State] = {
     ("CREATING", "created"): "IDLE",

@@ -16,6 +16,7 @@ import pytest
 from sandbox.__main__ import main
 from sandbox.envfile import read_env_file, write_env_file
 from sandbox.server import Sandbox, listen
+from sandbox.unknowns import NAMES
 from sandbox.up import local_api_url
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +86,7 @@ def test_a_busy_port_is_told_in_one_line() -> None:
         (["--port", "high"], "invalid port value: 'high'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--list-lag", "-1"], "-1 is no time in seconds: 0 or more"),
+        (["--otherwise", "gravity"], "gravity is none of " + ", ".join(NAMES)),
         (["--quota", "films=3"], "NAME is one of channels, push_inputs, input_security_groups"),
         (["--quota", "channels=many"], "NAME is one of channels, push_inputs, input_security_groups"),
     ],

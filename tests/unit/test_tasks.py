@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.medialive.unknowns import Unknowns
 from showrunner import aws, ivs, waits
 from showrunner.errors import (
     ChannelBusy,
@@ -264,7 +265,7 @@ def test_stopping_twice_and_deleting_too_early_are_told_apart(run: Run, cloud: C
 
 
 def test_a_starting_channel_that_cannot_be_stopped_yet_is_tried_again(run: Run, cloud: Cloud, show: Session) -> None:
-    cloud.medialive.stop_while_starting = "conflict"
+    cloud.medialive.unknowns = Unknowns(stop_while_starting=False)
     make(run, cloud, until="create_channel")
     run("start_channel")
     with pytest.raises(ChannelBusy):

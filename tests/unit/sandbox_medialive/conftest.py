@@ -10,7 +10,7 @@ from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.service import MediaLive
-from sandbox.medialive.states import StopWhileStarting
+from sandbox.medialive.unknowns import Unknowns
 from tests.contract.medialive_requests import channel_request, input_request
 
 CALLER = Caller("AKIAEXAMPLE", "000000000000", "us-east-1")
@@ -22,7 +22,7 @@ class World:
     `told` are the details of the other ones: inputs on air, and alerts.
     """
 
-    def __init__(self, stop_while_starting: StopWhileStarting = "accept") -> None:
+    def __init__(self, unknowns: Unknowns | None = None) -> None:
         self.clock = VirtualClock()
         self.origin = self.clock.time()
         self.events: list[tuple[float, str, str]] = []
@@ -30,7 +30,7 @@ class World:
         self.ivs = Ivs(self.clock, self.emit)
         self.plane = SimulatedPlane(self.clock, self.ivs)
         self.ivs.disconnect = self.plane.disconnect
-        self.medialive = MediaLive(self.clock, self.emit, self.plane, stop_while_starting=stop_while_starting)
+        self.medialive = MediaLive(self.clock, self.emit, self.plane, unknowns=unknowns)
         group = self.medialive.create_input_security_group({}, CALLER)
         self.group: str = group["SecurityGroup"]["Id"]
 

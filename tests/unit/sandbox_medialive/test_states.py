@@ -10,6 +10,7 @@ import pytest
 from sandbox.errors import AwsError
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, State
+from sandbox.medialive.unknowns import Unknowns
 from tests import rules
 from tests.unit.sandbox_medialive.conftest import CALLER, World
 
@@ -124,7 +125,7 @@ def test_a_stop_while_starting_leaves_nothing_running(world: World) -> None:
 
 
 def test_a_stop_while_starting_may_be_refused_too() -> None:
-    world = World(stop_while_starting="conflict")
+    world = World(Unknowns(stop_while_starting=False))
     channel = bring_to(world, "STARTING")
     with pytest.raises(AwsError, match="ConflictException"):
         world.stop(channel)
@@ -252,7 +253,7 @@ LEGAL = {
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_is_called_whenever_the_account_stays_consistent(seed: int) -> None:
     chance = random.Random(seed)
-    world = World(stop_while_starting=chance.choice(["accept", "conflict"]))
+    world = World(Unknowns(stop_while_starting=chance.choice([True, False])))
     channels = [world.create() for _ in range(5)]
     refusals: set[str] = set()
     for _ in range(400):
