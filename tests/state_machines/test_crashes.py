@@ -117,7 +117,7 @@ def test_a_killed_task_is_tried_again_and_the_show_goes_on(world: World, task: s
     world.kill = {(task, call): when for call in (1, 2)}
     world.start()
     assert world.until("live", "failed") == "live"
-    assert world.left() == (1, 1, 1)
+    assert world.left() == (1, 2, 1)
     world.store(segments=30)
     sessions.end(world.table.session("show"))
     assert world.until("ended", "failed") == "ended"
