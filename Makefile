@@ -46,8 +46,9 @@ validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
 
-bench: $(READY) ## the figures: executions, films, four channels with video
+bench: $(READY) ## the figures: executions, the sandbox, films, four channels with video
 	@$(BIN)/python -m benchmarks.stepfunctions
+	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.recorder
 	@$(BIN)/python -m benchmarks.media
 

@@ -112,7 +112,7 @@ class Sandbox:
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
     session. `list_lag`, `quotas` and `otherwise` are as `showrunner up` has them: seconds, `{"channels": 20}`, names of
-    what AWS documents neither way.
+    what AWS documents neither way. Unless it is `throttled`, it takes any number of calls a second.
     """
 
     def __init__(
@@ -121,6 +121,7 @@ class Sandbox:
         media: bool = True,
         stack: bool = True,
         timings: Timings = "fast",
+        throttled: bool = True,
         list_lag: float | None = None,
         quotas: Mapping[str, int] | None = None,
         otherwise: Iterable[str] = (),
@@ -131,6 +132,7 @@ class Sandbox:
         self._arguments = ["up", "--port", str(port), "--timings", timings]
         self._arguments += [] if media else ["--no-media"]
         self._arguments += [] if stack else ["--no-stack"]
+        self._arguments += [] if throttled else ["--no-throttling"]
         self._arguments += [] if list_lag is None else ["--list-lag", str(list_lag)]
         self._arguments += [f"--quota={name}={number}" for name, number in (quotas or {}).items()]
         self._arguments += [f"--otherwise={name}" for name in otherwise]
