@@ -1,9 +1,9 @@
 """What the sandbox weighs without video: `python -m benchmarks.sandbox`.
 
 A process with 200 channels of the product's settings that run, each with inputs and an IVS channel of its own: its
-resident memory (goal: below 300 MB), and the CPU that it uses while nobody asks for anything, empty, with the
-channels, and with the stack (goal: below 3 % of a core). Besides, ten thousand channels in virtual time and without a socket, from their
-creation to their end: seconds of CPU, and changes of state.
+resident memory (goal: below 300 MB), and the CPU that it uses while nobody asks for anything, empty, with the channels,
+and with the stack (goal: below 3 % of a core). Besides, ten thousand channels in virtual time and without a socket, from
+their creation to their end: seconds of CPU, and changes of state.
 """
 
 import os
