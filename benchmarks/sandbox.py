@@ -2,7 +2,7 @@
 
 A process with 200 channels of the product's settings that run, each with inputs and an IVS channel of its own: its
 resident memory (goal: below 300 MB), and the CPU that it uses while nobody asks for anything, empty, with the channels,
-and with the stack (goal: below 3 % of a core). Besides, ten thousand channels in virtual time and without a socket, from
+and with the stack (goal: below 3 % of a core). Besides, ten thousand channels in virtual time, without a socket, from
 their creation to their end: seconds of CPU, and changes of state.
 """
 
