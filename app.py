@@ -89,6 +89,16 @@ def get_recording(call: Call[None], recording_id: str) -> Answer:
     return recordings.read(call, recording_id)
 
 
+@api.route("DELETE", "/recordings/{recording_id}")
+def delete_recording(call: Call[None], recording_id: str) -> Answer:
+    return recordings.delete(call, recording_id)
+
+
+@api.route("POST", "/recordings/{recording_id}/publish", body=Nothing)
+def publish_recording(call: Call[Nothing], recording_id: str) -> Answer:
+    return recordings.publish(call, recording_id)
+
+
 @api.route("GET", "/sessions/{session_id}/ingest")
 def get_ingest(call: Call[None], session_id: str) -> Answer:
     return sessions.ingest(call, session_id)

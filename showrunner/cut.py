@@ -7,13 +7,15 @@ UTC, lengths are seconds.
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from showrunner.errors import ShowrunnerError
 from showrunner.session import isotime
 
+_OF_SEGMENT = ("#EXTINF:", "#EXT-X-PROGRAM-DATE-TIME:", "#EXT-X-DISCONTINUITY")
+_BREAK, _END = "#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST"
 SLACK = 0.1  # between two segments' times; more is a gap (MediaLive re-synchronises its clock beyond 500 ms)
 
 
@@ -82,7 +84,7 @@ def segments(playlist: str) -> list[Segment]:
             start = datetime.fromisoformat(line.partition(":")[2]).astimezone(UTC)
         elif line.startswith("#EXTINF:"):
             seconds = float(line.partition(":")[2].partition(",")[0])
-        elif line == "#EXT-X-DISCONTINUITY":
+        elif line == _BREAK:
             discontinuity = True
         elif line and not line.startswith("#"):
             if start is None:  # a period longer than a segment: time goes on from the one before
@@ -94,7 +96,7 @@ def segments(playlist: str) -> list[Segment]:
 
 def is_complete(playlist: str) -> bool:
     """Whether nothing will be added to it."""
-    return "#EXT-X-ENDLIST" in playlist.splitlines()
+    return _END in playlist.splitlines()
 
 
 def media_playlists(master: str) -> list[str]:
@@ -145,12 +147,30 @@ def playlist_of(this: Cut, address: Callable[[str], str]) -> str:
     ]
     for number, segment in enumerate(this.segments):
         if segment.discontinuity and number:
-            lines.append("#EXT-X-DISCONTINUITY")
+            lines.append(_BREAK)
         lines += [f"#EXT-X-PROGRAM-DATE-TIME:{isotime(segment.start)}", f"#EXTINF:{segment.seconds:.5f},"]
         lines.append(address(segment.uri))
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    return "\n".join([*lines, _END, ""])
 
 
 def tag_of(recording_ids: list[str]) -> str:
     """What HlsId3SegmentTagging writes into the segments: all recordings that are open; empty ends the tagging."""
     return re.sub(r"\s+", "", f"showrunner:{','.join(recording_ids)}") if recording_ids else ""
+
+
+def only(playlist: str, kept: Container[str]) -> str:
+    """The media playlist without the segments that are not `kept`, complete; a break is where some were left out."""
+    head, about, broken = [], [], False
+    lines: list[str] = []
+    for line in playlist.splitlines():
+        if line.startswith(_OF_SEGMENT):
+            about.append(line)
+        elif line.startswith("#") or not line:
+            head += [] if lines or about or line == _END else [line]
+        else:
+            if line in kept:
+                lines += [_BREAK] if broken and lines and _BREAK not in about else []
+                lines += [*about, line]
+            broken = line not in kept
+            about = []
+    return "\n".join([*head, *lines, _END, ""])

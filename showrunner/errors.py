@@ -138,6 +138,10 @@ class NotStoredYet(ShowrunnerError):
     """The recording's end is not in S3 yet; retried."""
 
 
+class RecordingsUnsettled(ShowrunnerError):
+    """A recording of the ended show is still being published; retried."""
+
+
 class CleanupIncomplete(ShowrunnerError):
     """Something of the attempt could not be removed; the sweeper tries again."""
 

@@ -4,6 +4,7 @@ A name is what makes a start idempotent: the same name and input answer with the
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -32,10 +33,20 @@ def start_cleanup(attempt: Attempt, trigger: str) -> str:
     return _start(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}", _input(attempt))
 
 
-def start_recording(recording: Recording) -> str:
-    """Start what publishes a closed recording; the execution's ARN."""
+def start_recording(recording: Recording, again: bool = False) -> str:
+    """Start what publishes a closed recording, or what does it `again`, once a minute; the execution's ARN."""
     payload = {"session_id": recording.session_id, "attempt": recording.attempt, "recording": recording.number}
-    return _start(settings().recording_machine_arn, recording.id, payload)
+    name = f"{recording.id}-{_minute()}" if again else recording.id
+    return _start(settings().recording_machine_arn, name, payload)
+
+
+def start_archive(session_id: str, attempt: int, trigger: str = "") -> str:
+    """Start what sees to it that an ended attempt's recordings are done, and that nothing else stays.
+
+    Without a trigger, once a minute.
+    """
+    name = f"{session_id}-{attempt}-{trigger or _minute()}"
+    return _start(settings().archive_machine_arn, name, {"session_id": session_id, "attempt": attempt})
 
 
 def status(arn: str) -> str | None:
@@ -48,9 +59,17 @@ def status(arn: str) -> str | None:
 
 def running_cleanups() -> list[str]:
     """Their names, ATTEMPT-TRIGGER."""
-    executions = aws.stepfunctions().get_paginator("list_executions")
-    pages = executions.paginate(stateMachineArn=settings().cleanup_machine_arn, statusFilter="RUNNING")
-    return [execution["name"] for page in pages for execution in page["executions"]]
+    return _running(settings().cleanup_machine_arn)
+
+
+def running_archives() -> list[str]:
+    """Their names, ATTEMPT-TRIGGER."""
+    return _running(settings().archive_machine_arn)
+
+
+def running_recordings() -> list[str]:
+    """Their names: a recording's id, and from the second time on the minute when it began."""
+    return _running(settings().recording_machine_arn)
 
 
 def describe(arn: str) -> dict[str, Any] | None:
@@ -73,6 +92,16 @@ def describe(arn: str) -> dict[str, Any] | None:
 def console_url(arn: str) -> str:
     region = arn.split(":")[3]
     return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{arn}"
+
+
+def _running(machine_arn: str) -> list[str]:
+    pages = aws.stepfunctions().get_paginator("list_executions")
+    found = pages.paginate(stateMachineArn=machine_arn, statusFilter="RUNNING")
+    return [execution["name"] for page in found for execution in page["executions"]]
+
+
+def _minute() -> str:
+    return f"{datetime.now(UTC):%Y%m%d%H%M}"
 
 
 def _execution_arn(machine_arn: str, name: str) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-# armed: waits for the first stored picture; closed: its end is known, it is being published.
-RecordingState = Literal["armed", "open", "closed", "published", "failed"]
+# armed: waits for the first stored picture; closed: its end is known, it is being published; deleted: its number stays.
+RecordingState = Literal["armed", "open", "closed", "published", "failed", "deleted"]
 OPEN: frozenset[RecordingState] = frozenset({"armed", "open"})
 DEFAULT_NAME = "recording"
 AUTOMATIC_NAME = "show"  # of the window that `record: auto` opens

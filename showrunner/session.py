@@ -119,6 +119,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Record = Literal["auto", "manual", "off"]
+Privacy = Literal["trim", "keep"]  # what stays of a stored show at its end: the recordings alone, or all of it
 
 
 class Session(Struct):
@@ -131,6 +132,7 @@ class Session(Struct):
     sources: list[Source] = field(default_factory=lambda: [Source()])
     output: Output = field(default_factory=Output)
     record: Record = "auto"
+    privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
     show_id: str | None = None
     episode_id: str | None = None
@@ -145,6 +147,11 @@ class Session(Struct):
     @property
     def resting(self) -> bool:
         return self.state in RESTING
+
+    @property
+    def trims(self) -> bool:
+        """Whether what lies outside all recordings is to go; a show that is recorded by hand is not kept unasked."""
+        return self.privacy == "trim" if self.privacy else self.record == "manual"
 
 
 class Failure(Struct, frozen=True):
@@ -165,6 +172,7 @@ class Attempt(Struct):
     stop_requested_at: str | None = None
     closing_at: str | None = None  # a cleanup of this attempt has begun: nothing new may be made for it
     ended_at: str | None = None
+    archived_at: str | None = None  # its recordings are published or failed, and only what should stay is stored
     running_at: str | None = None
     live_at: str | None = None
     channel_id: str | None = None

@@ -19,6 +19,7 @@ class Settings:
     session_machine_arn: str = ""
     cleanup_machine_arn: str = ""
     recording_machine_arn: str = ""
+    archive_machine_arn: str = ""
     cors_origin: str = ""
 
     def __getattribute__(self, name: str) -> str:

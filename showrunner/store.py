@@ -3,7 +3,7 @@
 | pk                     | sk                       | what                                                    |
 | ---------------------- | ------------------------ | ------------------------------------------------------- |
 | SESSION#id             | META                     | the session                                             |
-| SESSION#id             | ATTEMPT#number           | one start of it; `open` while anything of it may exist  |
+| SESSION#id             | ATTEMPT#number           | one start of it                                         |
 | SESSION#id             | RECORDING#attempt#number | a recording: one window of an attempt                   |
 | SESSION#id             | TIMELINE#time#kind       | what happened                                           |
 | SESSION#id             | WAIT#execution#until     | a task token somebody waits on                          |
@@ -11,6 +11,9 @@
 | RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
+
+An attempt's `open` is "yes" while anything of it may exist on MediaLive or IVS, then "archive" until its recordings
+are done.
 
 Every write carries a condition, so that it may be repeated, or meet itself, and change nothing twice.
 Reads of items are consistent; the two indexes (`owner`, `open`) are not.
@@ -196,13 +199,20 @@ class Store:
 
     def open_attempts(self) -> Iterator[Attempt]:
         """Every attempt of which anything may still exist."""
+        return self._opened("yes")
+
+    def unarchived_attempts(self) -> Iterator[Attempt]:
+        """Every attempt that has ended, and whose recordings are not done."""
+        return self._opened("archive")
+
+    def _opened(self, value: str) -> Iterator[Attempt]:
         pages = aws.dynamodb().get_paginator("query")
         for page in pages.paginate(
             TableName=self.table,
             IndexName="open",
             KeyConditionExpression="#open = :yes",
             ExpressionAttributeNames={"#open": "open"},
-            ExpressionAttributeValues=_pack({":yes": "yes"}),
+            ExpressionAttributeValues=_pack({":yes": value}),
         ):
             for item in page["Items"]:
                 yield msgspec.convert(_unpack(item), Attempt)
@@ -335,15 +345,15 @@ class Store:
         """Nothing of the attempt is left: the sweeper need not look at it, and its session has ended or failed.
 
         One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
-        session that is past this attempt keeps its state.
+        session that is past this attempt keeps its state. The sweeper looks after its recordings from now on.
         """
         close = {
             "TableName": self.table,
             "Key": _pack(_attempt_key(session_id, number)),
-            "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now) REMOVE #open",
+            "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now), #open = :archive REMOVE archived_at",
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeNames": {"#open": "open"},
-            "ExpressionAttributeValues": _pack({":now": now()}),
+            "ExpressionAttributeValues": _pack({":now": now(), ":archive": "archive"}),
         }
         move = (
             self._move(session_id, number, "failed", failure.reason, failure.reason)
@@ -352,6 +362,17 @@ class Store:
         )
         if not self._transact([*move, {"Update": close}]):
             self._transact([{"Update": close}])
+
+    def archive_attempt(self, session_id: str, number: int) -> None:
+        """Its recordings are done. One of which something was found meanwhile stays open."""
+        with contextlib.suppress(_ConditionFailed):
+            self._update(
+                _attempt_key(session_id, number),
+                "SET archived_at = :now REMOVE #open",
+                {":now": now(), ":archive": "archive"},
+                "#open = :archive",
+                {"#open": "open"},
+            )
 
     def claim(self, session_id: str, number: int, what: str, execution: str, seconds: int) -> None:
         """Let one run at a time make `what`, for AWS calls that have no request token.
@@ -506,6 +527,10 @@ class Store:
 
     def fail_recording(self, recording: Recording, reason: str) -> bool:
         return self._settle_recording(recording, "failed", {"reason": reason}, ("closed",))
+
+    def delete_recording(self, recording: Recording) -> bool:
+        """From now on it is not shown; what is stored of it is for ClearShow to remove. False while it is open."""
+        return self._settle_recording(recording, "deleted", {}, ("closed", "published", "failed", "deleted"))
 
     def _add_to_recording(self, recording: Recording, expression: str, values: Item, condition: str) -> bool:
         key = _recording_key(recording.session_id, recording.attempt, recording.number)

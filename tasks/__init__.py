@@ -21,4 +21,6 @@ TASKS = (
     "make_film",
     "announce_recording",
     "note_recording_failure",
+    "settle_recordings",
+    "clear_show",
 )

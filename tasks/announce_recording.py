@@ -15,6 +15,8 @@ def handler(event: Event, context: object) -> Event:
     recording = store().recording(event["session_id"], event["attempt"], event["recording"])
     if recording is None or recording.playlist is None:
         raise LookupError("the recording is not there, or not cut")
+    if recording.state == "deleted":
+        return {}
     store().publish_recording(recording)
     entry = {"Source": "showrunner", "DetailType": "Recording Published", "Detail": json.dumps(_detail(recording))}
     answer = aws.events().put_events(Entries=[entry])  # type: ignore[list-item]

@@ -5,6 +5,7 @@ from typing import Any
 from showrunner import ivs, medialive
 from showrunner.cost import estimate
 from showrunner.errors import CleanupIncomplete
+from showrunner.executions import start_archive
 from showrunner.observability import logger
 from showrunner.session import Attempt, seconds_since
 from showrunner.store import store
@@ -26,6 +27,7 @@ def handler(event: Event, context: object) -> Event:
     running = seconds_since(attempt.running_at) if attempt.running_at else 0.0
     store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources) + 1, running).text)
     store().close_attempt(session.id, attempt.number, attempt.failure)
+    start_archive(session.id, attempt.number, "end")
     return {}
 
 

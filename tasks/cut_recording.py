@@ -23,11 +23,11 @@ def handler(event: Event, context: object) -> Event:
     store().record_execution(event["session_id"], event["attempt"], event["execution"])
     if recording is None or recording.end is None:
         raise LookupError("the recording is not there, or not closed")
-    if recording.film is None or recording.playlist is None:
+    playlist = recording.playlist
+    archived = store().attempt(recording.session_id, recording.attempt).archived_at
+    if playlist is None or not (recording.film or archived):  # else it stays as it was published
         playlist = _cut(recording, event.get("as_is", False))
         store().cut_recording(recording, playlist)
-    else:  # it was published before: the film is of the playlist that it had then
-        playlist = recording.playlist
     return {"recording": recording.id, "milliseconds": playlist.milliseconds, "gaps": playlist.gaps}
 
 

@@ -134,7 +134,7 @@ class Studio:
         assert self.outputs_of(session_id) == []
         rows = self.rows(session_id)
         assert [row for row in rows if row["sk"]["S"].startswith("WAIT#")] == []
-        assert [row for row in rows if "open" in row] == []
+        assert [row for row in rows if row.get("open", {}).get("S") == "yes"] == []
 
     def rows(self, session_id: str) -> list[dict[str, Any]]:
         """The session's rows of the table, as DynamoDB has them."""

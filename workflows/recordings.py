@@ -7,15 +7,15 @@ tag in the segments is a help, and what is stored is the whole show.
 from datetime import UTC, datetime, timedelta
 
 from showrunner import aws
-from showrunner.api import Answer, Call
+from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, RecordingNotFound
-from showrunner.executions import start_recording
+from showrunner.executions import start_archive, start_recording
 from showrunner.recording import Film, Recording, parts_of
 from showrunner.session import Session, isotime, now
 from showrunner.settings import settings
 from showrunner.store import Item, store
 from showrunner.tagging import tag
-from workflows.requests import RecordingWish
+from workflows.requests import Nothing, RecordingWish
 from workflows.sessions import mine, seen
 
 ADDRESS_SECONDS = 900
@@ -57,16 +57,40 @@ def stop(call: Call[RecordingWish], session_id: str) -> Answer:
 def listing(call: Call[None], session_id: str) -> Answer:
     """Of all attempts, in the order they were opened."""
     seen(call.caller, session_id)
-    return Answer(200, {"recordings": [view(each) for each in store().recordings(session_id)]})
+    found = [each for each in store().recordings(session_id) if each.state != "deleted"]
+    return Answer(200, {"recordings": [view(each) for each in found]})
 
 
 def read(call: Call[None], recording_id: str) -> Answer:
     """Its owner's, and producers'; it stays when its session is deleted."""
-    parts = parts_of(recording_id)
-    recording = store().recording(*parts) if parts else None
-    if recording is None or (recording.owner != call.caller.sub and not call.caller.producer):
+    recording = _found(recording_id)
+    if recording.state == "deleted" or (recording.owner != call.caller.sub and not call.caller.producer):
         raise RecordingNotFound(recording_id)
     return Answer(200, view(recording))
+
+
+def publish(call: Call[Nothing], recording_id: str) -> Answer:
+    """Try again what could not be published, or has no film."""
+    recording = _mine(call.caller, recording_id)
+    if recording.is_open:
+        raise Conflict(f"Recording '{recording_id}' is running. Stop it, and it is published.", state=recording.state)
+    if recording.state == "deleted":
+        raise RecordingNotFound(recording_id)
+    if recording.film:
+        return Answer(200, {"message": f"Recording '{recording_id}' is published.", "recording": view(recording)})
+    start_recording(recording, again=recording.state != "closed")
+    start_archive(recording.session_id, recording.attempt)
+    message = f"Recording '{recording_id}' is being published."
+    return Answer(202, {"message": message, "recording": view(recording)})
+
+
+def delete(call: Call[None], recording_id: str) -> Answer:
+    """Its owner's alone. What is stored of it goes, but for segments that another recording needs."""
+    recording = _mine(call.caller, recording_id)
+    if not store().delete_recording(recording):
+        raise Conflict(f"Recording '{recording_id}' is running. Stop it, then delete it.", state=recording.state)
+    start_archive(recording.session_id, recording.attempt, f"delete-{recording.number}")
+    return Answer(202, {"message": f"Recording '{recording_id}' is deleted.", "recording": None})
 
 
 def view(recording: Recording) -> Item:
@@ -108,6 +132,22 @@ def _address(key: str) -> str:
     """Signed here, without a call to AWS."""
     where = {"Bucket": settings().recordings_bucket, "Key": key}
     return aws.s3().generate_presigned_url("get_object", Params=where, ExpiresIn=ADDRESS_SECONDS)
+
+
+def _found(recording_id: str) -> Recording:
+    parts = parts_of(recording_id)
+    recording = store().recording(*parts) if parts else None
+    if recording is None:
+        raise RecordingNotFound(recording_id)
+    return recording
+
+
+def _mine(caller: Caller, recording_id: str) -> Recording:
+    """Raises RecordingNotFound for a recording of another owner: it does not tell that it exists."""
+    recording = _found(recording_id)
+    if recording.owner != caller.sub:
+        raise RecordingNotFound(recording_id)
+    return recording
 
 
 def _close(recording: Recording, end: str) -> Answer:

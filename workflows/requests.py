@@ -6,7 +6,7 @@ from msgspec import Meta, Struct, field
 
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
-from showrunner.session import Limits, Output, Record, SessionId, Source, SourceName, check_sources
+from showrunner.session import Limits, Output, Privacy, Record, SessionId, Source, SourceName, check_sources
 
 Text = Annotated[str, Meta(max_length=200)]
 
@@ -20,6 +20,7 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
     sources: Annotated[list[Source], Meta(min_length=1, max_length=20)] = field(default_factory=lambda: [Source()])
     output: Output = field(default_factory=Output)
     record: Record = "auto"
+    privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
     show_id: Text | None = None
     episode_id: Text | None = None

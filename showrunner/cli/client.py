@@ -94,6 +94,25 @@ class Client:
     def recordings(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/recordings")
 
+    def recording(self, recording_id: str) -> Json:
+        return self._request("GET", f"/recordings/{recording_id}")
+
+    def publish_recording(self, recording_id: str) -> Json:
+        return self._request("POST", f"/recordings/{recording_id}/publish")
+
+    def delete_recording(self, recording_id: str) -> Json:
+        return self._request("DELETE", f"/recordings/{recording_id}")
+
+    def pieces(self, url: str) -> Generator[bytes, None, None]:
+        """What a signed address gives, piece by piece; the token is not sent there."""
+        try:
+            with self._http.stream("GET", url, auth=None) as answer:
+                if not answer.is_success:
+                    raise Refused(f"The recording's address answers {answer.status_code}. It holds for 15 minutes.")
+                yield from answer.iter_bytes(1 << 20)
+        except httpx.TransportError:
+            raise Refused("The connection broke off. Try again.") from None
+
     def timeline(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/timeline")
 

@@ -24,6 +24,9 @@ def deploy(
     cors_origin: Annotated[
         str | None, typer.Option(metavar="URL", help="The web page that may call the API, https://...")
     ] = None,
+    keep_days: Annotated[
+        int | None, typer.Option(min=0, help="Delete what was recorded after so many days; 0, the default, never.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a stage on AWS, or update it.
@@ -31,8 +34,8 @@ def deploy(
     Packages, uploads, and runs a CloudFormation change set. The first time, both --input-cidr and --cors-origin
     are needed; later, what is left out stays as it is.
     """
-    given = {"InputCidr": input_cidr, "CorsOrigin": cors_origin}
-    parameters = {name: value for name, value in given.items() if value is not None}
+    given = {"InputCidr": input_cidr, "CorsOrigin": cors_origin, "KeepDays": keep_days}
+    parameters = {name: str(value) for name, value in given.items() if value is not None}
     with explained():
         from infra import deploy as infra
 

@@ -1,14 +1,23 @@
 """`showrunner record ...`: the record button of a show."""
 
-from typing import Annotated
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from showrunner.cli import connection
-from showrunner.cli.output import STYLES, AsJson, clock, console, print_json
+from showrunner.cli import connection, progress
+from showrunner.cli.errors import Refused
+from showrunner.cli.output import STYLES, AsJson, clock, console, duration, print_json
 from showrunner.cli.session import SessionArgument
 
-app = typer.Typer(no_args_is_help=True, help="Start and stop recordings of a show, and list them.")
+if TYPE_CHECKING:
+    from showrunner.cli.client import Client, Json
+
+app = typer.Typer(no_args_is_help=True, help="Start and stop recordings of a show, list and download them.")
+RecordingArgument = Annotated[str, typer.Argument(metavar="RECORDING", help="Its id, as `record list` shows it.")]
 Name = Annotated[str | None, typer.Option(help="Tells recordings apart that overlap.")]
 
 
@@ -29,6 +38,73 @@ def stop(session_id: SessionArgument, name: Name = None, as_json: AsJson = False
     """Stop a recording; it is published by itself."""
     answer = connection.connect().stop_recording(session_id, name)
     print_json(answer) if as_json else console().print(answer["message"])
+
+
+@app.command()
+def download(
+    recording_id: RecordingArgument,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="ID.mp4 here if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a recording's film; one that is still being published is waited for."""
+    client, target = connection.connect(), to or Path(f"{recording_id}.mp4")
+    film = _film(client, recording_id)
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with partial.open("wb") as file, _progress(film["size"]) as advance:
+            for piece in client.pieces(film["url"]):
+                file.write(piece)
+                advance(len(piece))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    if as_json:
+        print_json({"recording": recording_id, "file": str(target), "size": film["size"]})
+        return
+    console().print(f"{target}: {duration(film['seconds'])}, {film['size'] / 1e6:.1f} MB", soft_wrap=True)
+
+
+@app.command()
+def publish(recording_id: RecordingArgument, as_json: AsJson = False) -> None:
+    """Try again to publish a recording that failed, or that has no film."""
+    answer = connection.connect().publish_recording(recording_id)
+    print_json(answer) if as_json else console().print(answer["message"])
+
+
+@app.command()
+def delete(recording_id: RecordingArgument, as_json: AsJson = False) -> None:
+    """Delete a recording, and what is stored for it alone."""
+    answer = connection.connect().delete_recording(recording_id)
+    print_json(answer) if as_json else console().print(answer["message"])
+
+
+def _film(client: "Client", recording_id: str) -> "Json":
+    """Raises Refused where there is none, and none is being made."""
+    while True:
+        recording = client.recording(recording_id)
+        if recording["state"] in ("armed", "open"):
+            raise Refused(f"Recording '{recording_id}' is running. Stop it first: showrunner record stop SESSION.")
+        if recording["state"] == "closed":
+            time.sleep(progress.LOOK_SECONDS)
+            continue
+        if recording["film"] is None:
+            why = recording["reason"] or recording["film_failure"] or "It is not published."
+            raise Refused(f"There is no film. {why} Try again: showrunner record publish {recording_id}")
+        film: Json = recording["film"]
+        return film
+
+
+@contextmanager
+def _progress(size: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr, where that is a terminal; yields what to call with bytes that have come."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=size)
+        yield lambda more: bar.advance(task, more)
 
 
 @app.command("list")

@@ -40,6 +40,9 @@ def create(
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An RTMP source; may be repeated.")] = None,
     channel_arn: Annotated[str | None, typer.Option(help="An IVS channel of yours to use, not one of its own.")] = None,
     record: Annotated[str | None, typer.Option(help="auto, manual or off.")] = None,
+    privacy: Annotated[
+        str | None, typer.Option(help="trim: only recordings stay stored, the default of manual; keep: the whole show.")
+    ] = None,
     ready_seconds: Annotated[int | None, typer.Option(help="Longest time prepared but not started.")] = None,
     input_seconds: Annotated[int | None, typer.Option(help="Longest time without anybody publishing.")] = None,
     live_seconds: Annotated[int | None, typer.Option(help="Longest time on air.")] = None,
@@ -52,6 +55,7 @@ def create(
         "title": title,
         "profile": profile,
         "record": record,
+        "privacy": privacy,
         "sources": [{"name": name} for name in source or []],
         "output": _given(channel_arn=channel_arn),
         "limits": _given(**limits),

@@ -40,7 +40,7 @@ class Stage:
         self.faults = faults or {}
         self.machines = {
             arn(name): MachineInfo(name, definition(name), "arn:aws:iam::000000000000:role/machine")
-            for name in ("session", "cleanup", "recording")
+            for name in ("session", "cleanup", "recording", "archive")
         }
         self.service = StepFunctions(
             clock=self.clock, emit=lambda *_: None, machines=self.machines.get, invoke=self.invoke, random=Random(1)
@@ -203,6 +203,19 @@ def test_a_recording_whose_end_never_comes_is_looked_for_and_then_cut_as_it_is()
     assert stage.run("recording") == ["CutRecording", "CutAsStored", "NoteRecordingFailure", "RecordingFailed"]
     (ended,) = stage.service.list_executions({"stateMachineArn": arn("recording")}, None)["executions"]
     assert 14 <= (ended["stopDate"] - ended["startDate"]).total_seconds() < 20
+
+
+def test_what_stays_of_a_show_is_looked_after_once_its_recordings_are_done() -> None:
+    assert Stage().run("archive") == ["SettleRecordings", "ClearShow", "Archived"]
+    assert Stage({"settle_recordings": "Broken"}).run("archive") == ["SettleRecordings", "ArchiveFailed"]
+    assert Stage({"clear_show": "Broken"}).run("archive") == ["SettleRecordings", "ClearShow", "ArchiveFailed"]
+
+
+def test_recordings_may_take_hours_to_be_published_before_a_show_is_cleared() -> None:
+    stage = Stage({"settle_recordings": "RecordingsUnsettled"})
+    assert stage.run("archive") == ["SettleRecordings", "ArchiveFailed"]
+    (ended,) = stage.service.list_executions({"stateMachineArn": arn("archive")}, None)["executions"]
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() > 8 * 3600
 
 
 @pytest.mark.parametrize(

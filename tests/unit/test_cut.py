@@ -11,7 +11,10 @@ from showrunner.cut import (
     NothingStored,
     Segment,
     cut,
+    cut_of,
+    is_complete,
     media_playlists,
+    only,
     playlist_of,
     reaches,
     segments,
@@ -84,6 +87,32 @@ def test_a_gap_is_stated_and_not_counted() -> None:
     this = cut(show(0, 2, 10, 12), at(1), at(13))
     assert this.gaps == (Gap(at(4), at(10)),)
     assert this.seconds == 6.0
+
+
+def test_a_clock_that_is_set_back_takes_no_time_from_the_recording() -> None:
+    this = cut(show(0, 2, 3.2, 5.2), at(1), at(6.2))
+    assert (this.gaps, this.seconds) == ((), pytest.approx(6.0))
+
+
+def test_a_cut_is_read_back_from_its_playlist() -> None:
+    this = cut(show(0, 2, 10, 12), at(1.5), at(13))
+    assert cut_of(playlist_of(this, str), at(13)) == this
+
+
+def test_what_is_left_out_of_a_playlist_leaves_a_break() -> None:
+    names = [f"index_360p30_{number:05d}.ts" for number in (1, 2, 3)]
+    assert only(PLAYLIST, names).removesuffix("#EXT-X-ENDLIST\n") == PLAYLIST
+    assert only(PLAYLIST, names[2:]).splitlines()[5:] == [
+        "#EXT-X-DISCONTINUITY",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T13:00:09.500+01:00",
+        "#EXTINF:1.50000,",
+        names[2],
+        "#EXT-X-ENDLIST",
+    ]
+    kept = only(PLAYLIST.replace("#EXT-X-DISCONTINUITY\n", ""), [names[0], names[2]])
+    assert [segment.discontinuity for segment in segments(kept)] == [False, True]
+    assert is_complete(only(PLAYLIST, []))
+    assert segments(only(PLAYLIST, [])) == []
 
 
 def test_a_clock_that_is_corrected_a_little_makes_no_gap() -> None:

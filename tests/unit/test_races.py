@@ -134,10 +134,10 @@ def open_show(table: Store, session_id: str) -> Attempt:
 def test_the_sweeper_starts_no_second_cleanup_while_one_runs(cloud: Cloud, table: Store) -> None:
     attempt = open_show(table, "show")
     (arn,) = cleanup.sweep()["cleanups"]
-    assert cleanup.sweep() == {"cleanups": []}
+    assert cleanup.sweep() == {"cleanups": [], "archives": []}
     aws.stepfunctions().stop_execution(executionArn=arn)
     executions.start_cleanup(attempt, "by-hand")
-    assert cleanup.sweep() == {"cleanups": []}
+    assert cleanup.sweep() == {"cleanups": [], "archives": []}
 
 
 def test_an_attempt_that_cannot_be_swept_keeps_no_other_from_it(
@@ -164,3 +164,18 @@ def test_the_sweeper_says_why_an_execution_ended_whose_event_was_lost(cloud: Clo
     cleanup.sweep()
     failure = table.attempt("show", 1).failure
     assert failure == Failure("ExecutionAborted", "The session's execution was stopped from outside.")
+
+
+def test_the_sweeper_looks_after_the_recordings_of_a_show_that_nobody_looks_after(cloud: Cloud, table: Store) -> None:
+    open_show(table, "show")
+    table.close_attempt("show", 1)
+    assert cleanup.sweep() == {"cleanups": [], "archives": []}  # its own archive may be on its way
+    table._update(
+        {"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "SET ended_at = :at", {":at": "2026-01-01T00:00:00.000Z"}
+    )
+    (arn,) = cleanup.sweep()["archives"]
+    assert arn.rpartition(":")[2].startswith("show-1-")
+    assert cleanup.sweep() == {"cleanups": [], "archives": []}
+    table.archive_attempt("show", 1)
+    aws.stepfunctions().stop_execution(executionArn=arn)
+    assert cleanup.sweep() == {"cleanups": [], "archives": []}

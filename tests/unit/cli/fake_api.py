@@ -24,7 +24,7 @@ class FakeApi:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        self.tokens.append(request.headers["authorization"])
+        self.tokens.append(request.headers.get("authorization", ""))
         waiting = self.answers[request.method, request.url.path.removeprefix("/api")]
         status, body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(body, BaseException):

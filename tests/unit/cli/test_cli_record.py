@@ -1,8 +1,10 @@
 """`showrunner record ...`: what is asked of the API, and what is printed."""
 
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from fake_api import FakeApi, Run
 
 
@@ -57,6 +59,55 @@ def test_a_refusal_is_one_line(api: FakeApi, run: Run) -> None:
     result = run("record", "start", "a")
     assert result.exit_code == 1
     assert "Start it first, then record." in result.stderr
+
+
+def test_a_film_is_downloaded_from_its_address_without_the_token(api: FakeApi, run: Run, tmp_path: Path) -> None:
+    film = {"size": 5, "seconds": 60.0, "url": "https://bucket.example/film.mp4?Signature=x"}
+    api.on("GET", "/recordings/a-1-1", (200, recording(1, state="closed", film=None)), (200, recording(1, film=film)))
+    api.on("GET", "/film.mp4", (200, "bytes"))
+    target = tmp_path / "talk.mp4"
+    result = run("record", "download", "a-1-1", "--to", str(target))
+    assert result.exit_code == 0, result.output
+    assert (target.read_text(), result.stdout) == ("bytes", f"{target}: 1:00, 0.0 MB\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["talk.mp4"]
+    assert [("authorization" in request.headers) for request in api.requests] == [True, True, False]
+    said = json.loads(run("record", "download", "a-1-1", "--to", str(target), "--json").stdout)
+    assert said == {"recording": "a-1-1", "file": str(target), "size": 5}
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "said"),
+    [
+        ("open", {}, "is running. Stop it first"),
+        ("failed", {"reason": "Nothing was stored."}, "There is no film. Nothing was stored. Try again"),
+        ("published", {"film_failure": "The segment a is not stored."}, "not stored. Try again: showrunner record"),
+    ],
+)
+def test_what_cannot_be_downloaded_says_why(
+    api: FakeApi, run: Run, tmp_path: Path, state: str, more: dict[str, Any], said: str
+) -> None:
+    api.on("GET", "/recordings/a-1-1", (200, recording(1, state=state, film=None, **more)))
+    result = run("record", "download", "a-1-1", "--to", str(tmp_path / "film.mp4"))
+    assert result.exit_code == 1
+    assert said in " ".join(result.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_that_holds_no_more_is_told(api: FakeApi, run: Run, tmp_path: Path) -> None:
+    film = {"size": 5, "seconds": 60.0, "url": "https://bucket.example/film.mp4"}
+    api.on("GET", "/recordings/a-1-1", (200, recording(1, film=film)))
+    api.on("GET", "/film.mp4", (403, "denied"))
+    result = run("record", "download", "a-1-1", "--to", str(tmp_path / "film.mp4"))
+    assert result.exit_code == 1
+    assert "answers 403" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_publish_and_delete_say_what_the_api_says(api: FakeApi, run: Run) -> None:
+    api.on("POST", "/recordings/a-1-1/publish", (202, {"message": "Recording 'a-1-1' is being published."}))
+    api.on("DELETE", "/recordings/a-1-1", (202, {"message": "Recording 'a-1-1' is deleted."}))
+    assert run("record", "publish", "a-1-1").stdout == "Recording 'a-1-1' is being published.\n"
+    assert run("record", "delete", "a-1-1").stdout == "Recording 'a-1-1' is deleted.\n"
 
 
 def test_take_says_what_the_api_says(api: FakeApi, run: Run) -> None:
