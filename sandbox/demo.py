@@ -289,8 +289,8 @@ class _Show:
         self._checks.console.print(_timeline(steps_of(self._session_id, entries)))
         self._checks.console.print()
         executions = self._client.executions(self._session_id)["executions"]
-        recordings = [each for each in executions if "-recording:" in each["arn"]]
-        life = [each for each in executions if each not in recordings]
+        stays = [each for each in executions if "-recording:" in each["arn"] or "-archive:" in each["arn"]]
+        life = [each for each in executions if each not in stays]
         entered = {each["name"]: self._transitions(each["arn"]) for each in life}
         parts = " + ".join(f"{count} of {name}" for name, count in entered.items())
         total = sum(entered.values())
@@ -300,7 +300,9 @@ class _Show:
             f"{total}: {parts}",
             met=0 < total <= MOST_TRANSITIONS,
         )
-        self._checks.note(f"Besides, to publish recordings: {sum(self._transitions(e['arn']) for e in recordings)}")
+        self._checks.note(
+            f"Besides, to publish recordings and see what stays: {sum(self._transitions(e['arn']) for e in stays)}"
+        )
         self._checks.note(f"Besides, states looked or tried again: {self._again(executions) or 'never'}")
         cost = next(
             (entry["text"] for entry in reversed(entries) if entry["kind"] == "cost"), "No estimate of the cost"

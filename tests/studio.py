@@ -100,10 +100,11 @@ class Studio:
         states: list[dict[str, Any]] = answer.json()["states"]
         return states
 
-    def executions(self, session_id: str) -> dict[str, str]:
-        """Name -> status."""
+    def executions(self, session_id: str, *machines: str) -> dict[str, str]:
+        """Name -> status of the executions of some machines, if not told: those that start and end a show."""
         listed = self.call("GET", f"/sessions/{session_id}/executions").json()["executions"]
-        return {execution["name"]: execution["status"] for execution in listed}
+        wanted = tuple(f"-{machine}" for machine in machines or ("session", "cleanup"))
+        return {each["name"]: each["status"] for each in listed if each["arn"].split(":")[-2].endswith(wanted)}
 
     # -- behind it
 

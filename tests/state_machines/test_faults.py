@@ -6,6 +6,8 @@ from tests.studio import Studio, eventually
 
 CHANNEL = "MediaLive Channel State Change"
 
+MACHINES = ("session", "cleanup", "recording", "archive")
+
 
 def live(studio: Studio, **wish: object) -> str:
     show = studio.create(**wish)
@@ -150,7 +152,7 @@ def test_secrets_stand_nowhere(studio: Studio) -> None:
     end(studio, show)
 
     places: dict[str, str] = {"table": str(studio.rows(show))}
-    for name in studio.executions(show):
+    for name in studio.executions(show, *MACHINES):
         arn = next(a for a in _arns(studio) if a.endswith(f":{name}"))
         pages = studio.aws["stepfunctions"].get_paginator("get_execution_history").paginate(executionArn=arn)
         places[f"history of {name}"] = str([event for page in pages for event in page["events"]])
@@ -167,7 +169,8 @@ def test_secrets_stand_nowhere(studio: Studio) -> None:
 
 def _arns(studio: Studio) -> list[str]:
     arns = []
-    for machine in (studio.outputs["SessionMachineArn"], studio.outputs["CleanupMachineArn"]):
-        pages = studio.aws["stepfunctions"].get_paginator("list_executions").paginate(stateMachineArn=machine)
+    for machine in MACHINES:
+        arn = studio.outputs[f"{machine.title()}MachineArn"]
+        pages = studio.aws["stepfunctions"].get_paginator("list_executions").paginate(stateMachineArn=arn)
         arns += [execution["executionArn"] for page in pages for execution in page["executions"]]
     return arns
