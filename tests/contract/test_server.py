@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from sandbox.__main__ import main
 from sandbox.envfile import read_env_file, write_env_file
@@ -149,6 +151,24 @@ def test_quotas_and_the_lag_of_lists_are_set_by_option() -> None:
             assert [each["Id"] for each in json.load(answer)["input_security_groups"]] == [group]
         with pytest.raises(medialive.exceptions.TooManyRequestsException, match="Limit exceeded"):
             medialive.create_input_security_group()
+
+
+@pytest.mark.parametrize(
+    ("throttled", "refusals"), [(True, {"TooManyRequestsException", "ThrottlingException"}), (False, set())]
+)
+def test_too_many_calls_are_refused_unless_told_otherwise(throttled: bool, refusals: set[str]) -> None:
+    """MediaLive takes 20 a second, IVS 5: a client that has nothing else to do is faster."""
+    with Sandbox(media=False, stack=False, throttled=throttled) as aws:
+        once = Config(retries={"total_max_attempts": 1})
+        clients = [aws.session().client(name, endpoint_url=aws.url, config=once) for name in ("medialive", "ivs")]
+        seen: set[str] = set()
+        for _ in range(200):
+            for call in (clients[0].list_inputs, clients[1].list_streams):
+                try:
+                    call()
+                except ClientError as error:
+                    seen.add(error.response["Error"]["Code"])
+    assert seen == refusals
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,17 @@ def test_making_an_input_asks_about_its_security_group_too(world: World) -> None
     "service authorization reference",
 )
 @pytest.mark.parametrize(
-    "operation", ["StartChannel", "StopChannel", "DeleteChannel", "DescribeChannel", "BatchUpdateSchedule"]
+    "operation",
+    [
+        "StartChannel",
+        "StopChannel",
+        "DeleteChannel",
+        "DescribeChannel",
+        "BatchUpdateSchedule",
+        "DescribeSchedule",
+        "DeleteSchedule",
+        "DescribeThumbnails",
+    ],
 )
 def test_calls_about_a_channel_are_judged_by_its_arn_and_tags(world: World, operation: str) -> None:
     channel = world.create()
@@ -58,7 +68,7 @@ def test_calls_about_a_channel_are_judged_by_its_arn_and_tags(world: World, oper
 
 
 @rules.medialive("Lists are authorised on * only", "service authorization reference")
-@pytest.mark.parametrize("operation", ["ListChannels", "ListInputs", "ListInputSecurityGroups"])
+@pytest.mark.parametrize("operation", ["ListChannels", "ListInputs", "ListInputSecurityGroups", "ListAlerts"])
 def test_lists_know_no_resource(world: World, operation: str) -> None:
     assert world.medialive.authorisation(operation, {}) == [(f"medialive:{operation}", "*", {})]
 
