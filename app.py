@@ -6,8 +6,9 @@ from typing import Any
 from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, Rate
 
 from showrunner.api import Answer, Api, Call
+from showrunner.sound import Level, Sound
 from tasks import TASKS
-from workflows import cleanup, reactions, recordings, sessions, switching
+from workflows import cleanup, levels, reactions, recordings, sessions, switching
 from workflows.requests import NewSession, Nothing, RecordingWish, SourceWish, StartWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
@@ -67,6 +68,16 @@ def take_source(call: Call[SourceWish], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
 def panic(call: Call[Nothing], session_id: str) -> Answer:
     return switching.panic(call, session_id)
+
+
+@api.route("PUT", "/sessions/{session_id}/audio", body=Sound)
+def set_programme_level(call: Call[Sound], session_id: str) -> Answer:
+    return levels.set_programme(call, session_id)
+
+
+@api.route("PUT", "/sessions/{session_id}/sources/{name}/audio", body=Level)
+def set_source_level(call: Call[Level], session_id: str, name: str) -> Answer:
+    return levels.set_source(call, session_id, name)
 
 
 @api.route("POST", "/sessions/{session_id}/recording/start", body=RecordingWish)

@@ -8,6 +8,7 @@ from typing import Any
 
 from showrunner.profiles import PROFILES, Profile
 from showrunner.session import SLATE, Session
+from showrunner.sound import MUTE_DB, Sound
 
 SEGMENT_SECONDS = 2
 
@@ -22,6 +23,7 @@ def channel_request(
     ingest_endpoint: str,
     stream_key: str,
     recordings: str,
+    sound: Sound,
 ) -> dict[str, Any]:
     """`inputs`: source name, and `slate` -> input id. `recordings`: `bucket/prefix` without a dot in the bucket's name.
 
@@ -62,7 +64,7 @@ def channel_request(
                 },
             },
             "VideoDescriptions": [_video(profile)],
-            "AudioDescriptions": [_audio(profile)],
+            "AudioDescriptions": [_audio(profile, sound)],
             "OutputGroups": groups,
         },
     }
@@ -139,7 +141,7 @@ def _video(profile: Profile) -> dict[str, Any]:
     }
 
 
-def _audio(profile: Profile) -> dict[str, Any]:
+def _audio(profile: Profile, sound: Sound) -> dict[str, Any]:
     aac = {
         "Bitrate": float(profile.audio_bitrate),
         "CodingMode": "CODING_MODE_2_0",
@@ -156,7 +158,27 @@ def _audio(profile: Profile) -> dict[str, Any]:
         "AudioTypeControl": "FOLLOW_INPUT",
         "LanguageCodeControl": "FOLLOW_INPUT",
         "CodecSettings": {"AacSettings": aac},
+        **_gain(MUTE_DB if sound.mute else sound.gain_db),
+        **_loudness(sound.loudness_lkfs),
     }
+
+
+def _gain(gain_db: int) -> dict[str, Any]:
+    if gain_db == 0:
+        return {}
+    channels = range(2)
+    mappings = [
+        {"OutputChannel": channel, "InputChannelLevels": [{"InputChannel": channel, "Gain": gain_db}]}
+        for channel in channels
+    ]
+    return {"RemixSettings": {"ChannelMappings": mappings, "ChannelsIn": len(channels), "ChannelsOut": len(channels)}}
+
+
+def _loudness(target_lkfs: int | None) -> dict[str, Any]:
+    if target_lkfs is None:
+        return {}
+    settings = {"Algorithm": "ITU_1770_2", "AlgorithmControl": "CORRECT_AUDIO", "TargetLkfs": float(target_lkfs)}
+    return {"AudioNormalizationSettings": settings}
 
 
 def _output(name: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 
 from showrunner.errors import StopRequested
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
+from showrunner.sound import Level, Sound
 from showrunner.switch import Switch
 
 State = Literal["created", "preparing", "ready", "starting", "waiting_for_input", "live", "stopping", "ended", "failed"]
@@ -134,6 +135,8 @@ class Session(Struct):
     record: Record = "auto"
     privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
+    sound: Sound = field(default_factory=Sound)
+    levels: dict[str, Level] = field(default_factory=dict)  # source name -> how loud it is wanted
     show_id: str | None = None
     episode_id: str | None = None
     state: State = "created"
@@ -169,6 +172,7 @@ class Attempt(Struct):
     created_at: str = field(default_factory=now)
     start_requested_at: str | None = None
     hold: bool = False  # begin with the slate, not with the first source
+    sound: Sound = field(default_factory=Sound)  # what its channel is made with
     stop_requested_at: str | None = None
     closing_at: str | None = None  # a cleanup of this attempt has begun: nothing new may be made for it
     ended_at: str | None = None

@@ -35,6 +35,7 @@ from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNot
 from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
+from showrunner.sound import Level, Sound
 from showrunner.switch import Switch, past
 
 Item = dict[str, Any]
@@ -142,6 +143,29 @@ class Store:
         """
         return self._transact(self._move(session_id, attempt, to, text, reason))
 
+    def set_sound(self, session: Session, sound: Sound, text: str, by: str) -> None:
+        """The programme's level, for the attempts that begin from now on."""
+        self._change(session, "SET sound = :value", msgspec.to_builtins(sound), {}, text, by)
+
+    def set_level(self, session: Session, source: str, level: Level, text: str, by: str) -> None:
+        """How loud a source is wanted."""
+        names = {"#source": source}
+        self._change(session, "SET levels.#source = :value", msgspec.to_builtins(level), names, text, by)
+
+    def _change(
+        self, session: Session, expression: str, value: Item, names: dict[str, str], text: str, by: str
+    ) -> None:
+        """Write to a session, and an entry in its timeline with it."""
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_session_key(session.id, "META")),
+            "UpdateExpression": f"{expression}, updated_at = :now ADD version :one",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": _pack({":value": value, ":now": now(), ":one": 1}),
+        } | ({"ExpressionAttributeNames": names} if names else {})
+        entry = TimelineEntry(now(), "sound", text, session.attempt, by=by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session.id, entry)}])
+
     def hide(self, session_id: str, attempt: int) -> bool:
         """Leave the session out of lists and answers from now on; False if an attempt after `attempt` has begun."""
         try:
@@ -163,7 +187,8 @@ class Store:
         `start`: do not stop at ready; `hold`: then begin with the slate.
         """
         number = session.attempt + 1
-        attempt = Attempt(session.id, number, start_requested_at=now() if start else None, hold=hold)
+        requested = now() if start else None
+        attempt = Attempt(session.id, number, start_requested_at=requested, hold=hold, sound=session.sound)
         item = {**_attempt_key(session.id, number), **msgspec.to_builtins(attempt), "open": "yes"}
         update = {
             "TableName": self.table,

@@ -27,6 +27,7 @@ def handler(event: Event, context: object) -> Event:
             ingest_endpoint=str(attempt.ingest_endpoint),
             stream_key=key,
             recordings=f"{settings().recordings_bucket}/{session.id}/{attempt.number}",
+            sound=attempt.sound,
         )
         channel = medialive.create_channel(request, secrets=[key])
     store().link(channel.arn, session.id, attempt.number)

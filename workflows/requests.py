@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import Limits, Output, Privacy, Record, SessionId, Source, SourceName, check_sources
+from showrunner.sound import Sound
 
 Text = Annotated[str, Meta(max_length=200)]
 
@@ -22,6 +23,7 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
     record: Record = "auto"
     privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
+    sound: Sound = field(default_factory=Sound)
     show_id: Text | None = None
     episode_id: Text | None = None
 

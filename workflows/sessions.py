@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from showrunner import aws, executions, waits
+from showrunner import aws, executions, levels, waits
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import (
     Conflict,
@@ -149,8 +149,10 @@ def view(session: Session) -> Item:
     shown = summary(session)
     shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "taking", "execution_arn", "recording"))
     shown["switches"] = []
-    if session.attempt:
-        attempt = store().attempt(session.id, session.attempt)
+    attempt = store().attempt(session.id, session.attempt) if session.attempt else None
+    shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
+    shown["levels"] = [levels.of_source(session, each.name) for each in session.sources]
+    if attempt:
         shown["playback_url"] = attempt.playback_url if not session.resting else None
         shown["live_at"] = attempt.live_at
         if session.state in ("waiting_for_input", "live"):

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, record, sandbox, session, stop, token
+from showrunner.cli import deploy, level, record, sandbox, session, stop, token
 from showrunner.cli.errors import CommandError
 
 
@@ -36,6 +36,7 @@ app.add_typer(record.app, name="record")
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.take)
 app.command()(session.panic)
+app.command()(level.level)
 app.command()(session.ingest)
 app.command()(session.timeline)
 app.command()(token.token)

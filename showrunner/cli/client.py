@@ -83,6 +83,11 @@ class Client:
     def panic(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/panic")
 
+    def set_level(self, session_id: str, source: str | None, wish: Json) -> Json:
+        """Of a source; without one, of the programme."""
+        where = f"/sessions/{session_id}" + (f"/sources/{source}" if source else "")
+        return self._request("PUT", f"{where}/audio", wish)
+
     def start_recording(self, session_id: str, name: str | None = None, since: int | None = None) -> Json:
         given: Json = {"name": name, "since": since}
         wish = {key: value for key, value in given.items() if value is not None}

@@ -25,6 +25,7 @@ def request(**changes: Any) -> dict[str, Any]:
         ingest_endpoint="a1b2c3.global-contribute.live-video.net",
         stream_key="the-key",
         recordings="recordings-test/show/1",
+        sound=session.sound,
     )
 
 
