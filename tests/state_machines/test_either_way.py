@@ -3,10 +3,8 @@
 import pytest
 
 from sandbox import unknowns
-from sandbox.server import Sandbox
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import World
-from tests.studio import Studio
 from workflows import sessions
 
 world = test_crashes.world
@@ -47,17 +45,6 @@ def test_a_show(world: World) -> None:
     assert world.until("live", "failed") == "live"
     assert world.left() == (1, 2, 1)
     end(world)
-
-
-def test_a_show_through_the_sandbox() -> None:
-    with Sandbox(media=False, timings="brief", otherwise=ALL) as aws:
-        studio = Studio(aws)
-        show = studio.create()
-        studio.press(show, "start")
-        studio.until(show, "live")
-        studio.press(show, "stop")
-        studio.until(show, "ended")
-        studio.assert_nothing_left(show)
 
 
 def test_a_show_whose_channel_recovers(world: World) -> None:
