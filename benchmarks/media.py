@@ -118,6 +118,7 @@ def request(number: int) -> dict[str, Any]:
         inputs={name: name for name in (SLATE, *(source.name for source in session.sources))},
         ingest_endpoint=f"bench{number}{ENDPOINT}",
         stream_key="key",
+        sound=session.sound,
         recordings=f"bench/{number}",
     )
     return {**asked, "Id": str(number), "StartAttachment": session.sources[0].name}

@@ -44,6 +44,7 @@ def request(made: dict[str, Any], attached: dict[str, str]) -> dict[str, Any]:
         inputs=attached,
         ingest_endpoint=made["channel"]["ingestEndpoint"],
         stream_key=made["streamKey"]["value"],
+        sound=SESSION.sound,
         recordings="recordings/bench/1",
     )
     return {name: value for name, value in asked.items() if name != "RequestId"}
