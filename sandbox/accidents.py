@@ -21,6 +21,34 @@ _STUCK = ("never_start", "recover")
 _CREATION = frozenset({"create_failed"})
 
 
+class Held:
+    """An encoder that does not begin before it is let go."""
+
+    def __init__(self, begin: Callable[[], Encoder], report: Report) -> None:
+        self._begin: Callable[[], Encoder] | None = begin
+        self._report = report
+        self._encoder: Encoder | None = None
+
+    def let_go(self) -> None:
+        if self._begin is not None:
+            self._encoder, self._begin = self._begin(), None
+
+    def die(self, reason: str) -> None:
+        """Before it began; afterwards it is the encoder's own death."""
+        self._begin = None
+        self._report({"event": "died", "reason": reason})
+
+    def stop(self, stopped: Callable[[], None]) -> None:
+        self._begin = None
+        if self._encoder is not None:
+            self._encoder.stop(stopped)
+        else:
+            stopped()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+
 @dataclass
 class Run:
     """One encoder: whose, with which inputs (input id -> attachment), and whether it has said that it runs without
@@ -48,6 +76,9 @@ class FaultyPlane:
     def release_port(self, port: int) -> None:
         self._plane.release_port(port)
 
+    def lacks(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> str | None:
+        return self._plane.lacks(channel, inputs)
+
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         inputs_by_id = {each["InputId"]: each["InputAttachmentName"] for each in channel["InputAttachments"]}
         names = (channel["Id"], channel["Arn"], channel.get("Name", ""))
@@ -61,8 +92,14 @@ class FaultyPlane:
                 del self._runs[channel["Id"]]
             report(told)
 
-        run.encoder = self._plane.start(channel, inputs, hear)
-        return run.encoder
+        def begin() -> Encoder:
+            run.encoder = self._plane.start(channel, inputs, hear)
+            return run.encoder
+
+        if self._stuck(run):
+            run.encoder = Held(begin, hear)
+            return run.encoder
+        return begin()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plane, name)
@@ -82,9 +119,13 @@ class FaultyPlane:
         return bool(runs)
 
     def release(self) -> None:
-        """Tell of the encoders that run and are not held back any more."""
+        """Let go, or tell of, the encoders that are not held back any more."""
         for run in list(self._runs.values()):
-            if run.silenced and not self._stuck(run):
+            if self._stuck(run):
+                continue
+            if isinstance(run.encoder, Held):
+                run.encoder.let_go()
+            if run.silenced:
                 run.silenced = False
                 if is_alive(run.encoder):
                     run.report({"event": "running"})

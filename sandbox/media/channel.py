@@ -71,6 +71,8 @@ class InputDoor:
         self._alerts = alerts
         self._report = report
         self._closed_until = 0.0  # on the monotonic clock
+        self._complaint: str | None = None
+        self._is_on_air = False
 
     @property
     def attachment(self) -> str:
@@ -88,11 +90,23 @@ class InputDoor:
         return self._settings.attachment
 
     def open(self, place: str) -> "_InputStream":
+        self._complaint = None
+        self.look()
         self._report({"event": "input", "attachment": place, "connected": True})
         return _InputStream(place, self._source.connect(self._complain), self._report)
 
+    def look(self, on_air: bool | None = None) -> None:
+        """Alert of what can't be decoded while it is on air: of an input that is not, MediaLive tells nothing."""
+        self._is_on_air = self._is_on_air if on_air is None else on_air
+        alert, complaint = f"codec-{self._settings.attachment}", self._complaint
+        if complaint is not None and self._is_on_air:
+            self._alerts.set(alert, _CODEC_ALERT, complaint)
+        else:
+            self._alerts.clear(alert)
+
     def _complain(self, message: str) -> None:
-        self._alerts.set(f"codec-{self._settings.attachment}", _CODEC_ALERT, message)
+        self._complaint = message
+        self.look()
 
 
 class _InputStream:
@@ -187,6 +201,8 @@ class Channel:
     def _on_air(self, switch: Switch) -> None:
         """From the mixer's thread: the switch took place."""
         attachment = switch.attachment
+        for door in self._doors:
+            door.look(door.attachment == attachment)
         url = self._inputs.url(attachment, switch.path)
         self._report({"event": "switched", "action": switch.action, "attachment": attachment, "url": url})
 

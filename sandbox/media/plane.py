@@ -65,6 +65,10 @@ class MediaPlane(Protocol):
         """The input of this port is deleted."""
         ...
 
+    def lacks(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> str | None:
+        """What of a channel, as `start` takes it, the encoder can't do."""
+        ...
+
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         """Start a channel's encoder.
 
@@ -119,6 +123,9 @@ class SimulatedPlane:
 
     def release_port(self, port: int) -> None:
         """Nothing listens here."""
+
+    def lacks(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> str | None:
+        return None
 
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> Encoder:
         encoder = SimulatedEncoder(self, channel, inputs, report)

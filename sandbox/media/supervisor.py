@@ -65,6 +65,17 @@ class VideoPlane:
         if (holder := self._ports.pop(port, None)) is not None:
             holder.close()
 
+    def lacks(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]]) -> str | None:
+        """What the encoder would die of."""
+        from sandbox.media.output_settings import Unsupported
+        from sandbox.media.settings import read_channel
+
+        try:
+            read_channel(channel, inputs, self.ivs_port)
+        except Unsupported as error:
+            return str(error)
+        return None
+
     def start(self, channel: dict[str, Any], inputs: dict[str, dict[str, Any]], report: Report) -> "ChildEncoder":
         """Start the channel's encoder; for what it reports see `sandbox.media.plane`."""
         directory = self._work_dir / "channels" / str(channel["Id"])

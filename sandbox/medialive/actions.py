@@ -5,9 +5,9 @@ pauses, and static images; the sandbox answers 501 to the others.
 
 - Inputs (Fields for an input switch; Rules and limits for input switches; Types of starts for input prepares): a
   switch or prepare names an attachment of the channel; to a dynamic file (`$urlPath$`) it says which, one value a
-  pipeline, to others nothing. A switch can follow the end of another one to a file that does not loop; chains don't
-  branch. A prepare can follow the start or the end of a switch, one prepare a switch. A prepare without an
-  attachment ends the one before it. Prepares need FeatureActivations.InputPrepareScheduleActions.
+  pipeline, to others nothing. A switch can follow the end of another one to a file that does not loop, a prepare the
+  start or the end of a switch. A prepare without an attachment ends the one before it. Prepares need
+  FeatureActivations.InputPrepareScheduleActions.
 - Nothing else can follow (How actions work in the schedule).
 - Segment tags need an HLS output group with HlsId3SegmentTagging ENABLED, timed metadata one with
   TimedMetadataBehavior PASSTHROUGH, and a well-formed ID3 tag in base64 [refusals not verified against AWS].
@@ -130,9 +130,6 @@ def _follow_faults(action: Action, others: Mapping[str, Action], can: Abilities)
     if reference is None or kind(reference) != SWITCH:
         yield f"{start}.referenceActionName", "ReferenceActionName must be an input switch of the schedule"
         return
-    siblings = [each for each in others.values() if follows(each) == follows(action) and kind(each) == kind(action)]
-    if siblings:
-        yield f"{start}.referenceActionName", f"{siblings[0]['ActionName']} follows that action already"
     if SWITCH not in kinds:
         return
     if follow_point(action) != "END":
@@ -152,6 +149,8 @@ def _kind_faults(name: str, settings: dict[str, Any], can: Abilities) -> Iterato
         yield "", "No HLS output group has HlsId3SegmentTagging ENABLED"
     elif name == TAG and len(settings) != 1:
         yield "", "Either tag or id3 must be set"
+    elif name == TAG and "Id3" in settings and not is_id3(settings["Id3"]):
+        yield ".id3", "It must be a whole ID3 tag in base64"
     elif name == METADATA and not can.metadata:
         yield "", "No HLS output has TimedMetadataBehavior PASSTHROUGH"
     elif name == METADATA and not is_id3(settings["Id3"]):

@@ -58,7 +58,7 @@ class Channel:
         self._deleted = deleted
         self._creatable = creatable
         self._encoder: Encoder | None = None
-        self._lost_outputs: set[str] = set()  # whose retries have ended
+        self._lost_outputs = 0  # outputs whose retries have ended
         self._run = 0  # which encoder's reports count
         self._unfinished: set[str] = set()  # what IDLE still waits for after a stop: "time", "encoder"
         self._timer: Timer = clock.call_later(timings.create, self._created)
@@ -142,7 +142,7 @@ class Channel:
             content["StartAction"] = first["ActionName"]
             content["StartAttachment"] = switch["InputAttachmentNameReference"]
             content["StartUrlPath"] = switch.get("UrlPath")
-        self._lost_outputs.clear()
+        self._lost_outputs = 0
         self._encoder = self._plane.start(content, self.inputs, lambda report: self._told(run, report))
 
     def _told(self, run: int, report: dict[str, Any]) -> None:
@@ -161,10 +161,12 @@ class Channel:
             case "alert":
                 self.alerts.clear(report["id"])
             case "output" if report["given_up"]:
-                self._output_lost(report["output"])
+                self._lost_outputs += 1
+                self._stop_without_outputs()
             case "running" if self._encoder is not None and (self.state, "started") in TRANSITIONS:
                 self._become("started")
                 self.schedule.run(self._encoder)
+                self._stop_without_outputs()
             case "died" if self.state == "STOPPING":
                 self._encoder_finished(run)
             case "died":
@@ -188,11 +190,10 @@ class Channel:
             }
             self._tell("Input Change", detail)
 
-    def _output_lost(self, name: str) -> None:
-        """An output's retries have ended: it stops, and with the last one the channel (user guide, RTMP outputs)."""
-        self._lost_outputs.add(name)
+    def _stop_without_outputs(self) -> None:
+        """An output whose retries have ended stops, and with the last one the channel (user guide, RTMP outputs)."""
         groups = self.request["EncoderSettings"]["OutputGroups"]
-        if len(self._lost_outputs) == sum(len(group["Outputs"]) for group in groups) and self.state == "RUNNING":
+        if self._lost_outputs == sum(len(group["Outputs"]) for group in groups) and self.state == "RUNNING":
             self.stop()
 
     def _encoder_finished(self, run: int) -> None:

@@ -3,7 +3,8 @@
 Rules (MediaLive user guide, the schedule), each refused with 422 UnprocessableEntityException; those of a single
 action are in `actions`:
 - a batch is all or nothing; its deletes come before its creates;
-- action names are unique among the actions in the schedule; 1,500 actions at most;
+- action names are unique among the actions in the schedule; 1,500 actions at most; chains don't branch, and one
+  prepare follows a switch;
 - a fixed start is `yyyy-mm-ddThh:mm:ss.nnnZ`, at least 15 s and at most 14 days ahead;
 - the first switch of a channel, by time, must be to a static input;
 - a prepare that follows a switch's start comes to the schedule before that start;
@@ -18,7 +19,6 @@ followed that is lost (user guide, Starting and stopping a channel with input sw
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,17 +56,20 @@ class Actor(Protocol):
     def unschedule(self, names: list[str]) -> None: ...
 
 
-@dataclass
+@dataclass(eq=False)
 class _Entry:
-    """`due`: UTC seconds at which it takes effect; None where no time says so.
+    """An action; `after` is the one that it follows.
 
-    `past`: since when it has had its effect, or can have none any more: the switch that it follows was left.
+    `due`: UTC seconds at which it takes effect; None where no time says so. `past`: since when it has had its effect,
+    or, being `lost`, can have none any more: what it follows was left before its turn came.
     """
 
     action: Action
     made: float
     due: float | None
+    after: "_Entry | None" = None
     past: float | None = None
+    lost: bool = False
     handed: bool = False
     timer: Timer | None = None
 
@@ -79,22 +82,38 @@ class _Entry:
         return kind(self.action) == SWITCH
 
     @property
+    def prepares(self) -> bool:
+        return kind(self.action) == PREPARE
+
+    @property
     def is_root(self) -> bool:
         """A switch that interrupts what is on air."""
-        return self.switches and follows(self.action) is None
+        return self.switches and self.after is None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.past is None
+
+    @property
+    def root(self) -> "_Entry":
+        """The switch at the beginning of its chain."""
+        entry = self
+        while entry.after is not None:
+            entry = entry.after
+        return entry
 
 
 class Schedule:
-    """The actions of one channel, in the order in which they were made."""
+    """The actions of one channel, in the order in which they were made: what is followed comes before what follows."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._actor: Actor | None = None
         self._live = False  # from the start to the stop, also while the channel recovers
-        self._latest: Action | None = None  # the fixed or immediate switch that took effect last
-        self._latest_prepare: str | None = None
-        self._on_air: str | None = None  # the switch, of any start, that took effect last
+        self._latest: _Entry | None = None  # the fixed or immediate switch that took effect last
+        self._latest_prepare: _Entry | None = None
+        self._on_air: _Entry | None = None  # the switch, of any start, that took effect last, or will at the start
 
     def actions(self) -> list[Action]:
         """What DescribeSchedule shows."""
@@ -119,7 +138,14 @@ class Schedule:
     def clear(self) -> None:
         """Delete every action. For a channel that rests."""
         self._entries.clear()
-        self._latest = self._latest_prepare = None
+        self._latest = self._latest_prepare = self._on_air = None
+
+    def misfits(self, can: Abilities) -> list[Fault]:
+        """(action, why) of what a channel that `can` so much could not do, of what is on air or to come."""
+        self._forget_old()
+        others = {name: entry.action for name, entry in self._entries.items()}
+        coming = [entry for entry in self._entries.values() if entry.is_pending or entry is self._latest]
+        return [(entry.name, why) for entry in coming for _, why in faults(entry.action, others, can)]
 
     # The channel's life
 
@@ -130,60 +156,58 @@ class Schedule:
         """
         self._forget_old()
         now, self._live = self._clock.time(), True
-        waiting = [each for each in self._entries.values() if each.is_root and each.past is None]
+        waiting = [each for each in self._entries.values() if each.is_root and each.is_pending]
         ready = [each for each in waiting if each.due is None or each.due <= now]
         if ready:
-            self._latest = max(reversed(ready), key=lambda each: each.made if each.due is None else each.due).action
-            self._on_air = self._latest["ActionName"]
-        elif not again and self._latest is not None and self._latest["ActionName"] not in self._entries:
+            self._latest = max(reversed(ready), key=lambda each: each.made if each.due is None else each.due)
+        elif not again and self._latest is not None and self._entries.get(self._latest.name) is not self._latest:
             self._latest = None
         for each in ready:
-            each.past, each.handed = now, each.action is self._latest
+            each.past, each.handed = now, each is self._latest
+        self._on_air = self._latest
         self._leave_chains()
-        return self._latest
+        return self._latest.action if self._latest else None
 
     def run(self, actor: Actor) -> None:
         """The channel runs: what is due takes effect through `actor`, the rest at its time."""
         self._actor = actor
-        for entry in list(self._entries.values()):
+        for entry in sorted(self._entries.values(), key=lambda each: each.due or 0.0):
             self._arm(entry)
 
     def pause(self) -> None:
-        """The encoder is gone, and the channel recovers."""
-        self._actor = self._on_air = None
+        """The encoder is gone, and the channel recovers; what followed what was on air is lost."""
+        if self._actor is not None:
+            self._actor = self._on_air = None
+            self._leave_chains()
+        self._on_air = self._latest
         for entry in self._entries.values():
             entry.handed = False
             if entry.timer is not None:
                 entry.timer.cancel()
-        self._leave_chains()
 
     def rest(self) -> None:
         """The channel runs no longer."""
         self.pause()
-        self._live = False
+        self._live, self._latest_prepare = False, None
 
     def took_effect(self, name: str | None) -> None:
         """The encoder has put an input on air by the switch `name`."""
-        entry = self._entries.get(name or "")
-        if entry is None:
-            return
-        if entry.action is self._latest:
-            self._on_air = name
-        elif entry.past is None and not entry.is_root:
-            entry.past, self._on_air = self._clock.time(), name
+        entry = self._entries.get(name) if name else None
+        if entry is not None and entry.after is not None and entry.handed and entry.is_pending:
+            entry.past, self._on_air = self._clock.time(), entry
             self._leave_chains()
-        self._prepare_behind(entry.name, "START")
+        self._prepare_behind(name, "START")
 
     def ended(self, name: str | None) -> None:
         """The file that the switch `name` put on air has ended."""
-        if name is not None:
-            self._prepare_behind(name, "END")
+        self._prepare_behind(name, "END")
 
     # Taking effect
 
     def _add(self, action: Action) -> None:
-        time = fixed_time(action)
-        entry = _Entry(action, self._clock.time(), parse_time(time) if time else None)
+        time, reference = fixed_time(action), follows(action)
+        after = self._entries[reference] if reference is not None else None
+        entry = _Entry(action, self._clock.time(), parse_time(time) if time else None, after)
         self._entries[entry.name] = entry
         self._arm(entry)
 
@@ -191,23 +215,22 @@ class Schedule:
         entry = self._entries.pop(name)
         if entry.timer is not None:
             entry.timer.cancel()
-        if self._actor is not None and entry.handed and entry.past is None:
+        if self._actor is not None and entry.handed and entry.is_pending:
             self._actor.unschedule([name])
-        if entry.action is self._latest:
-            self._latest = None
+        if entry is self._latest:
+            self._latest = self._on_air = None
         return entry.action
 
     def _arm(self, entry: _Entry) -> None:
-        if self._actor is None or entry.past is not None:
+        if self._actor is None or not entry.is_pending or entry.handed:
             return
-        reference = follows(entry.action)
-        if reference is not None:
-            if entry.switches and (reference == self._on_air or self._handed(reference)):
+        if entry.after is not None:
+            if entry.switches and self._is_near(entry.after):
                 self._hand_over(entry)
         elif entry.due is None:
             self._take_effect(entry)
         elif entry.switches:
-            self._at(entry, entry.due - EARLY, self._hand_over)
+            self._at(entry, entry.due - EARLY, self._announce)
         else:
             self._at(entry, entry.due, self._take_effect)
 
@@ -218,78 +241,77 @@ class Schedule:
         else:
             entry.timer = self._clock.call_later(delay, lambda: act(entry))
 
-    def _handed(self, name: str) -> bool:
-        """Whether the encoder has this switch, and it is still to come."""
-        entry = self._entries.get(name)
-        return entry is not None and entry.handed and entry.past is None
+    def _is_near(self, entry: _Entry) -> bool:
+        """Whether the switch is on air, or the encoder has it."""
+        return entry is self._on_air or (entry.handed and entry.is_pending)
 
-    def _hand_over(self, entry: _Entry) -> None:
-        """Let the encoder perform it: now, or a switch at its time, and what follows that behind it."""
-        if self._actor is None:
-            return
-        for each in (entry, *(self._entries[name] for name in self._chain([entry.name]))):
-            if each is entry or each.switches:
-                each.handed = True
-                self._actor.schedule(each.action)
-        if entry.due is not None and entry.past is None:
+    def _announce(self, entry: _Entry) -> None:
+        """A fixed switch comes soon: the encoder performs it at its time, and what follows it behind it."""
+        self._hand_over(entry)
+        for each in list(self._entries.values()):
+            if each.after is not None:
+                self._arm(each)
+        if entry.due is not None:
             self._at(entry, entry.due, self._take_effect)
 
     def _take_effect(self, entry: _Entry) -> None:
         entry.past = self._clock.time()
         if entry.is_root:
-            self._latest, self._on_air = entry.action, entry.name
+            self._latest = self._on_air = entry
             self._leave_chains()
-        if kind(entry.action) == PREPARE:
-            self._latest_prepare = entry.name
+        if entry.prepares:
+            self._latest_prepare = entry
         if not entry.handed:
             self._hand_over(entry)
 
-    def _prepare_behind(self, name: str, point: str) -> None:
-        for entry in list(self._entries.values()):
-            prepares = kind(entry.action) == PREPARE and entry.past is None
-            if prepares and follows(entry.action) == name and follow_point(entry.action) == point:
-                self._take_effect(entry)
+    def _hand_over(self, entry: _Entry) -> None:
+        if self._actor is not None:
+            entry.handed = True
+            self._actor.schedule(entry.action)
+
+    def _prepare_behind(self, name: str | None, point: str) -> None:
+        if self._on_air is None or self._on_air.name != name:
+            return
+        for each in list(self._entries.values()):
+            if each.prepares and each.after is self._on_air and each.is_pending and follow_point(each.action) == point:
+                self._take_effect(each)
 
     def _leave_chains(self) -> None:
         """What follows a switch that is neither on air nor to come will have no effect."""
-        coming = [each.name for each in self._entries.values() if each.is_root and each.past is None]
-        alive = set(self._chain([*coming, self._on_air] if self._on_air else coming))
         for entry in self._entries.values():
-            if follows(entry.action) is not None and entry.past is None and entry.name not in alive:
-                entry.past = self._clock.time()
-
-    def _chain(self, names: list[str]) -> list[str]:
-        """All that follows one of `names`, and what follows that, in this order."""
-        followers = defaultdict[str | None, list[str]](list)
-        for entry in self._entries.values():
-            followers[follows(entry.action)].append(entry.name)
-        chain = [follower for name in names for follower in followers.pop(name, ())]
-        for name in chain:  # which grows meanwhile
-            chain += followers.pop(name, ())
-        return chain
+            after = entry.after
+            if after is not None and entry.is_pending and after is not self._on_air and not after.is_pending:
+                entry.past, entry.lost = self._clock.time(), True
 
     def _forget_old(self) -> None:
-        oldest = self._clock.time() - KEPT
+        now = self._clock.time()
+        for entry in [] if self._live else self._entries.values():
+            due = entry.root.due
+            if entry.is_pending and due is not None and due <= now - KEPT:
+                entry.past, entry.lost = due, True
         self._entries = {
-            name: entry for name, entry in self._entries.items() if entry.past is None or entry.past > oldest
+            name: entry for name, entry in self._entries.items() if entry.past is None or entry.past > now - KEPT
         }
 
     # Rules
 
     def _faults(self, creates: list[Action], deletes: list[str], can: Abilities) -> list[Fault]:
         found = [(f"deletes.actionNames[{at}]", why) for at, name in enumerate(deletes) if (why := self._keeps(name))]
-        remaining = {name: entry.action for name, entry in self._entries.items() if name not in deletes}
-        for action in remaining.values():
-            if (reference := follows(action)) in deletes:
-                why = f"{action['ActionName']} follows it; delete that, too"
+        staying = [entry for name, entry in self._entries.items() if name not in deletes]
+        for entry in staying:
+            if (reference := follows(entry.action)) in deletes:
+                why = f"{entry.name} follows it; delete that, too"
                 found.append((f"deletes.actionNames[{deletes.index(str(reference))}]", why))
+        remaining = {entry.name: entry.action for entry in staying}
+        followed = {(follows(each.action), kind(each.action)): each.name for each in staying if not each.lost}
         for at, action in enumerate(creates):
             path = f"creates.scheduleActions[{at}]"
             if action["ActionName"] in remaining:
                 found.append((f"{path}.actionName", "Action names must be unique in the schedule"))
-            of_action = [*faults(action, remaining, can), *self._start_faults(action)]
+            of_action = [*faults(action, remaining, can), *self._start_faults(action, followed)]
             found += [(f"{path}.{where}", why) for where, why in of_action]
             remaining[action["ActionName"]] = action
+            followed[follows(action), kind(action)] = action["ActionName"]
         if len(remaining) > MOST:
             found.append(("creates.scheduleActions", f"A schedule has at most {MOST} actions"))
         return found or self._first_switch_faults(remaining, creates, can)
@@ -299,27 +321,30 @@ class Schedule:
         entry = self._entries.get(name)
         if entry is None:
             return "There is no action of that name in the schedule"
-        if not self._live:
+        if not self._live or entry.lost:
             return None
         now = self._clock.time()
         if entry.due is not None and now <= entry.due < now + LOCKED:
             return f"An action can't be deleted less than {LOCKED:g} s before its start"
-        latest = [self._latest["ActionName"]] if self._latest else []
-        if name in (*latest, *self._chain(latest)):
+        if entry.root is self._latest:
             return "The latest input switch, and what follows it, can't be deleted while the channel runs"
-        if name == self._latest_prepare:
+        if entry is self._latest_prepare:
             return "The latest input prepare can't be deleted while the channel runs"
         return None
 
-    def _start_faults(self, action: Action) -> list[Fault]:
-        """Of an action's start, as far as the clock decides."""
+    def _start_faults(self, action: Action, followed: Mapping[tuple[str | None, str | None], str]) -> list[Fault]:
+        """Of an action's start: its time, and what is in the schedule already."""
         start = "scheduleActionStartSettings"
         if (time := fixed_time(action)) is not None:
             where = f"{start}.fixedModeScheduleActionStartSettings.time"
             return [(where, why)] if (why := self._time_fault(time)) else []
-        reference = self._entries.get(follows(action) or "")
-        if reference is not None and reference.past is not None and follow_point(action) == "START":
-            where = f"{start}.followModeScheduleActionStartSettings.referenceActionName"
+        if (reference := follows(action)) is None:
+            return []
+        where = f"{start}.followModeScheduleActionStartSettings.referenceActionName"
+        if sibling := followed.get((reference, kind(action))):
+            return [(where, f"{sibling} follows that action already")]
+        entry = self._entries.get(reference)
+        if entry is not None and not entry.is_pending and follow_point(action) == "START":
             return [(where, "What is to follow the start of a switch must be there before it")]
         return []
 
@@ -335,7 +360,7 @@ class Schedule:
     def _first_switch_faults(
         self, remaining: Mapping[str, Action], creates: list[Action], can: Abilities
     ) -> list[Fault]:
-        if self._latest is not None:
+        if self._latest is not None and (self._live or self._latest.name in remaining):
             return []
         roots = [each for each in remaining.values() if kind(each) == SWITCH and follows(each) is None]
         first = min(roots, key=lambda each: parse_time(fixed_time(each) or _EPOCH), default=None)

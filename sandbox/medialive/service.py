@@ -11,7 +11,7 @@ as that exists; what AWS answers to a different request with a used RequestId is
 import base64
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from sandbox.medialive.actions import abilities
 from sandbox.medialive.alerts import FILTERS
 from sandbox.medialive.channel import Channel
 from sandbox.medialive.inputs import PUSH, Input
+from sandbox.medialive.schedule import unprocessable
 from sandbox.medialive.states import FAST, Timings
 from sandbox.medialive.unknowns import Unknowns
 from sandbox.rates import TokenBucket
@@ -168,11 +169,15 @@ class MediaLive:
         inputs.check(wanted, self._groups())
         if len(wanted["Destinations"]) != len(destinations):
             raise AwsError("BadRequestException", "An input keeps its number of destinations", 400)
+        after = replace(found, sources=[dict(source) for source in wanted["Sources"]])
         if channel is not None:
-            validate.attached_input(found.id, wanted, channel.request, channel.schedule.actions())
+            validate.attached_input(wanted, channel.request)
+            if misfits := channel.schedule.misfits(abilities(channel.request, self.inputs | {found.id: after})):
+                told = "; ".join(f"{name}: {why}" for name, why in misfits)
+                raise AwsError("ConflictException", f"The schedule of the input's channel forbids it: {told}", 409)
         found.name, found.security_groups = wanted["Name"], list(wanted["InputSecurityGroups"])
         found.stream_names = [each["StreamName"] for each in wanted["Destinations"]]
-        found.sources = [dict(source) for source in wanted["Sources"]]
+        found.sources = after.sources
         if channel is not None:
             channel.inputs[found.id] = found.for_encoder()
         return {"Input": found.shown()}
@@ -203,6 +208,7 @@ class MediaLive:
         validate.channel_request(params, there)
         validate.attached_once(params, {input_id for input_id, each in there.items() if each.channel_id is not None})
         self._allow("channels", self.channels.values(), lambda quotas: quotas.channels)
+        self._refuse_what_is_not_built(params, there)
         channel_id = self._new_id()
         channel = Channel(
             channel_id,
@@ -240,7 +246,9 @@ class MediaLive:
         validate.channel_request(request, there)
         others = {each.id for each in there.values() if each.channel_id not in (None, channel.id)}
         validate.attached_once(request, others)
-        validate.scheduled(request, channel.schedule.actions())
+        if misfits := channel.schedule.misfits(abilities(request, there)):
+            raise unprocessable([(f"schedule.{name}", why) for name, why in misfits])
+        self._refuse_what_is_not_built(request, there)
         for input_id in set(channel.inputs) - set(there):
             self.inputs[input_id].state, self.inputs[input_id].channel_id = "DETACHED", None
         for each in there.values():
@@ -333,8 +341,8 @@ class MediaLive:
     def authorisation(self, operation: str, params: Params) -> list[Access]:
         """What must be allowed: the three lists know no resource, creations speak of what is not there yet.
 
-        Creations and updates are asked about on what they refer to as well, and a role that is given must be one
-        that the caller may pass.
+        Creations are asked about on what they refer to as well, and a role that is given must be one that the caller
+        may pass.
         """
         action = f"medialive:{operation}"
         if operation.startswith("List") and operation != "ListTagsForResource":
@@ -342,7 +350,7 @@ class MediaLive:
         wanted = request_tags(params.get("Tags", {}), params.get("TagKeys", []))
         made = _CREATED.get(operation)
         arn = f"{self._arn}:{made}:*" if made else self._named_arn(params)
-        others = self._referred_arns(params)
+        others = self._referred_arns(params) if made else ()
         accesses: list[Access] = [(action, each, wanted | self._resource_tags(each)) for each in (arn, *others)]
         if made and params.get("Tags"):
             accesses.append(("medialive:CreateTags", arn, wanted))
@@ -378,6 +386,10 @@ class MediaLive:
         """A used-up quota answers TooManyRequestsException too, as a call that may be tried again does."""
         if self.quotas and sum(each.state != "DELETED" for each in there) >= quota(self.quotas):
             raise AwsError("TooManyRequestsException", f"Limit exceeded: the account has no {what} left", 429)
+
+    def _refuse_what_is_not_built(self, request: Params, there: Mapping[str, Input]) -> None:
+        if missing := self._plane.lacks(request, {input_id: each.for_encoder() for input_id, each in there.items()}):
+            raise AwsError("NotImplemented", f"The sandbox's encoder has no {missing}.", 501)
 
     def _new_id(self) -> str:
         made = next(self._ids)

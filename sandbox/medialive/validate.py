@@ -17,14 +17,14 @@ CreateChannel, each with 422 UnprocessableEntityException and the element's path
 - a frame rate that is SPECIFIED has a numerator and a denominator.
 
 An input can be attached once, in one channel: else 409 ConflictException, see `attached_once`.
-UpdateChannel: what the schedule needs stays, see `scheduled`; UpdateInput likewise, see `attached_input`.
+Of an UpdateInput see `attached_input`; what the schedule needs of an update is `Schedule.misfits`.
 CreateInput: 400 BadRequestException, see `sandbox.medialive.inputs`.
 """
 
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -34,7 +34,7 @@ from sandbox.awsapi import service_model
 from sandbox.errors import AwsError
 from sandbox.medialive import attachments
 from sandbox.medialive.attachments import Fault, selector_names
-from sandbox.medialive.inputs import Input, is_dynamic
+from sandbox.medialive.inputs import Input
 from sandbox.medialive.schedule import unprocessable
 
 Request = dict[str, Any]
@@ -58,12 +58,6 @@ ONE_OF = frozenset(
     }
 )
 """Shapes of which exactly one member must be set."""
-
-FEATURES = {
-    "InputPrepareSettings": "InputPrepareScheduleActions",
-    "StaticImageOutputActivateSettings": "OutputStaticImageOverlayScheduleActions",
-}
-"""Schedule actions, and what must be ENABLED in FeatureActivations for them."""
 
 MOST_RULES = 10
 MOST_AUDIOS = 40
@@ -94,52 +88,14 @@ def attached_once(request: Request, attached: Collection[str]) -> None:
         seen.add(attachment["InputId"])
 
 
-def scheduled(request: Request, actions: Iterable[Mapping[str, Any]]) -> None:
-    """Raise AwsError if the schedule has something for which the channel would no longer have what it takes.
+def attached_input(update: Request, channel: Request) -> None:
+    """Raise AwsError for an UpdateInput that would leave a STANDARD channel's input with one source.
 
-    An input switch or prepare needs its attachment, a prepare also the feature ("first delete all input prepare
-    actions", API reference, FeatureActivations). Whether AWS refuses an update that leaves a switch without its
-    attachment is not verified.
-    """
-    faults = []
-    settings = [action["ScheduleActionSettings"] for action in actions]
-    names = {attachment["InputAttachmentName"] for attachment in request["InputAttachments"]}
-    if gone := {name for each in settings if (name := _attachment(each))} - names:
-        faults.append(("inputAttachments", f"The schedule has actions with {', '.join(sorted(gone))}"))
-    features = request["EncoderSettings"].get("FeatureActivations", {})
-    for member, feature in FEATURES.items():
-        if features.get(feature) != "ENABLED" and any(member in each for each in settings):
-            where = f"encoderSettings.featureActivations.{_wire(feature)}"
-            faults.append((where, "The schedule has actions that need this"))
-    if faults:
-        raise unprocessable(faults)
-
-
-def attached_input(input_id: str, update: Request, channel: Request, actions: Iterable[Mapping[str, Any]]) -> None:
-    """Raise AwsError for an UpdateInput that would break the input's channel. Not verified against AWS.
-
-    A standard channel's input keeps its two sources. A switch to a dynamic input says which file, one to a static
-    input does not, so an input in the schedule stays what it is.
+    Not verified against AWS.
     """
     sources = update["Sources"]
     if sources and _class(channel) == "STANDARD" and len(sources) != 2:
         raise AwsError("ConflictException", "The input is attached to a STANDARD channel: it needs two sources", 409)
-    [name] = (each["InputAttachmentName"] for each in channel["InputAttachments"] if each["InputId"] == input_id)
-    for action in actions:
-        switch = action["ScheduleActionSettings"].get("InputSwitchSettings")
-        if switch is None or switch["InputAttachmentNameReference"] != name:
-            continue
-        if bool(switch.get("UrlPath")) != is_dynamic(sources):
-            message = f"The schedule's action {action['ActionName']} needs the input to stay dynamic or static"
-            raise AwsError("ConflictException", message, 409)
-
-
-def _attachment(settings: Mapping[str, Any]) -> str | None:
-    """The attachment that an action names."""
-    for member in ("InputSwitchSettings", "InputPrepareSettings"):
-        if (found := settings.get(member, {}).get("InputAttachmentNameReference")) is not None:
-            return str(found) or None
-    return None
 
 
 def security_group_request(request: Request) -> None:

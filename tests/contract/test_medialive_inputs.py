@@ -1,5 +1,6 @@
 """File and pull inputs, and updates: each rule of `sandbox.medialive.inputs` and of the Update operations once."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,18 @@ from sandbox.clock import VirtualClock
 from sandbox.errors import AwsError
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
-from sandbox.medialive import validate
 from sandbox.medialive.service import MediaLive, Quotas
 from tests import rules
-from tests.contract.medialive_requests import ROLE, channel_request, input_request, tag_action
+from tests.contract.medialive_requests import (
+    ROLE,
+    action,
+    channel_request,
+    follow,
+    input_request,
+    prepare,
+    switch,
+    tag_action,
+)
 
 Params = dict[str, Any]
 ME = Caller("AKIAEXAMPLE", "000000000000", "us-east-1")
@@ -175,7 +184,7 @@ def test_an_update_keeps_the_attachments_that_the_schedule_switches_to(account: 
         Creates={"ScheduleActions": [tag_action("to callers") | {"ScheduleActionSettings": switch}]},
     )
     less = {"ChannelId": channel_id, "InputAttachments": account.request(first)["InputAttachments"]}
-    assert "source-1" in account.refused("update_channel", "UnprocessableEntityException", 422, **less)
+    assert "to callers" in account.refused("update_channel", "UnprocessableEntityException", 422, **less)
     account.call("batch_update_schedule", ChannelId=channel_id, Deletes={"ActionNames": ["to callers"]})
     account.call("update_channel", **less)
     assert account.call("describe_input", InputId=second)["State"] == "DETACHED"
@@ -265,39 +274,77 @@ def test_an_input_of_a_standard_channel_keeps_its_two_sources(account: Account) 
 
 
 @rules.medialive("A feature that the schedule's actions need can't be disabled", "API reference, FeatureActivations")
-def test_an_update_keeps_the_feature_that_the_schedule_needs() -> None:
-    update = {"InputAttachments": [{"InputAttachmentName": "a"}], "EncoderSettings": {}}
-    prepare = {
-        "ActionName": "p",
-        "ScheduleActionSettings": {"InputPrepareSettings": {"InputAttachmentNameReference": "a"}},
+def test_an_update_keeps_what_the_schedule_needs(account: Account) -> None:
+    host, file = account.push(), account.file("s3ssl://music/a.mp4")["Id"]
+    request = account.request(host, file)
+    request["EncoderSettings"]["FeatureActivations"] = {
+        "InputPrepareScheduleActions": "ENABLED",
+        "OutputStaticImageOverlayScheduleActions": "ENABLED",
     }
-    with pytest.raises(AwsError, match="inputPrepareScheduleActions: The schedule has actions that need this"):
-        validate.scheduled(update, [prepare])
-    enabled = {"FeatureActivations": {"InputPrepareScheduleActions": "ENABLED"}}
-    validate.scheduled(update | {"EncoderSettings": enabled}, [prepare])
+    channel_id = account.call("create_channel", **request)["Channel"]["Id"]
+    account.clock.advance(account.medialive.timings.create + 1)
+    account.call(
+        "batch_update_schedule",
+        ChannelId=channel_id,
+        Creates={
+            "ScheduleActions": [
+                prepare("cue", "source-0"),
+                switch("file", "source-1"),
+                switch("back", "source-0", start=follow("file")),
+                tag_action("tag"),
+                action("no-overlay", "StaticImageOutputDeactivateSettings", {"OutputNames": ["ivs"]}),
+            ]
+        },
+    )
+
+    def refused(change: Callable[[Params], None]) -> str:
+        changed = copy.deepcopy(request)
+        changed.pop("Tags"), changed.pop("ChannelClass")
+        change(changed)
+        return account.refused(
+            "update_channel", "UnprocessableEntityException", 422, **changed, ChannelId=channel_id
+        ).partition(":")[2]
+
+    features = request["EncoderSettings"]["FeatureActivations"]
+    for feature, name in zip(features, ("cue", "no-overlay"), strict=True):
+        assert f"schedule.{name}" in refused(
+            lambda asked, feature=feature: asked["EncoderSettings"]["FeatureActivations"].pop(feature)
+        )
+    assert "schedule.back" in refused(
+        lambda asked: asked["InputAttachments"][1]["InputSettings"].update(SourceEndBehavior="LOOP")
+    )
+    assert "schedule.tag" in refused(
+        lambda asked: asked["EncoderSettings"]["OutputGroups"][1]["OutputGroupSettings"]["HlsGroupSettings"].update(
+            HlsId3SegmentTagging="DISABLED"
+        )
+    )
+    assert "schedule.no-overlay" in refused(
+        lambda asked: asked["EncoderSettings"]["OutputGroups"][0]["Outputs"][0].update(OutputName="other")
+    )
+    dynamic = account.file(FILE)["Id"]
+    assert "schedule.file" in refused(lambda asked: asked["InputAttachments"][1].update(InputId=dynamic))
 
 
 # Who may
 
 
 @rules.medialive(
-    "UpdateChannel is authorised on the channel, its inputs, and on passing its role", "service authorization reference"
+    "UpdateChannel is authorised on the channel, and on passing its role", "service authorization reference"
 )
-def test_an_update_of_a_channel_is_asked_about_its_inputs_and_its_role(account: Account) -> None:
+def test_an_update_of_a_channel_is_asked_about_the_channel_and_its_role(account: Account) -> None:
     request = {"ChannelId": "7", "RoleArn": ROLE, "InputAttachments": [{"InputId": "8"}]}
     asked = account.medialive.authorisation("UpdateChannel", request)
     assert [(action, resource) for action, resource, _ in asked] == [
         ("medialive:UpdateChannel", f"{ARN}:channel:7"),
-        ("medialive:UpdateChannel", f"{ARN}:input:8"),
         ("iam:PassRole", ROLE),
     ]
     assert asked[-1][2] == {"iam:PassedToService": "medialive.amazonaws.com"}
 
 
-@rules.medialive("UpdateInput is authorised on the input and its security groups", "service authorization reference")
-def test_an_update_of_an_input_is_asked_about_its_security_groups(account: Account) -> None:
+@rules.medialive("UpdateInput is authorised on the input", "service authorization reference")
+def test_an_update_of_an_input_is_asked_about_the_input(account: Account) -> None:
     asked = account.medialive.authorisation("UpdateInput", {"InputId": "8", "InputSecurityGroups": ["9"]})
-    assert [resource for _, resource, _ in asked] == [f"{ARN}:input:8", f"{ARN}:inputSecurityGroup:9"]
+    assert [resource for _, resource, _ in asked] == [f"{ARN}:input:8"]
 
 
 # Quotas, rate, lists

@@ -2,12 +2,14 @@
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sandbox.media.input_settings import FileInput, LossSettings, RtmpInput
 from sandbox.media.settings import Unsupported, read_channel
+from sandbox.media.supervisor import VideoPlane
 from showrunner.channel import channel_request
 from showrunner.profiles import PROFILES
 from showrunner.session import SLATE, Session
@@ -29,6 +31,7 @@ def request(**changes: Any) -> dict[str, Any]:
         ingest_endpoint="a1b2c3.global-contribute.live-video.net",
         stream_key="the-key",
         recordings="recordings-test/show/1",
+        sound=session.sound,
     )
 
 
@@ -119,6 +122,14 @@ def test_what_it_cannot_do_is_named() -> None:
     elsewhere["Destinations"][1]["Settings"][0]["Url"] = "https://cdn.example/show/index"
     with pytest.raises(Unsupported, match="elsewhere than on S3"):
         read_channel(elsewhere, INPUTS, ivs_port=4321)
+
+
+def test_what_it_cannot_do_is_known_before_the_start() -> None:
+    plane: Any = SimpleNamespace(ivs_port=4321)
+    asked = request()
+    assert VideoPlane.lacks(plane, asked, INPUTS) is None
+    asked["EncoderSettings"]["GlobalConfiguration"]["InputEndAction"] = "SWITCH_AND_LOOP_INPUTS"
+    assert VideoPlane.lacks(plane, asked, INPUTS) == "InputEndAction SWITCH_AND_LOOP_INPUTS"
 
 
 def test_files_and_their_variable() -> None:

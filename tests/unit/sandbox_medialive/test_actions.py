@@ -43,6 +43,7 @@ IMAGE = {"Image": {"Uri": "s3ssl://media/logo.png"}, "OutputNames": ["ivs"]}
         (prepare("a", "host", start=follow("file")), "prepared follows that action already"),
         (action("a", "HlsId3SegmentTaggingSettings", {}), "Either tag or id3"),
         (action("a", "HlsId3SegmentTaggingSettings", {"Tag": "x", "Id3": ID3}), "Either tag or id3"),
+        (action("a", "HlsId3SegmentTaggingSettings", {"Id3": "no base64"}), "whole ID3 tag in base64"),
         (action("a", "HlsTimedMetadataSettings", {"Id3": "no"}), "whole ID3 tag in base64"),
         (action("a", "PauseStateSettings", {"Pipelines": [{"PipelineId": "PIPELINE_1"}]}), "no such pipeline"),
         (action("a", "StaticImageOutputActivateSettings", IMAGE | {"OutputNames": ["x"]}), "outputs of the channel"),

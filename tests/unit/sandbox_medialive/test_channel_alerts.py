@@ -106,9 +106,36 @@ def test_a_channel_stops_with_its_only_output(world: World) -> None:
     assert world.names(channel.arn)[-2:] == ["STOPPING", "STOPPED"]
 
 
+def test_a_channel_that_lost_its_only_output_before_it_ran_stops_when_it_does(world: World) -> None:
+    request = world.request()
+    del request["EncoderSettings"]["OutputGroups"][1], request["Destinations"][1]
+    channel = world.create(request)
+    world.clock.advance(1)
+    world.start(channel)
+    world.clock.advance(2.9)
+    plane_start = world.plane.start
+
+    def start(content: Any, inputs: Any, tell: Any) -> Any:
+        tell({"event": "output", "output": "", "connected": False, "given_up": True})
+        return plane_start(content, inputs, tell)
+
+    world.plane.start = start  # type: ignore[method-assign]
+    world.clock.advance(1)
+    assert channel.state == "STOPPING"
+
+
 def test_a_channel_goes_on_with_its_other_outputs(world: World) -> None:
     channel = lose_output(world, world.request())
     assert channel.state == "RUNNING"
+
+
+def test_what_the_encoder_cannot_do_is_refused_at_once(world: World) -> None:
+    world.plane.lacks = lambda *_: "InputLossAction PAUSE_OUTPUT"  # type: ignore[method-assign]
+    request = world.request()
+    with pytest.raises(AwsError, match="encoder has no InputLossAction PAUSE_OUTPUT") as error:
+        world.create(request)
+    assert error.value.status == 501
+    assert world.medialive.channels == {}
 
 
 @rules.medialive("Thumbnails show the active input only, while the channel runs", rules.MODEL)

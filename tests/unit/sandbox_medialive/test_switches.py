@@ -148,6 +148,86 @@ def test_a_long_chain(board: Board) -> None:
     assert board.names() == []
 
 
+def test_a_chain_that_was_made_while_idle_is_handed_over_once(board: Board) -> None:
+    names = [f"t{number}" for number in range(50)]
+    chain = [switch(name, "jingle", start=follow(before)) for before, name in itertools.pairwise(names)]
+    board.create(switch("t0", "jingle"), *chain)
+    assert board.start() == "t0"
+    assert board.handed() == names[1:]
+
+
+def test_a_chain_is_handed_over_once_when_the_encoder_dies_before_its_time(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle", start=board.at(20)), switch("two", "host", start=follow("one")))
+    board.clock.advance(19)
+    board.done.clear()
+    board.recover()
+    assert board.handed() == ["one", "two"]
+
+
+@pytest.mark.parametrize("how", ["stop", "recover"])
+def test_what_comes_behind_the_latest_switch_while_nothing_runs_follows_its_replay(board: Board, how: str) -> None:
+    board.start()
+    board.create(switch("one", "jingle"))
+    if how == "stop":
+        board.stop()
+    else:
+        board.board.pause()
+    board.create(switch("two", "host", start=follow("one")))
+    board.done.clear()
+    assert board.start(again=how == "recover") == "one"
+    assert board.handed() == ["two"]
+
+
+def test_a_start_that_has_to_be_tried_again_keeps_its_chain(board: Board) -> None:
+    board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
+    board.board.open(again=False)
+    board.board.pause()  # the encoder died before it ran
+    assert board.start() == "one"
+    assert board.handed() == ["two"]
+
+
+def test_a_follower_that_was_lost_can_be_deleted_and_does_not_keep_others_out(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
+    board.recover()
+    board.create(switch("other", "callers", start=follow("one")))
+    assert board.handed()[-1] == "other"
+    board.create(deletes=("two",))
+    assert "other follows that action already" in str(board.refused(switch("no", "host", start=follow("one"))))
+
+
+def test_a_forgotten_actions_name_means_a_new_action(board: Board) -> None:
+    board.start()
+    board.create(switch("a", "jingle"))
+    board.clock.advance(HOUR + 100)
+    again = board.at(HOUR + 700)
+    board.create(switch("a", "jingle", start=again), switch("b", "host", start=follow("a")))
+    assert board.handed() == ["a"]
+    board.create(deletes=("a", "b"))
+    board.create(switch("a", "jingle", start=again), prepare("p", "host", start=follow("a")))
+    board.board.ended("a")  # the one on air, which was forgotten
+    assert board.handed() == ["a"]
+
+
+def test_the_chain_of_the_latest_switch_stays_after_its_beginning_was_forgotten(board: Board) -> None:
+    board.start()
+    board.create(
+        switch("a", "jingle"), switch("b", "jingle", start=follow("a")), switch("c", "host", start=follow("b"))
+    )
+    board.board.took_effect("b")
+    board.clock.advance(HOUR + 1)
+    assert board.names() == ["c"]
+    assert "latest input switch" in str(board.refused(deletes=("c",)))
+
+
+def test_what_is_long_overdue_is_forgotten(board: Board) -> None:
+    board.create(switch("old", "jingle", start=board.at(60)), switch("next", "host", start=follow("old")))
+    board.clock.advance(60 + HOUR + 1)
+    assert board.names() == []
+    assert board.start() is None
+
+
 # Prepares
 
 
@@ -189,6 +269,16 @@ def test_the_latest_prepare_can_not_be_deleted_while_the_channel_runs(board: Boa
     board.create(deletes=("one",))
     board.stop()
     board.create(deletes=("two",))
+
+
+def test_a_prepare_of_an_earlier_run_keeps_nothing(board: Board) -> None:
+    board.start()
+    board.create(prepare("p", "host"))
+    board.stop()
+    board.create(deletes=("p",))
+    board.start()
+    board.create(switch("p", "jingle", start=board.at(100)))
+    board.create(deletes=("p",))
 
 
 # What is refused
@@ -235,6 +325,8 @@ def test_the_latest_switch_and_its_chain_can_not_be_deleted_while_the_channel_ru
     board.create(switch("one", "jingle"), switch("two", "host", start=follow("one")))
     if recovering:
         board.board.pause()
+        board.create(deletes=("two",))  # it is lost by that
+        board.create(switch("two", "host", start=follow("one")))
     assert list(board.refused(deletes=("one", "two"))) == ["deletes.actionNames[0]", "deletes.actionNames[1]"]
     assert "latest input switch" in str(board.refused(deletes=("two",)))
     board.create(deletes=("old",))
@@ -249,6 +341,14 @@ def test_what_another_action_follows_is_deleted_with_it(board: Board) -> None:
     assert "two follows it" in board.refused(tag_action("x"), deletes=("one",))["deletes.actionNames[0]"]
     board.create(deletes=("two", "one"))
     assert board.names() == []
+
+
+def test_a_start_that_knows_no_switch_begins_with_a_static_one(board: Board) -> None:
+    board.start()
+    board.create(switch("one", "host"))
+    board.stop()
+    board.clock.advance(HOUR + 1)
+    assert "static" in str(board.refused(switch("two", "tracks", "a.mp4")))
 
 
 # With a channel
