@@ -115,6 +115,7 @@ def made_for_show(cloud: Cloud, table: Store) -> str:
         inputs={"host": made["Id"], "slate": slate["Id"]},
         ingest_endpoint="abc.example",
         stream_key="sk",
+        sound=session.sound,
         recordings="bucket/show",
     )
     channel = medialive.create_channel(request, ["sk"])
