@@ -16,7 +16,8 @@ import av
 from infra.package import BUILD
 
 SECONDS = 8
-COLOR = (56, 140, 112)  # Y, Cb, Cr: a dark blue
+COLOR = (21, 55, 71)  # RGB: a dark blue
+_YUV = (56, 140, 112)  # the same, BT.601
 _WIDTH, _HEIGHT, _RATE = 1280, 720, 30
 _SAMPLE_RATE, _FRAME = 48_000, 1024
 _BRIGHTEST = 150
@@ -50,14 +51,14 @@ def draw(path: Path) -> None:
 
 def _picture(number: int) -> av.VideoFrame:
     frame = av.VideoFrame(_WIDTH, _HEIGHT, "yuv420p")
-    for plane, value in zip(frame.planes, COLOR, strict=True):
+    for plane, value in zip(frame.planes, _YUV, strict=True):
         plane.update(bytes([value]) * plane.buffer_size)
     breath = (1 - cos(tau * _BREATHS * number / (SECONDS * _RATE))) / 2
     luma = frame.planes[0]
     rows = bytearray(luma)
     for row in range(_HEIGHT * 5 // 6, _HEIGHT * 5 // 6 + _HEIGHT // 60):
         first = row * luma.line_size + _WIDTH * 3 // 8
-        rows[first : first + _WIDTH // 4] = bytes([round(COLOR[0] + (_BRIGHTEST - COLOR[0]) * breath)]) * (_WIDTH // 4)
+        rows[first : first + _WIDTH // 4] = bytes([round(_YUV[0] + (_BRIGHTEST - _YUV[0]) * breath)]) * (_WIDTH // 4)
     luma.update(bytes(rows))
     frame.pts, frame.time_base = number, Fraction(1, _RATE)
     return frame

@@ -17,14 +17,16 @@ import uuid
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from infra.slate import COLOR
 from sandbox.checklist import LOOK_SECONDS, Checklist, NotSeen
 from sandbox.server import Sandbox
 from showrunner.cli.client import Client, Json
@@ -42,6 +44,7 @@ CLIP_SECONDS = 40  # longer than the show, so that the card's counter does not b
 VIEWING_SECONDS = 3.0
 WITHIN = 60.0  # seconds that a step may take; most need a tenth of it, on a busy machine some need half
 MOST_TRANSITIONS = 25  # of a show without trouble; Step Functions bills each
+OTHERS = {"slate": COLOR}  # what may be seen besides the card
 STEADY = 0.9  # share of pictures that must be the next one of the card; a busy machine may skip some
 
 
@@ -117,25 +120,43 @@ class _Show:
         self._checks.expect(
             f"Created session '{self._session_id}' with a token from Cognito", "created", created["state"]
         )
-        answer = self._client.start(self._session_id)
-        self._checks.tick(f"Started: {answer['message']}")
-        self._reach("waiting_for_input", "live")
-        url = self._client.ingest(self._session_id)["sources"][0]["url"]
-        publisher = Publisher(url, clip)
+        answer = self._client.start(self._session_id, hold=True)
+        self._checks.tick(f"Started, to hold on the slate: {answer['message']}")
+        self._reach("live")
+        self._shows_the_slate()
+        publisher = Publisher(self._client.ingest(self._session_id)["sources"][0]["url"], clip)
         with contextlib.ExitStack() as stack:
             stack.callback(publisher.stop)
             self._publish(publisher)
-            self._reach("live")
-            live_since = time.monotonic()
+            self._client.take(self._session_id, "host")
+            self._on_air("host")
+            since = time.monotonic()
             self._checks.tick(self._client.start_recording(self._session_id)["message"])
-            self._view()
+            self._shows_the_host()
             with self._checks.console.status("On air"):
-                time.sleep(max(0.0, on_air - (time.monotonic() - live_since)))
+                time.sleep(max(0.0, on_air - (time.monotonic() - since)))
             self._checks.tick(self._client.stop_recording(self._session_id)["message"])
-            self._checks.tick(f"On air for {duration(time.monotonic() - live_since)}")
+            self._checks.tick(f"The host was on air for {duration(time.monotonic() - since)}")
+            self._client.panic(self._session_id)
+            self._on_air("slate")
+            self._shows_the_slate()
             self._checks.chapter("The show ends")
             self._client.stop(self._session_id)
             self._reach("ended")
+
+    def _on_air(self, source: str) -> None:
+        """A switch took place, by MediaLive's word; the timeline says how long it took."""
+
+        def look() -> str | None:
+            session = self._client.session(self._session_id)
+            if session["on_air"] != source or session["switches"]:
+                return None
+            entries = self._client.timeline(self._session_id)["timeline"]
+            return next((e["text"] for e in reversed(entries) if e["kind"] == "source"), None)
+
+        self._checks.tick(
+            self._checks.eventually(f"'{source}' on air", look, within=WITHIN, expected=f"'{source}' on air")
+        )
 
     def _publish(self, publisher: "Publisher") -> None:
         """Connections may be refused until the channel listens."""
@@ -168,8 +189,18 @@ class _Show:
             met=last is not None and last.state in states,
         )
 
-    def _view(self) -> None:
-        """What a viewer gets is what the host sends."""
+    def _shows_the_slate(self) -> None:
+        viewing = self._view("slate")
+        self._checks.expect("The viewer sees the slate", "slate", viewing.color())
+        self._checks.expect("The viewer hears nothing", "silence", viewing.tone())
+
+    def _shows_the_host(self) -> None:
+        viewing = self._view("host")
+        self._checks.tick(f"A viewer's player gets {duration(viewing.duration)} of HLS")
+        self._is_host("The viewer", viewing)
+
+    def _view(self, what: str) -> "Viewing":
+        """What a viewer gets from now on, once all of it is the card, or the slate."""
         from av.error import FFmpegError
 
         from sandbox.media.viewer import watch
@@ -178,16 +209,15 @@ class _Show:
 
         def look() -> "Viewing | None":
             try:
-                viewing = watch(url, VIEWING_SECONDS)
+                viewing = watch(url, VIEWING_SECONDS, OTHERS, first_segment=-2)
             except FFmpegError:
                 return None
-            return viewing if viewing.duration >= VIEWING_SECONDS else None
+            whole = viewing.duration >= VIEWING_SECONDS and {seen.color for seen in viewing.pictures} == {what}
+            return viewing if whole else None
 
-        viewing = self._checks.eventually(
-            f"A viewer watches {url}", look, within=WITHIN, expected=f"{VIEWING_SECONDS:.0f} s of video"
+        return self._checks.eventually(
+            f"A viewer watches {url}", look, within=WITHIN, expected=f"{VIEWING_SECONDS:.0f} s of the {what}"
         )
-        self._checks.tick(f"A viewer's player gets {duration(viewing.duration)} of HLS from {url}")
-        self._is_host("The viewer", viewing)
 
     def _is_host(self, who: str, viewing: "Viewing") -> None:
         from sandbox.media.testcard import CARDS
@@ -217,14 +247,17 @@ class _Show:
             text[-200:] or "no playlist",
             met="#EXT-X-PROGRAM-DATE-TIME" in text and "#EXT-X-ENDLIST" in text,
         )
-        viewing = watch(str(folder / address.rpartition("/")[2]))
+        viewing = watch(str(folder / address.rpartition("/")[2]), others=OTHERS)
         self._checks.expect(
             f"It lasts {duration(viewing.duration)}",
             f"{on_air:.0f} s or more",
             f"{viewing.duration:.1f} s",
             met=viewing.duration >= on_air,
         )
-        self._is_host("Who plays it", viewing)
+        shown = [color for color, _ in groupby(seen.color for seen in viewing.pictures)]
+        self._checks.expect(
+            f"Who plays it sees {', then the '.join(['the slate', *shown[1:]])}", ["slate", "host", "slate"], shown
+        )
         tag = f"showrunner:{self._session_id}-1-1"
         segments = sorted(folder.glob("*.ts"))
         tagged = [path for path in segments if tag in timed_metadata(path.read_bytes())]
@@ -234,11 +267,12 @@ class _Show:
             "none",
             met=bool(tagged),
         )
-        for number, who in (1, "the whole show"), (2, "what the record button was pressed for"):
-            self._published(number, who)
+        self._published(1, "the whole show")
+        film = self._published(2, "what the record button was pressed for")
+        self._is_host("Who plays that film", watch(str(film), others=OTHERS))
 
-    def _published(self, number: int, what: str) -> None:
-        """A recording has become a playlist of its own, as long as its window."""
+    def _published(self, number: int, what: str) -> Path:
+        """A recording has become a playlist and a film of its own, as long as its window; the film, downloaded."""
 
         def look() -> dict[str, Any] | None:
             recording: dict[str, Any] = self._client.recordings(self._session_id)["recordings"][number - 1]
@@ -260,6 +294,9 @@ class _Show:
             recording["film_failure"] or "none",
             met=film is not None,
         )
+        path = self._directory / f"film-{number}.mp4"
+        path.write_bytes(httpx.get(film["url"], timeout=30).raise_for_status().content)
+        return path
 
     def _download(self, address: str) -> Path:
         """All that lies beside `address` (s3://bucket/path/index.m3u8), in a folder here."""

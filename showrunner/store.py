@@ -340,7 +340,7 @@ class Store:
             pending = self.attempt(session_id, number).switches
             condition, removed = "attribute_exists(switches.#a0)", [switch.action]
             removed += [each.action for each in past(pending.values(), switch) if each.action != switch.action]
-            text = f"On air: {source}, {switch.delay(seen_at):.1f} s after it was asked for"
+            text = f"On air: {source}, {switch.delay(seen_at):.2f} s after it was asked for"
         names = {f"#a{i}": action for i, action in enumerate(removed)}
         update = {
             "TableName": self.table,

@@ -10,8 +10,7 @@ import numpy as np
 from sandbox.media.testcard import CARDS, SAMPLE_RATE, Rgb, Samples, color_of, counter_of, flashes, tone_of
 
 _NOTHING: Mapping[str, Rgb] = {"black": (0, 0, 0), "white": (255, 255, 255)}
-# From the first segment on; and give up when nothing new comes for about ten segments.
-_HLS_OPTIONS = {"live_start_index": "0", "max_reload": "10"}
+_MOST_RELOADS = "10"  # give up when nothing new comes for about ten segments
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,19 @@ class Viewing:
         return name in CARDS and self.color() == name and self.tone() == name
 
 
-def watch(url: str, seconds: float | None = None, others: Mapping[str, Rgb] = _NOTHING) -> Viewing:
+def watch(
+    url: str, seconds: float | None = None, others: Mapping[str, Rgb] = _NOTHING, first_segment: int = 0
+) -> Viewing:
     """Decode a playlist or file (a URL or a path) to its end, or `seconds` of its pictures.
 
-    `others`: colours to recognise beside the cards'. Raises av.FFmpegError when it can't be opened.
+    `first_segment` of a live playlist: 0 is the oldest, -1 the newest. `others`: colours to recognise beside the
+    cards'. Raises av.FFmpegError when it can't be opened.
     """
     viewing = Viewing()
     blocks: list[Samples] = []
     resampler = av.AudioResampler("fltp", "mono", SAMPLE_RATE)
-    with av.open(url, options=_HLS_OPTIONS if ".m3u8" in url else {}) as container:
+    options = {"live_start_index": str(first_segment), "max_reload": _MOST_RELOADS}
+    with av.open(url, options=options if ".m3u8" in url else {}) as container:
         container.streams.video[0].codec_context.thread_count = 1
         for packet in container.demux(video=0, audio=0):
             for frame in packet.decode():

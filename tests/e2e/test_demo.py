@@ -25,7 +25,12 @@ def test_everything_is_seen() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "All of it was seen" in ran.stdout
     for part in (
+        "The viewer sees the slate",
+        "On air: host, ",
         "The viewer hears the host's tone",
+        "On air: slate, ",
+        "Who plays it sees the slate, then the host, then the slate",
+        "Who plays that film hears the host's tone",
         "segments carry the tag",
         "IVS has no channel",
         "25 state transit",
