@@ -8,8 +8,8 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, R
 from showrunner.api import Answer, Api, Call
 from showrunner.sound import Level, Sound
 from tasks import TASKS
-from workflows import cleanup, levels, reactions, recordings, sessions, switching
-from workflows.requests import NewSession, Nothing, RecordingWish, SourceWish, StartWish
+from workflows import cleanup, levels, media, reactions, recordings, sessions, switching
+from workflows.requests import Command, NewMedia, NewSession, Nothing, RecordingWish, SourceWish, StartWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -63,6 +63,11 @@ def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/source", body=SourceWish)
 def take_source(call: Call[SourceWish], session_id: str) -> Answer:
     return switching.take(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/commands", body=Command)
+def command(call: Call[Command], session_id: str) -> Answer:
+    return switching.command(call, session_id)
 
 
 @api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
@@ -130,6 +135,26 @@ def get_history(call: Call[None], session_id: str, name: str) -> Answer:
     return sessions.history(call, session_id, name)
 
 
+@api.route("POST", "/media", body=NewMedia)
+def add_media(call: Call[NewMedia]) -> Answer:
+    return media.add(call)
+
+
+@api.route("GET", "/media")
+def list_media(call: Call[None]) -> Answer:
+    return media.listing(call)
+
+
+@api.route("GET", "/media/{media_id}")
+def get_media(call: Call[None], media_id: str) -> Answer:
+    return media.read(call, media_id)
+
+
+@api.route("DELETE", "/media/{media_id}")
+def delete_media(call: Call[None], media_id: str) -> Answer:
+    return media.delete(call, media_id)
+
+
 @app.on_cw_event({"source": ["aws.medialive"], "detail-type": ["MediaLive Channel State Change"]})
 def on_channel_event(event: Any) -> None:
     reactions.on_channel_event(event.to_dict())
@@ -175,3 +200,20 @@ def register(task: str) -> None:
 
 for each in TASKS:
     register(each)
+
+uploads = Blueprint("tasks.check_media")  # likewise: it has the recorder's code and PyAV in its zip
+
+
+@uploads.on_cw_event(
+    {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": ["${Media}"]}, "object": {"key": [{"prefix": "uploads/"}]}},
+    },
+    name="check_media",
+)
+def handler(event: Any) -> Any:
+    return import_module("tasks.check_media").handler(event.to_dict(), None)
+
+
+app.register_blueprint(uploads)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 PROFILE = "360p30"  # what two cores encode with ease
 CLIP_SECONDS = 40  # longer than the show, so that the card's counter does not begin anew
 VIEWING_SECONDS = 3.0
+SETTLED_SECONDS = 0.5  # from a segment's first picture on, when its sound is surely of the same source
 WITHIN = 60.0  # seconds that a step may take; most need a tenth of it, on a busy machine some need half
 MOST_TRANSITIONS = 25  # of a show without trouble; Step Functions bills each
 OTHERS = {"slate": COLOR}  # what may be seen besides the card
@@ -192,7 +193,8 @@ class _Show:
     def _shows_the_slate(self) -> None:
         viewing = self._view("slate")
         self._checks.expect("The viewer sees the slate", "slate", viewing.color())
-        self._checks.expect("The viewer hears nothing", "silence", viewing.tone())
+        after = viewing.pictures[0].time + SETTLED_SECONDS
+        self._checks.expect("The viewer hears nothing", "silence", viewing.tone(start=after))
 
     def _shows_the_host(self) -> None:
         viewing = self._view("host")

@@ -199,10 +199,11 @@ def _check_parameters(parameters: dict[str, str]) -> None:
     for name, pattern, rule in (
         ("session_id", ID, "1 to 40"),
         ("recording_id", NAME, "1 to 80"),
+        ("media_id", ID, "1 to 40"),
         ("name", NAME, "1 to 80"),
     ):
         if name in parameters and not pattern.fullmatch(parameters[name]):
-            shown = name.removeprefix("session_").removeprefix("recording_")
+            shown = name.removeprefix("session_").removeprefix("recording_").removeprefix("media_")
             raise InvalidRequest(f"'{shown}' must be {rule} letters, digits, '-' and '_'.", field=shown)
 
 

@@ -7,7 +7,7 @@ Pure: a session in, a CreateChannel request out. The settings are those that ran
 from typing import Any
 
 from showrunner.profiles import PROFILES, Profile
-from showrunner.session import SLATE, Session
+from showrunner.session import SLATE, Session, Source
 from showrunner.sound import MUTE_DB, Sound
 
 SEGMENT_SECONDS = 2
@@ -49,7 +49,7 @@ def channel_request(
         },
         "InputAttachments": [
             _file_attachment(SLATE, inputs[SLATE], "LOOP"),
-            *(_attachment(source.name, inputs[source.name]) for source in session.sources),
+            *(_attachment(source, inputs[source.name]) for source in session.sources),
         ],
         "Destinations": destinations,
         "EncoderSettings": {
@@ -76,11 +76,13 @@ def rtmps_url(ingest_endpoint: str) -> str:
     return f"rtmps://{host}:443/app/"
 
 
-def _attachment(name: str, input_id: str) -> dict[str, Any]:
+def _attachment(source: Source, input_id: str) -> dict[str, Any]:
+    if source.type == "MP4_FILE":
+        return _file_attachment(source.name, input_id, "CONTINUE")
     # An RTMP input has one audio: its selector stays without settings (MediaLive user guide, audio selectors).
     return {
         "InputId": input_id,
-        "InputAttachmentName": name,
+        "InputAttachmentName": source.name,
         "InputSettings": {
             "SourceEndBehavior": "CONTINUE",
             "InputFilter": "AUTO",

@@ -63,6 +63,10 @@ class MediaNotFound(NotFound):
     """A file that is to be played is not in the media bucket, or not the caller's."""
 
 
+class MediaRefused(ShowrunnerError):
+    """An uploaded file can't be played, or laid over the picture; the message says why."""
+
+
 class Conflict(ShowrunnerError):
     """The session's state does not allow it now."""
 

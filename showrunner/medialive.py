@@ -9,6 +9,7 @@ from showrunner import aws
 from showrunner.errors import ChannelRefused, QuotaExceeded
 from showrunner.naming import belongs_to, name_of
 from showrunner.session import Attempt
+from showrunner.switch import Switch
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,22 @@ def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:
     return Channel(created["Id"], created["Arn"], created["State"])
 
 
+IMMEDIATELY: Any = {"ImmediateModeScheduleActionStartSettings": {}}
+
+
 def act_now(channel_id: str, name: str, settings: Any) -> None:
-    """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings.
+    """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings."""
+    _act(channel_id, name, settings, IMMEDIATELY)
+
+
+def _act(channel_id: str, name: str, settings: Any, start: Any) -> None:
+    """Put an action into a channel's schedule.
 
     Names are unique in a schedule, so an action that is there already is this one, asked for before: it is not doubled.
     """
     action: Any = {
         "ActionName": name,
-        "ScheduleActionStartSettings": {"ImmediateModeScheduleActionStartSettings": {}},
+        "ScheduleActionStartSettings": start,
         "ScheduleActionSettings": settings,
     }
     try:
@@ -90,6 +99,25 @@ def act_now(channel_id: str, name: str, settings: Any) -> None:
 def switch_now(channel_id: str, name: str, attachment: str) -> None:
     """Put an attachment on air, at once; of a channel that does not run, when it starts (the latest such counts)."""
     act_now(channel_id, name, {"InputSwitchSettings": {"InputAttachmentNameReference": attachment}})
+
+
+def schedule_switch(channel_id: str, switch: Switch, file: str | None) -> None:
+    """Ask for a switch, at once, at its time or behind the file that another one plays. `file`: of a dynamic input."""
+    settings: Any = {"InputAttachmentNameReference": switch.source}
+    if file is not None:
+        settings["UrlPath"] = [file]
+    start = IMMEDIATELY
+    if switch.at is not None:
+        start = {"FixedModeScheduleActionStartSettings": {"Time": switch.at}}
+    elif switch.after is not None:
+        follow = {"ReferenceActionName": switch.after, "FollowPoint": "END"}
+        start = {"FollowModeScheduleActionStartSettings": follow}
+    _act(channel_id, switch.action, {"InputSwitchSettings": settings}, start)
+
+
+def unschedule(channel_id: str, names: list[str]) -> None:
+    """Take actions back that are not due yet: all of them, or none."""
+    aws.medialive().batch_update_schedule(ChannelId=channel_id, Deletes={"ActionNames": names})
 
 
 def open_with(channel_id: str, attachment: str) -> None:

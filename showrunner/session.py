@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from showrunner.errors import StopRequested
+from showrunner.media import MediaId
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.sound import Level, Sound
 from showrunner.switch import Switch
@@ -84,10 +85,10 @@ ChannelArn = Annotated[
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where pictures and sound come from; the first one is on air at the start."""
+    """Where pictures and sound come from; the first is on air at the start. An MP4_FILE plays its owner's tracks."""
 
     name: SourceName = "host"
-    type: Literal["RTMP_PUSH"] = "RTMP_PUSH"
+    type: Literal["RTMP_PUSH", "MP4_FILE"] = "RTMP_PUSH"
 
 
 SLATE = "slate"  # what every session has beside its sources: a file that loops, with silence
@@ -101,6 +102,10 @@ def check_sources(sources: list[Source]) -> None:
         raise ValueError("`sources` must have different names")
     if SLATE in names:
         raise ValueError(f"`sources` can't hold one named '{SLATE}': every session has it by itself")
+    if sources[0].type != "RTMP_PUSH":
+        raise ValueError("the first of `sources` is on air at the start, and must be of type RTMP_PUSH")
+    if sum(source.type == "MP4_FILE" for source in sources) > 1:
+        raise ValueError("`sources` may hold one of type MP4_FILE, which plays any of your tracks")
     if sum(source.type == "RTMP_PUSH" for source in sources) > MOST_PUSH_SOURCES:
         raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
 
@@ -131,6 +136,7 @@ class Session(Struct):
     title: str = ""
     profile: ProfileName = DEFAULT_PROFILE
     sources: list[Source] = field(default_factory=lambda: [Source()])
+    slate: MediaId | None = None  # of the owner's; else the one that every session has
     output: Output = field(default_factory=Output)
     record: Record = "auto"
     privacy: Privacy | None = None
@@ -187,6 +193,7 @@ class Attempt(Struct):
     ingest_endpoint: str | None = None
     playback_url: str | None = None
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
+    on_air_item: str | None = None  # and which of its files
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
     failure: Failure | None = None
 
@@ -196,10 +203,14 @@ class Attempt(Struct):
         return f"{self.session_id}-{self.number}"
 
     @property
+    def latest(self) -> Switch | None:
+        """What was asked for last to be on air at once, until it is."""
+        asked = [each for each in self.switches.values() if each.at is None and each.after is None]
+        return max(asked, key=lambda switch: switch.asked_at, default=None)
+
+    @property
     def taking(self) -> str | None:
-        """The source that was asked for last, until it is on air."""
-        asked = sorted(self.switches.values(), key=lambda switch: switch.asked_at)
-        return asked[-1].source if asked else None
+        return self.latest.source if self.latest else None
 
     @property
     def stopping(self) -> bool:

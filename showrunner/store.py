@@ -9,6 +9,7 @@
 | SESSION#id             | WAIT#execution#until     | a task token somebody waits on                          |
 | SESSION#id             | EXECUTION#name           | an execution that worked for it                         |
 | RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |
+| OWNER#sub              | MEDIA#id                 | a file of an owner's                                    |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
 
@@ -32,6 +33,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.media import Media
 from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
@@ -91,6 +93,10 @@ def _attempt_key(session_id: str, number: int) -> Item:
 
 def _recording_key(session_id: str, attempt: int, number: int) -> Item:
     return _session_key(session_id, f"RECORDING#{attempt:06d}#{number:04d}")
+
+
+def _media_key(owner: str, media_id: str) -> Item:
+    return {"pk": f"OWNER#{owner}", "sk": f"MEDIA#{media_id}"}
 
 
 class Store:
@@ -340,15 +346,19 @@ class Store:
             pending = self.attempt(session_id, number).switches
             condition, removed = "attribute_exists(switches.#a0)", [switch.action]
             removed += [each.action for each in past(pending.values(), switch) if each.action != switch.action]
-            text = f"On air: {source}, {switch.delay(seen_at):.2f} s after it was asked for"
+            text = f"On air: {switch.what}"
+            if switch.after is None:
+                text += f", {switch.delay(seen_at):.2f} s after {'its time' if switch.at else 'it was asked for'}"
         names = {f"#a{i}": action for i, action in enumerate(removed)}
+        item = switch.item if switch else None
+        removes = [f"switches.{name}" for name in names] + ([] if item else ["on_air_item"])
+        sets = "SET on_air = :source" + (", on_air_item = :item" if item else "")
         update = {
             "TableName": self.table,
             "Key": _pack(_attempt_key(session_id, number)),
-            "UpdateExpression": "SET on_air = :source"
-            + (f" REMOVE {', '.join(f'switches.{name}' for name in names)}" if names else ""),
+            "UpdateExpression": sets + (f" REMOVE {', '.join(removes)}" if removes else ""),
             "ConditionExpression": f"attribute_exists(pk) AND {condition}",
-            "ExpressionAttributeValues": _pack({":source": source}),
+            "ExpressionAttributeValues": _pack({":source": source, ":item": item}),
             **({"ExpressionAttributeNames": names} if names else {}),
         }
         entry = TimelineEntry(seen_at, "source", text, number, by=switch.by if switch else None)
@@ -583,6 +593,35 @@ class Store:
             return False
         return True
 
+    # -- an owner's files
+
+    def add_media(self, media: Media) -> None:
+        self._put({**_media_key(media.owner, media.id), **msgspec.to_builtins(media)})
+
+    def media(self, owner: str, media_id: str) -> Media | None:
+        item = self._get(_media_key(owner, media_id))
+        return msgspec.convert(item, Media) if item else None
+
+    def media_of(self, owner: str) -> list[Media]:
+        """Oldest first."""
+        found = [msgspec.convert(item, Media) for item in self._query_all(f"OWNER#{owner}", "MEDIA#")]
+        return sorted(found, key=lambda media: media.created_at)
+
+    def settle_media(self, media: Media, **values: Any) -> None:
+        """What is found of a file; nothing for one that was deleted meanwhile."""
+        names = {f"#v{i}": name for i, name in enumerate(values)}
+        sets = ", ".join(f"{name} = :v{i}" for i, name in enumerate(names))
+        with contextlib.suppress(_ConditionFailed):
+            self._update(
+                _media_key(media.owner, media.id),
+                f"SET {sets}",
+                {f":v{i}": value for i, value in enumerate(values.values())},
+                names=names,
+            )
+
+    def delete_media(self, media: Media) -> None:
+        aws.dynamodb().delete_item(TableName=self.table, Key=_pack(_media_key(media.owner, media.id)))
+
     # -- timeline and executions
 
     def note(self, session_id: str, attempt: int, kind: str, text: str) -> None:
@@ -637,13 +676,16 @@ class Store:
         return _unpack(item) if item else None
 
     def _query(self, session_id: str, prefix: str) -> list[Item]:
+        return self._query_all(f"SESSION#{session_id}", prefix)
+
+    def _query_all(self, pk: str, prefix: str) -> list[Item]:
         pages = (
             aws.dynamodb()
             .get_paginator("query")
             .paginate(
                 TableName=self.table,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=_pack({":pk": f"SESSION#{session_id}", ":prefix": prefix}),
+                ExpressionAttributeValues=_pack({":pk": pk, ":prefix": prefix}),
                 ConsistentRead=True,
             )
         )

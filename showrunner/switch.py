@@ -13,21 +13,32 @@ CONFIRM_SECONDS = 15  # after which a switch that MediaLive has not confirmed is
 
 
 class Switch(Struct, frozen=True):
-    """`action` is the name of MediaLive's schedule action, `by` who asked: the `sub` of a token."""
+    """`action` is the name of MediaLive's schedule action, `by` who asked: the `sub` of a token.
+
+    `item` is the file of a source that plays files. At once, or `at` a time, or `after` the file that another action
+    has put on air has ended.
+    """
 
     action: str
     source: str
     by: str
     asked_at: str
+    item: str | None = None
+    at: str | None = None
+    after: str | None = None
 
     @property
     def due(self) -> str:
-        """When it was to take effect."""
-        return self.asked_at
+        """When it was to take effect; behind another one, the earliest that it could."""
+        return self.at or self.asked_at
+
+    @property
+    def what(self) -> str:
+        return f"{self.source} ({self.item})" if self.item else self.source
 
     def unconfirmed(self, now: datetime) -> bool:
-        """Whether it should be on air by now, and MediaLive has not said so."""
-        return now > datetime.fromisoformat(self.due) + timedelta(seconds=CONFIRM_SECONDS)
+        """Whether it should be on air by now, and MediaLive has not said so; behind a file nobody knows when."""
+        return self.after is None and now > datetime.fromisoformat(self.due) + timedelta(seconds=CONFIRM_SECONDS)
 
     def delay(self, on_air_at: str) -> float:
         """Seconds from when it was to take effect until it was seen on air."""
@@ -35,5 +46,9 @@ class Switch(Struct, frozen=True):
 
 
 def past(switches: Iterable[Switch], on_air: Switch) -> list[Switch]:
-    """Those that are over once `on_air` is: itself, and what was due before it."""
-    return [each for each in switches if each.due <= on_air.due]
+    """Those that are over once `on_air` is: itself, what was due before it, and chains that it has broken."""
+    others = [each for each in switches if each.action != on_air.action]
+    ahead = {each.action for each in others if each.after is None and each.due > on_air.due} | {on_air.action}
+    while more := {each.action for each in others if each.after in ahead} - ahead:
+        ahead |= more
+    return [on_air, *(each for each in others if each.action not in ahead)]

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from showrunner import aws, media, medialive
 from showrunner.errors import InProgress
 from showrunner.naming import name_of, tags_of
-from showrunner.session import SLATE, Attempt, Session
+from showrunner.session import SLATE, Attempt, Session, Source
 from showrunner.settings import settings
 from showrunner.store import store
 
@@ -20,21 +20,21 @@ def handler(event: Event, context: object) -> Event:
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     attempt.raise_if_stopping()
     existing = medialive.find_inputs(attempt) | attempt.inputs
-    for name in (*(source.name for source in session.sources), SLATE):
-        input_id = existing.get(name) or _create(session, attempt, name)
-        store().remember_input(session.id, attempt.number, name, input_id)
+    for source in (*session.sources, Source(SLATE, "MP4_FILE")):
+        input_id = existing.get(source.name) or _create(session, attempt, source)
+        store().remember_input(session.id, attempt.number, source.name, input_id)
     return {}
 
 
-def _create(session: Session, attempt: Attempt, source: str) -> str:
+def _create(session: Session, attempt: Attempt, source: Source) -> str:
     # RTMP has no password: the instance's name is the secret, so it is random, and kept nowhere but in MediaLive.
     stream_name = f"live/{secrets.token_urlsafe(24)}"
     try:
         return aws.medialive().create_input(
-            Name=f"{name_of(attempt)}-{source}",
-            RequestId=f"{name_of(attempt)}.{source}",  # a name may be another session's and source's together
+            Name=f"{name_of(attempt)}-{source.name}",
+            RequestId=f"{name_of(attempt)}.{source.name}",  # a name may be another session's and source's together
             Tags=tags_of(session, attempt),
-            **(_slate() if source == SLATE else _push(stream_name)),
+            **(_push(stream_name) if source.type == "RTMP_PUSH" else _file(session, source)),
         )["Input"]["Id"]
     except ClientError as error:
         # A run that crashed made it, with another stream name. AWS does not document whether it answers that one.
@@ -51,5 +51,14 @@ def _push(stream_name: str) -> Any:
     }
 
 
-def _slate() -> Any:
-    return {"Type": "MP4_FILE", "Sources": [{"Url": media.url_of(media.SLATE_KEY)}]}
+def _file(session: Session, source: Source) -> Any:
+    """The slate; or any of the owner's files, of which each switch names one."""
+    key = f"{media.folder_of(session.owner)}/$urlPath$" if source.name != SLATE else slate_key(session)
+    return {"Type": "MP4_FILE", "Sources": [{"Url": media.url_of(key)}]}
+
+
+def slate_key(session: Session) -> str:
+    """Raises MediaNotFound."""
+    if session.slate is None:
+        return media.SLATE_KEY
+    return media.usable(store().media(session.owner, session.slate), session.slate, "slate").key

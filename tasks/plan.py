@@ -7,6 +7,7 @@ from showrunner.errors import ChannelRefused, MediaNotFound, OutputNotFound
 from showrunner.naming import OWNER
 from showrunner.session import check_sources
 from showrunner.store import store
+from tasks.create_inputs import slate_key
 
 Event = dict[str, Any]
 
@@ -22,8 +23,8 @@ def handler(event: Event, context: object) -> Event:
         check_sources(session.sources)
     except ValueError as error:
         raise ChannelRefused(f"The session can't be made: {error}.") from None
-    if not media.exists(media.SLATE_KEY):
-        raise MediaNotFound("The slate is not in the media bucket. Deploy the stack again: that puts it there.")
+    if not media.exists(slate_key(session)):
+        raise MediaNotFound("The slate is not in the media bucket. Add one, or deploy the stack again.")
     borrowed = session.output.channel_arn
     if borrowed is not None:
         channel = ivs.channel(borrowed)

@@ -106,6 +106,11 @@ class Studio:
         wanted = tuple(f"-{machine}" for machine in machines or ("session", "cleanup"))
         return {each["name"]: each["status"] for each in listed if each["arn"].split(":")[-2].endswith(wanted)}
 
+    def session_owner(self) -> str:
+        """This user, as the owner of what is made."""
+        owner: str = self.session(self.create())["owner"]
+        return owner
+
     # -- behind it
 
     def channels(self, session_id: str) -> list[dict[str, Any]]:

@@ -1,15 +1,30 @@
 """The bodies that the API takes. Unknown fields are refused; the predecessor's studio's own are known."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from showrunner.media import MediaId, MediaKind
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import Limits, Output, Privacy, Record, SessionId, Source, SourceName, check_sources
 from showrunner.sound import Sound
 
 Text = Annotated[str, Meta(max_length=200)]
+Moment = Annotated[
+    datetime, Meta(tz=True, description="a time with its zone, such as 2026-01-09T20:00:00Z, 15 s to 14 days ahead")
+]
+ActionName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}\Z", description="current, or the 'action' of an earlier answer")
+]
+SourceId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_:-]{1,100}\Z",
+        description="a source's name, participants, caller:ID, track:ID or tracklist",
+    ),
+]
 
 
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
@@ -19,6 +34,7 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
     title: Text = ""
     profile: ProfileName = DEFAULT_PROFILE
     sources: Annotated[list[Source], Meta(min_length=1, max_length=20)] = field(default_factory=lambda: [Source()])
+    slate: MediaId | None = None
     output: Output = field(default_factory=Output)
     record: Record = "auto"
     privacy: Privacy | None = None
@@ -31,6 +47,13 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
         check_sources(self.sources)
 
 
+class NewMedia(Struct, forbid_unknown_fields=True):
+    """POST /media: what will be uploaded."""
+
+    kind: MediaKind = "track"
+    title: Text = ""
+
+
 class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
     """POST .../streaming/start. `hold`: begin with the slate; the rest is what the predecessor's studio sends along."""
 
@@ -41,9 +64,27 @@ class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId",
 
 
 class SourceWish(Struct, forbid_unknown_fields=True):
-    """POST .../source: which of the session's sources to put on air, the slate among them; without one, the first."""
+    """POST .../source: which of the session's sources to put on air, the slate among them; without one, the first.
+
+    `item`: the track of a source of type MP4_FILE. Now, or `at` a time, or `after` the end of the file that is on air
+    (`current`), or that another action has put there or will.
+    """
 
     source: SourceName | None = None
+    item: MediaId | None = None
+    at: Moment | None = None
+    after: ActionName | None = None
+
+    def __post_init__(self) -> None:
+        if self.at and self.after:
+            raise ValueError("give `at` or `after`, not both")
+
+
+class Command(Struct, forbid_unknown_fields=True):
+    """POST .../commands, as the predecessor's studio sends it."""
+
+    action: Literal["SWITCH_SOURCE"]
+    sourceId: SourceId
 
 
 class RecordingWish(Struct, forbid_unknown_fields=True):

@@ -110,7 +110,8 @@ def ingest(call: Call[None], session_id: str) -> Answer:
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
     if attempt is None or session.resting or session.state == "stopping" or not attempt.inputs:
         raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
-    names = [source.name for source in session.sources if source.name in attempt.inputs]
+    push = [source.name for source in session.sources if source.type == "RTMP_PUSH"]
+    names = [name for name in push if name in attempt.inputs]
     sources = [_ingest(name, attempt.inputs[name]) for name in names]
     return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
 
@@ -147,7 +148,7 @@ def summary(session: Session) -> Item:
 def view(session: Session) -> Item:
     """A session as the API shows it alone: with what its newest attempt has made."""
     shown = summary(session)
-    shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "taking", "execution_arn", "recording"))
+    shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "on_air_item", "taking", "execution_arn", "recording"))
     shown["switches"] = []
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
     shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
@@ -156,7 +157,8 @@ def view(session: Session) -> Item:
         shown["playback_url"] = attempt.playback_url if not session.resting else None
         shown["live_at"] = attempt.live_at
         if session.state in ("waiting_for_input", "live"):
-            shown |= {"on_air": attempt.on_air, "taking": attempt.taking, "switches": _pending(attempt)}
+            shown |= {"on_air": attempt.on_air, "on_air_item": attempt.on_air_item, "taking": attempt.taking}
+            shown["switches"] = _pending(attempt)
         if session.state == "waiting_for_input" and attempt.hold:
             shown["message"] = HOLDING
         shown["execution_arn"] = executions.session_execution(attempt)
@@ -171,7 +173,10 @@ def _pending(attempt: Attempt) -> list[Item]:
         {
             "action": each.action,
             "source": each.source,
+            "item": each.item,
             "asked_at": each.asked_at,
+            "at": each.at,
+            "after": each.after,
             "state": "unconfirmed" if each.unconfirmed(datetime.now(UTC)) else "asked",
         }
         for each in sorted(attempt.switches.values(), key=lambda switch: switch.due)

@@ -6,40 +6,43 @@ says so. The event of the change brings the look at once; every look of Live bri
 
 import hashlib
 import uuid
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
+from msgspec import structs
 
 from showrunner import medialive
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, InvalidRequest
-from showrunner.session import SLATE, Attempt, Session, now
-from showrunner.store import store
+from showrunner.media import usable
+from showrunner.session import SLATE, Attempt, Session, Source, isotime, moment, now
+from showrunner.store import Item, store
 from showrunner.switch import Switch
-from workflows.requests import Nothing, SourceWish
+from workflows.requests import Command, Nothing, SourceWish
 from workflows.sessions import mine
 
 BEFORE_THE_SHOW = ("preparing", "ready", "starting")
 TAKES_SWITCHES = ("IDLE", "STARTING", "RUNNING", "RECOVERING")  # a channel that does not run performs them when it does
+AHEAD = timedelta(seconds=15), timedelta(days=14)  # of a switch at a time (MediaLive user guide, the schedule)
+CURRENT = "current"
+REFUSED = ("ConflictException", "UnprocessableEntityException")
 
 
 def take(call: Call[SourceWish], session_id: str) -> Answer:
-    """Put a source on air now; 202 until it is confirmed, 200 if it is on air already."""
+    """Put a source on air, now or later; 202 until it is confirmed, 200 if it is on air already."""
     session = mine(call.caller, session_id)
-    source = _source(session, call.body.source)
-    if session.state not in ("waiting_for_input", "live"):
-        raise Conflict(f"Session '{session_id}' is {session.state}; sources can be switched once its channel runs.")
-    attempt = store().attempt(session_id, session.attempt)
-    channel = medialive.channel(attempt.channel_id)
-    if channel is None or channel.state != "RUNNING":
-        raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
-    attempt = _confirmed(attempt, channel)
-    if channel.on_air == source and attempt.taking is None:
-        return Answer(200, {"message": f"'{source}' is on air.", "on_air": source, "taking": None})
-    switch = _asked_already(attempt, source) or _ask(call, attempt, channel.id, source)
-    message = f"'{source}' was asked for; it is on air when 'on_air' says so."
-    answer = {"message": message, "on_air": channel.on_air, "taking": source, "action": switch.action}
-    return Answer(202, answer)
+    wanted, file = _wanted(session, call)
+    attempt, channel = _running(session)
+    if wanted.after == CURRENT:
+        wanted = structs.replace(wanted, after=_playing(session, channel))
+    immediate = wanted.at is None and wanted.after is None
+    if immediate and attempt.latest is None and (channel.on_air, attempt.on_air_item) == (wanted.source, wanted.item):
+        return Answer(200, {"message": f"'{wanted.what}' is on air.", **_program(attempt, channel)})
+    switch = _asked_already(attempt, wanted) or _ask(attempt, channel.id, wanted, file)
+    message = f"'{switch.what}' was asked for; it is on air when 'on_air' says so."
+    attempt = store().attempt(session_id, attempt.number)
+    return Answer(202, {"message": message, **_program(attempt, channel), "action": switch.action})
 
 
 def panic(call: Call[Nothing], session_id: str) -> Answer:
@@ -60,11 +63,29 @@ def panic(call: Call[Nothing], session_id: str) -> Answer:
     if channel is None or channel.state not in TAKES_SWITCHES:
         raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
     attempt = _confirmed(attempt, channel)
-    if channel.on_air == SLATE and attempt.taking is None:
-        return Answer(200, {"message": "The slate is on air.", "on_air": SLATE, "taking": None})
-    switch = _ask(call, attempt, channel.id, SLATE)
-    message = "The slate was asked for; it is on air when 'on_air' says so."
-    return Answer(202, {"message": message, "on_air": channel.on_air, "taking": SLATE, "action": switch.action})
+    there = channel.on_air == SLATE and attempt.latest is None
+    switch = None if there else _ask(attempt, channel.id, _switch(call, SLATE), None)
+    message = "The slate is on air." if there else "The slate was asked for; it is on air when 'on_air' says so."
+    if kept := _recall(attempt, channel.id):
+        message += f" Too near to be taken back: {', '.join(f'{each.what} at {each.at}' for each in kept)}."
+    attempt = store().attempt(session_id, attempt.number)
+    answer = {"message": message, **_program(attempt, channel)}
+    return Answer(202, {**answer, "action": switch.action}) if switch else Answer(200, answer)
+
+
+def command(call: Call[Command], session_id: str) -> Answer:
+    """The predecessor's way to ask: `host`, `callers`, `participants`, `caller:ID`, `track:ID`, `tracklist`."""
+    session = mine(call.caller, session_id)
+    kind, _, about = call.body.sourceId.partition(":")
+    tracks = next((each.name for each in session.sources if each.type == "MP4_FILE"), "tracklist")
+    source = {"participants": "callers", "caller": "callers", "track": tracks, "tracklist": tracks}.get(kind, kind)
+    try:
+        wish = SourceWish(source, about if kind == "track" else None)
+        answer = take(replace(call, body=wish), session_id)  # type: ignore[arg-type]
+    except InvalidRequest as error:
+        raise InvalidRequest(error.message, field="sourceId") from None
+    state = {"activeVideoSource": answer.body["on_air"], "requestedVideoSource": answer.body["taking"]}
+    return Answer(answer.status, {"message": answer.body["message"], "programState": state})
 
 
 def confirm(session_id: str, number: int) -> None:
@@ -83,33 +104,101 @@ def _confirmed(attempt: Attempt, channel: medialive.Channel) -> Attempt:
     return attempt
 
 
-def _source(session: Session, wanted: str | None) -> str:
-    """Raises InvalidRequest."""
-    names = [SLATE, *(each.name for each in session.sources)]
-    if wanted is not None and wanted not in names:
-        raise InvalidRequest(f"'source' must be one of the session's: {', '.join(names)}.", field="source")
-    return wanted or session.sources[0].name
+def _running(session: Session) -> tuple[Attempt, medialive.Channel]:
+    """Raises Conflict unless sources can be switched now."""
+    if session.state not in ("waiting_for_input", "live"):
+        raise Conflict(f"Session '{session.id}' is {session.state}; sources can be switched once its channel runs.")
+    attempt = store().attempt(session.id, session.attempt)
+    channel = medialive.channel(attempt.channel_id)
+    if channel is None or channel.state != "RUNNING":
+        raise Conflict(f"The channel of session '{session.id}' is not running now. Try again in a moment.")
+    return _confirmed(attempt, channel), channel
 
 
-def _asked_already(attempt: Attempt, source: str) -> Switch | None:
-    """The switch that was asked for last, if it is this one and MediaLive may still perform it: not to be doubled."""
-    latest = max(attempt.switches.values(), key=lambda each: each.asked_at, default=None)
-    return latest if latest and latest.source == source and not latest.unconfirmed(datetime.now(UTC)) else None
+def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, str | None]:
+    """The switch that is wished for, and the file that it plays. Raises InvalidRequest, MediaNotFound."""
+    wish, known = call.body, {each.name: each for each in (Source(SLATE), *session.sources)}
+    source = wish.source or session.sources[0].name
+    if source not in known:
+        raise InvalidRequest(f"'source' must be one of the session's: {', '.join(known)}.", field="source")
+    plays_files = known[source].type == "MP4_FILE"
+    if plays_files != (wish.item is not None):
+        said = "needs an 'item': which track to play" if plays_files else "has no items"
+        raise InvalidRequest(f"The source '{source}' {said}.", field="item")
+    file = usable(store().media(session.owner, wish.item), wish.item, "track").file if wish.item else None
+    if wish.at and not AHEAD[0] <= wish.at - datetime.now(UTC) <= AHEAD[1]:
+        raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
+    at = isotime(wish.at) if wish.at else None
+    return _switch(call, source, wish.item, at, wish.after), file
 
 
-def _ask(call: Call[SourceWish] | Call[Nothing], attempt: Attempt, channel_id: str, source: str) -> Switch:
-    """Write it down, then ask MediaLive. The same request asks for the same action, however often it comes.
-
-    Raises Conflict with what MediaLive said if it does not take the action.
-    """
+def _switch(
+    call: Call[SourceWish] | Call[Nothing],
+    source: str,
+    item: str | None = None,
+    at: str | None = None,
+    after: str | None = None,
+) -> Switch:
+    """The same request gets the same action, however often it comes."""
     mark = hashlib.sha256(call.idempotency_key.encode()).hexdigest()[:16] if call.idempotency_key else uuid.uuid4().hex
-    switch = Switch(f"take-{source}-{mark}", source, call.caller.sub, now())
-    store().ask(attempt.session_id, attempt.number, switch, f"'{source}' was asked for")
+    return Switch(f"take-{source}-{mark}", source, call.caller.sub, now(), item, at, after)
+
+
+def _playing(session: Session, channel: medialive.Channel) -> str:
+    """The action that has put on air the file that is. Raises Conflict where that is none: nothing else has an end."""
+    playing = next((each for each in session.sources if each.name == channel.on_air), None)
+    if playing is None or playing.type != "MP4_FILE" or channel.action is None:
+        raise Conflict(f"'{channel.on_air}' is on air, which has no end to wait for. Leave out 'after', or give 'at'.")
+    return channel.action
+
+
+def _asked_already(attempt: Attempt, wanted: Switch) -> Switch | None:
+    """A switch like it that MediaLive may still perform: not to be doubled."""
+    if wanted.at is None and wanted.after is None:
+        alike = [attempt.latest] if attempt.latest else []
+    else:
+        alike = [each for each in attempt.switches.values() if (each.at, each.after) == (wanted.at, wanted.after)]
+    return next(
+        (
+            each
+            for each in alike
+            if (each.source, each.item) == (wanted.source, wanted.item) and not each.unconfirmed(datetime.now(UTC))
+        ),
+        None,
+    )
+
+
+def _ask(attempt: Attempt, channel_id: str, switch: Switch, file: str | None) -> Switch:
+    """Write it down, then ask MediaLive. Raises Conflict with what MediaLive said if it does not take the action."""
+    when = f" at {switch.at}" if switch.at else " after the file before it" if switch.after else ""
+    store().ask(attempt.session_id, attempt.number, switch, f"'{switch.what}' was asked for{when}")
     try:
-        medialive.switch_now(channel_id, switch.action, source)
+        medialive.schedule_switch(channel_id, switch, file)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ConflictException", "UnprocessableEntityException"):
+        if error.response["Error"]["Code"] not in REFUSED:
             raise
         store().withdraw(attempt.session_id, attempt.number, switch)
         raise Conflict(f"MediaLive does not switch now: {error.response['Error']['Message']}") from None
     return switch
+
+
+def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
+    """Take back what was to come at a time; those that stay: MediaLive keeps what is due within 15 s."""
+    timed = [each for each in attempt.switches.values() if each.at]
+    kept = [each for each in timed if moment(each.due) - datetime.now(UTC) <= AHEAD[0]]
+    recalled = [each for each in timed if each not in kept]
+    behind = [each for each in attempt.switches.values() if each.after in {one.action for one in recalled}]
+    try:
+        if recalled:
+            medialive.unschedule(channel_id, [each.action for each in (*behind, *recalled)])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in REFUSED:
+            raise
+        return timed
+    for each in (*behind, *recalled):
+        store().withdraw(attempt.session_id, attempt.number, each)
+    return [each for each in kept if moment(each.due) > datetime.now(UTC)]
+
+
+def _program(attempt: Attempt, channel: medialive.Channel) -> Item:
+    return {"on_air": channel.on_air, "taking": attempt.taking}

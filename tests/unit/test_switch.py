@@ -23,7 +23,20 @@ def test_a_switch_is_unconfirmed_once_it_should_have_been_seen() -> None:
 
 def test_what_was_asked_before_the_one_on_air_is_over() -> None:
     early, on_air, late = switch("a"), switch("b", asked_at="2026-01-01T12:00:01.000Z"), switch("c", asked_at="2027")
-    assert past([early, on_air, late], on_air) == [early, on_air]
+    assert past([early, on_air, late], on_air) == [on_air, early]
+
+
+def test_a_chain_is_over_when_it_is_broken_and_not_while_it_goes_on() -> None:
+    first, cut = switch("first"), switch("cut", asked_at="2026-01-01T12:00:01.000Z")
+    second = Switch("second", "tracks", "ann", AT, item="b", after="first")
+    third = Switch("third", "tracks", "ann", AT, item="c", after="second")
+    assert past([first, second, third], first) == [first]
+    assert past([second, third], second) == [second]
+    assert past([second, third, cut], cut) == [cut, second, third]
+    later = Switch("later", "host", "ann", AT, at="2026-01-01T13:00:00.000Z")
+    behind = Switch("behind", "host", "ann", AT, after="later")
+    assert past([later, behind, cut], cut) == [cut]
+    assert not second.unconfirmed(datetime.fromisoformat("2027-01-01T00:00:00Z"))
 
 
 def begun(table: Store) -> None:

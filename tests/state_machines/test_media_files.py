@@ -1,0 +1,75 @@
+"""Files of an owner's own, in the real stack: uploaded as a browser does, looked at when S3 tells, ready or refused."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.media.testcard import write_clip
+from tests.studio import Studio, eventually
+
+
+@pytest.fixture(scope="module")
+def track(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("tracks") / "track.mp4"
+    write_clip(path, "tracklist", seconds=2, width=160, height=96)
+    return path.read_bytes()
+
+
+def send(studio: Studio, data: bytes, **wish: Any) -> tuple[dict[str, Any], httpx.Response]:
+    """Ask for an upload and send the file there."""
+    answer = studio.call("POST", "/media", wish)
+    assert answer.status_code == 201, answer.text
+    said = answer.json()
+    upload = said["upload"]
+    return said["media"], httpx.post(upload["url"], data=upload["fields"], files={"file": data}, timeout=30)
+
+
+def settled(studio: Studio, media_id: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        shown: dict[str, Any] = studio.call("GET", f"/media/{media_id}").json()
+        return shown if shown["state"] in ("ready", "refused") else None
+
+    return eventually(look, what=f"the look at {media_id}")
+
+
+def test_a_track_is_uploaded_and_made_ready(studio: Studio, track: bytes) -> None:
+    media, sent = send(studio, track, title="Opening")
+    assert (media["state"], sent.status_code) == ("waiting", 204)
+    ready = settled(studio, media["id"])
+    assert (ready["state"], ready["seconds"], ready["width"], ready["title"]) == ("ready", 2.0, 160, "Opening")
+    assert ready["gain_db"] is not None
+    assert media["id"] in [each["id"] for each in studio.call("GET", "/media").json()["media"]]
+    bucket = studio.outputs["MediaBucket"]
+    keys = [item["Key"] for item in studio.aws["s3"].list_objects_v2(Bucket=bucket)["Contents"]]
+    assert [key for key in keys if media["id"] in key] == [f"media/{studio.session_owner()}/{media['id']}.mp4"]
+
+    other = studio.another("media@example.com")
+    assert other.call("GET", "/media").json() == {"media": []}
+    for method in ("GET", "DELETE"):
+        assert other.call(method, f"/media/{media['id']}").json()["error"] == "MediaNotFound"
+    assert studio.call("DELETE", f"/media/{media['id']}").status_code == 200
+    assert studio.call("GET", f"/media/{media['id']}").status_code == 404
+    keys = [item["Key"] for item in studio.aws["s3"].list_objects_v2(Bucket=bucket)["Contents"]]
+    assert not [key for key in keys if media["id"] in key]
+
+
+def test_what_can_not_be_played_is_refused_with_the_reason(studio: Studio) -> None:
+    media, sent = send(studio, b"not a film")
+    assert sent.status_code == 204
+    refused = settled(studio, media["id"])
+    assert refused["state"] == "refused"
+    assert "not an MP4" in refused["message"]
+
+
+def test_s3_takes_no_more_than_was_agreed(studio: Studio) -> None:
+    media, sent = send(studio, b"x" * (20 * 2**20 + 1), kind="image")
+    assert sent.status_code == 400
+    assert "EntityTooLarge" in sent.text
+    assert studio.call("GET", f"/media/{media['id']}").json()["state"] == "waiting"
+
+
+def test_an_upload_goes_nowhere_else(studio: Studio) -> None:
+    upload = studio.call("POST", "/media", {}).json()["upload"]
+    fields = upload["fields"] | {"key": "slate/default.mp4"}
+    assert httpx.post(upload["url"], data=fields, files={"file": b"mine now"}).status_code == 403

@@ -1,0 +1,227 @@
+"""Sources by the API's own functions, against MediaLive's schedule in virtual time: now, at a time, behind a file."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from showrunner import aws
+from showrunner.api import Answer, Call, Caller
+from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
+from showrunner.media import Media
+from showrunner.session import Session, Source
+from showrunner.store import Store
+from tests.cloud import Cloud
+from workflows import sessions, switching
+from workflows.requests import Command, Nothing, SourceWish
+
+TRACK_SECONDS = 60.0
+MAKING_SECONDS = 60.0
+Take = Callable[..., Answer]
+
+
+@pytest.fixture
+def live(cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Attempt 1 of the session 'show', its channel running with the host on air, and two tracks of ann's."""
+    cloud.clock.advance(time.time() - cloud.clock.time() - MAKING_SECONDS)
+    group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])["SecurityGroup"]
+    monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["Id"])
+    cloud.plane.file_seconds = TRACK_SECONDS
+    sources = [Source("host"), Source("callers"), Source("tracklist", "MP4_FILE")]
+    table.create_session(Session(id="show", owner="ann", profile="360p30", sources=sources))
+    assert table.begin_attempt(table.session("show"), start=True)
+    for task in ("plan", "create_output", "create_inputs", "create_channel", "start_channel"):
+        event = {"session_id": "show", "attempt": 1, "execution": "arn:aws:states:x:1:execution:m:show-1"}
+        import_module(f"tasks.{task}").handler(event, SimpleNamespace(aws_request_id="run"))
+        cloud.clock.advance(5)
+    cloud.clock.advance(time.time() - cloud.clock.time())  # the API goes by the real clock
+    table.advance("show", 1, "live", "On air")
+    for track in ("one", "two"):
+        table.add_media(Media(track, "ann", "track", track, "2026", "ready", suffix="mp4"))
+    table.add_media(Media("raw", "ann", "track", "raw", "2026"))
+    table.add_media(Media("picture", "ann", "image", "", "2026", "ready", suffix="png"))
+    cloud.react = react
+    return table.session("show")
+
+
+def react(event: dict[str, Any]) -> None:
+    if event["detail-type"] == "MediaLive Channel Input Change":
+        switching.confirm("show", 1)
+
+
+def take(source: str | None = None, key: str | None = None, **wish: Any) -> Answer:
+    return switching.take(Call(Caller("ann"), SourceWish(source, **wish), idempotency_key=key), "show")
+
+
+def shown() -> dict[str, Any]:
+    view = sessions.view(sessions.mine(Caller("ann"), "show"))
+    return {name: view[name] for name in ("on_air", "on_air_item", "taking", "switches")}
+
+
+def schedule(table: Store) -> list[Any]:
+    return aws.medialive().describe_schedule(ChannelId=str(table.attempt("show", 1).channel_id))["ScheduleActions"]
+
+
+def test_a_track_is_played_from_its_owners_folder_and_confirmed(cloud: Cloud, live: Session, table: Store) -> None:
+    answer = take("tracklist", item="one")
+    assert (answer.status, answer.body["taking"]) == (202, "tracklist")
+    cloud.clock.advance(1)
+    assert shown() == {"on_air": "tracklist", "on_air_item": "one", "taking": None, "switches": []}
+    (url,) = [event["detail"] for event in cloud.events if event["detail-type"].endswith("Input Change")][-1:]
+    assert url["active_input_switch_action_name"] == answer.body["action"]
+    inputs = aws.medialive().describe_input(InputId=table.attempt("show", 1).inputs["tracklist"])
+    assert inputs["Sources"][0]["Url"] == "s3ssl://media-test/media/ann/$urlPath$"
+    assert schedule(table)[-1]["ScheduleActionSettings"]["InputSwitchSettings"]["UrlPath"] == ["one.mp4"]
+    assert take("tracklist", item="one").status == 200
+    assert take("tracklist", item="two").status == 202  # another file of the same source
+    cloud.clock.advance(1)
+    assert shown()["on_air_item"] == "two"
+    take("host")
+    cloud.clock.advance(1)
+    assert shown()["on_air_item"] is None
+
+
+def test_a_switch_at_a_time_is_confirmed_then_and_survives_other_switches(cloud: Cloud, live: Session) -> None:
+    at = datetime.now(UTC) + timedelta(seconds=30)
+    first, again = take("callers", at=at), take("callers", at=at)
+    assert first.body["action"] == again.body["action"]
+    assert take("tracklist", item="one").status == 202
+    cloud.clock.advance(2)
+    (waiting,) = shown()["switches"]
+    assert (waiting["source"], waiting["state"], waiting["after"]) == ("callers", "asked", None)
+    cloud.clock.advance(40)
+    assert shown() == {"on_air": "callers", "on_air_item": None, "taking": None, "switches": []}
+
+
+def test_a_file_is_followed_and_the_chain_goes_on(cloud: Cloud, live: Session) -> None:
+    with pytest.raises(Conflict, match="'host' is on air, which has no end"):
+        take("callers", after="current")
+    take("tracklist", item="one")
+    cloud.clock.advance(1)
+    second = take("tracklist", item="two", after="current")
+    third = take("callers", after=second.body["action"])
+    assert take("callers", after=second.body["action"]).body["action"] == third.body["action"]
+    with pytest.raises(Conflict, match="follows that action already"):
+        take("host", after=second.body["action"])
+    assert [each["source"] for each in shown()["switches"]] == ["tracklist", "callers"]
+    cloud.clock.advance(TRACK_SECONDS)
+    assert (shown()["on_air_item"], len(shown()["switches"])) == ("two", 1)
+    cloud.clock.advance(TRACK_SECONDS)
+    assert shown() == {"on_air": "callers", "on_air_item": None, "taking": None, "switches": []}
+
+
+def test_a_cut_ends_the_chain_that_it_interrupts(cloud: Cloud, live: Session) -> None:
+    take("tracklist", item="one")
+    cloud.clock.advance(1)
+    take("tracklist", item="two", after="current")
+    take("host")
+    cloud.clock.advance(1)
+    assert shown() == {"on_air": "host", "on_air_item": None, "taking": None, "switches": []}
+
+
+def test_panic_takes_back_what_was_to_come(cloud: Cloud, live: Session, table: Store) -> None:
+    near, far = (datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (16, 600))
+    take("callers", at=near)
+    take("host", at=far)
+    answer = switching.panic(Call(Caller("ann"), Nothing()), "show")
+    assert answer.status == 202
+    cloud.clock.advance(1)
+    assert shown()["on_air"] == "slate"
+    names = [action["ActionName"].rpartition("-")[0] for action in schedule(table)]
+    assert "take-host" not in names
+    cloud.clock.advance(700)
+    assert shown()["on_air"] in ("slate", "callers")
+    assert "host" not in [each["source"] for each in shown()["switches"]]
+
+
+def test_an_unconfirmed_switch_is_shown_as_such_and_asked_anew(
+    cloud: Cloud, live: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.react = lambda _: None
+    first = take("callers")
+    assert take("callers").body["action"] == first.body["action"]  # it may still come
+    monkeypatch.setattr("showrunner.switch.CONFIRM_SECONDS", -1)
+    assert [each["state"] for each in shown()["switches"]] == ["unconfirmed"]
+    assert take("callers").body["action"] != first.body["action"]
+
+
+def test_the_same_request_asks_for_the_same_action(cloud: Cloud, live: Session, table: Store) -> None:
+    first = take("callers", key="k1")
+    table.withdraw("show", 1, table.attempt("show", 1).switches[first.body["action"]])  # its writing was lost
+    assert take("callers", key="k1").body["action"] == first.body["action"]
+    assert [action["ActionName"] for action in schedule(table)].count(first.body["action"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "error", "said"),
+    [
+        ({"source": "nobody"}, InvalidRequest, "slate, host, callers, tracklist"),
+        ({"source": "tracklist"}, InvalidRequest, "needs an 'item'"),
+        ({"source": "host", "item": "one"}, InvalidRequest, "has no items"),
+        ({"source": "tracklist", "item": "none"}, MediaNotFound, "no file 'none'"),
+        ({"source": "tracklist", "item": "raw"}, MediaNotFound, "is waiting, not ready"),
+        ({"source": "tracklist", "item": "picture"}, MediaNotFound, "is no track"),
+        ({"source": "host", "at": datetime.now(UTC) + timedelta(seconds=5)}, InvalidRequest, "at least 15 seconds"),
+        ({"source": "host", "at": datetime.now(UTC) + timedelta(days=15)}, InvalidRequest, "at most 14 days"),
+        ({"source": "host", "after": "no-such-action"}, Conflict, "must be an input switch of the schedule"),
+    ],
+)
+def test_what_can_not_be_is_refused(live: Session, wish: dict[str, Any], error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        take(**wish)
+    assert shown()["switches"] == []
+
+
+@pytest.mark.parametrize(
+    ("source_id", "source", "item"),
+    [
+        ("host", "host", None),
+        ("participants", "callers", None),
+        ("caller:42", "callers", None),
+        ("track:one", "tracklist", "one"),
+    ],
+)
+def test_the_predecessors_commands(cloud: Cloud, live: Session, source_id: str, source: str, item: str | None) -> None:
+    take("slate")
+    cloud.clock.advance(1)
+    call = Call(Caller("ann"), Command("SWITCH_SOURCE", source_id))
+    answer = switching.command(call, "show")
+    assert answer.body["programState"] == {"activeVideoSource": "slate", "requestedVideoSource": source}
+    assert answer.body["message"]
+    cloud.clock.advance(1)
+    assert (shown()["on_air"], shown()["on_air_item"]) == (source, item)
+    assert switching.command(call, "show").body["programState"]["activeVideoSource"] == source
+
+
+@pytest.mark.parametrize("source_id", ["tracklist", "nobody", "track:none"])
+def test_a_command_for_what_is_not_there_is_refused(live: Session, source_id: str) -> None:
+    with pytest.raises((InvalidRequest, MediaNotFound)):
+        switching.command(Call(Caller("ann"), Command("SWITCH_SOURCE", source_id)), "show")
+
+
+def test_a_session_of_its_own_slate(cloud: Cloud, live: Session, table: Store) -> None:
+    create_inputs = import_module("tasks.create_inputs")
+    table.add_media(Media("mine", "ann", "slate", "", "2026", "ready", suffix="mp4"))
+    with_slate = replace_slate(live, "mine")
+    assert create_inputs.slate_key(with_slate) == "media/ann/mine.mp4"
+    with pytest.raises(MediaNotFound, match="is no slate"):
+        create_inputs.slate_key(replace_slate(live, "one"))
+    assert create_inputs.slate_key(live) == "slate/default.mp4"
+
+
+def replace_slate(session: Session, media_id: str) -> Session:
+    from msgspec import structs
+
+    return structs.replace(session, slate=media_id)
+
+
+def test_another_owner_finds_no_show(live: Session) -> None:
+    call = Call(Caller("ben"), SourceWish("host"))
+    for ask in (lambda: switching.take(call, "show"), lambda: switching.panic(replace(call, body=Nothing()), "show")):
+        with pytest.raises(Exception, match="There is no session 'show'"):
+            ask()
