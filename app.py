@@ -201,7 +201,7 @@ def register(task: str) -> None:
 for each in TASKS:
     register(each)
 
-uploads = Blueprint("tasks.check_media")  # likewise: it has the recorder's code and PyAV in its zip
+uploads = Blueprint("workflows.uploads")  # likewise: it has the recorder's code and PyAV in its zip
 
 
 @uploads.on_cw_event(
@@ -213,7 +213,7 @@ uploads = Blueprint("tasks.check_media")  # likewise: it has the recorder's code
     name="check_media",
 )
 def handler(event: Any) -> Any:
-    return import_module("tasks.check_media").handler(event.to_dict(), None)
+    return import_module("workflows.uploads").handler(event.to_dict(), None)
 
 
 app.register_blueprint(uploads)

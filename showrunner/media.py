@@ -1,4 +1,4 @@
-"""The media bucket: the files that a channel plays, and what owners have put there.
+"""The media bucket: the files that a channel plays, and what owners have put there. Pure.
 
 | key                      | what                                                                       |
 | ------------------------ | -------------------------------------------------------------------------- |
@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from showrunner import aws
 from showrunner.errors import MediaNotFound
 from showrunner.settings import settings
 
@@ -85,13 +84,3 @@ def parts_of(upload_key: str) -> tuple[str, str]:
 def url_of(key: str) -> str:
     """As MediaLive reads it."""
     return f"s3ssl://{settings().media_bucket}/{key}"
-
-
-def exists(key: str) -> bool:
-    try:
-        aws.s3().head_object(Bucket=settings().media_bucket, Key=key)
-    except aws.s3().exceptions.ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        return False
-    return True

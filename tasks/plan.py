@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from showrunner import ivs, media
+from botocore.exceptions import ClientError
+
+from showrunner import aws, ivs
 from showrunner.errors import ChannelRefused, MediaNotFound, OutputNotFound
 from showrunner.naming import OWNER
 from showrunner.session import check_sources
+from showrunner.settings import settings
 from showrunner.store import store
 from tasks.create_inputs import slate_key
 
@@ -23,7 +26,7 @@ def handler(event: Event, context: object) -> Event:
         check_sources(session.sources)
     except ValueError as error:
         raise ChannelRefused(f"The session can't be made: {error}.") from None
-    if not media.exists(slate_key(session)):
+    if not _exists(slate_key(session)):
         raise MediaNotFound("The slate is not in the media bucket. Add one, or deploy the stack again.")
     borrowed = session.output.channel_arn
     if borrowed is not None:
@@ -34,3 +37,13 @@ def handler(event: Event, context: object) -> Event:
                 channel_arn=borrowed,
             )
     return {}
+
+
+def _exists(key: str) -> bool:
+    try:
+        aws.s3().head_object(Bucket=settings().media_bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return False
+    return True

@@ -24,8 +24,11 @@ def set_source(call: Call[Level], session_id: str, name: str) -> Answer:
     session = mine(call.caller, session_id)
     if name == SLATE:
         raise InvalidRequest("The slate is silent: it has no level.", field="name")
-    if name not in [each.name for each in session.sources]:
+    source = next((each for each in session.sources if each.name == name), None)
+    if source is None:
         raise NotFound(f"Session '{session_id}' has no source '{name}'.", source=name)
+    if source.type != "RTMP_PUSH":
+        raise InvalidRequest(f"'{name}' has no level: its files were levelled when they were added.", field="name")
     if session.levels.get(name, Level()) != call.body:
         store().set_level(session, name, call.body, f"Level of '{name}': {call.body}", call.caller.sub)
         session.levels[name] = call.body

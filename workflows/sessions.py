@@ -152,7 +152,7 @@ def view(session: Session) -> Item:
     shown["switches"] = []
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
     shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
-    shown["levels"] = [levels.of_source(session, each.name) for each in session.sources]
+    shown["levels"] = [levels.of_source(session, each.name) for each in session.sources if each.type == "RTMP_PUSH"]
     if attempt:
         shown["playback_url"] = attempt.playback_url if not session.resting else None
         shown["live_at"] = attempt.live_at

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, level, record, sandbox, session, stop, token
+from showrunner.cli import deploy, level, media, record, sandbox, session, stop, token
 from showrunner.cli.errors import CommandError
 
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(session.app, name="session")
 app.add_typer(record.app, name="record")
+app.add_typer(media.app, name="media")
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.take)
 app.command()(session.panic)

@@ -7,6 +7,7 @@ Idempotency-Key that all its tries carry.
 import time
 import uuid
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 PAUSES = (0.3, 0.7)  # seconds before the second and the third try
 PASSING = frozenset({429, 502, 503, 504})
 TIMEOUT = 35.0  # API Gateway gives up after 29 s
+UPLOAD_TIMEOUT = 60.0  # without a byte
 
 
 class Token(httpx.Auth):
@@ -77,8 +79,10 @@ class Client:
         """The answer holds stream keys: secrets."""
         return self._request("GET", f"/sessions/{session_id}/ingest")
 
-    def take(self, session_id: str, source: str | None = None) -> Json:
-        return self._request("POST", f"/sessions/{session_id}/source", {"source": source} if source else {})
+    def take(self, session_id: str, source: str | None = None, **wish: str | None) -> Json:
+        """`wish`: `item`, `at`, `after`."""
+        given = {name: value for name, value in {"source": source, **wish}.items() if value is not None}
+        return self._request("POST", f"/sessions/{session_id}/source", given)
 
     def panic(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/panic")
@@ -126,6 +130,31 @@ class Client:
 
     def history(self, session_id: str, execution: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/executions/{execution}/history")
+
+    def add_media(self, kind: str, title: str, file: Path) -> Json:
+        """Upload a file; what became of it so far."""
+        made = self._request("POST", "/media", {"kind": kind, "title": title})
+        upload = made["upload"]
+        with file.open("rb") as content:
+            try:
+                sent = httpx.post(upload["url"], data=upload["fields"], files={"file": content}, timeout=UPLOAD_TIMEOUT)
+            except httpx.TransportError as error:
+                raise Refused(f"The file could not be sent: {type(error).__name__}. Try again.") from None
+        if "EntityTooLarge" in sent.text:
+            raise Refused("The file is too large: 2 GiB are the most for a film, 20 MiB for an image.")
+        if not sent.is_success:
+            raise Refused(f"S3 did not take the file: it answered {sent.status_code}. Try again.")
+        media: Json = made["media"]
+        return media
+
+    def media(self, media_id: str) -> Json:
+        return self._request("GET", f"/media/{media_id}")
+
+    def media_list(self) -> Json:
+        return self._request("GET", "/media")
+
+    def delete_media(self, media_id: str) -> Json:
+        return self._request("DELETE", f"/media/{media_id}")
 
     def _request(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> Json:
         headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}

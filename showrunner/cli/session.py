@@ -38,6 +38,8 @@ def create(
     title: Annotated[str | None, typer.Option(help="For people.")] = None,
     profile: Annotated[str | None, typer.Option(help="360p30, 480p30, 720p30 or 1080p30.")] = None,
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An RTMP source; may be repeated.")] = None,
+    tracklist: Annotated[bool, typer.Option("--tracklist", help="A source that plays your tracks.")] = False,
+    slate: Annotated[str | None, typer.Option(metavar="MEDIA", help="A slate of yours, not the default one.")] = None,
     channel_arn: Annotated[str | None, typer.Option(help="An IVS channel of yours to use, not one of its own.")] = None,
     record: Annotated[str | None, typer.Option(help="auto, manual or off.")] = None,
     privacy: Annotated[
@@ -56,7 +58,8 @@ def create(
         "profile": profile,
         "record": record,
         "privacy": privacy,
-        "sources": [{"name": name} for name in source or []],
+        "sources": _sources(source or [], tracklist),
+        "slate": slate,
         "output": _given(channel_arn=channel_arn),
         "limits": _given(**limits),
     }
@@ -66,6 +69,12 @@ def create(
         return
     console().print(answer["message"])
     _say_next("created", answer["session"]["id"])
+
+
+def _sources(names: list[str], tracklist: bool) -> "list[Json]":
+    """Nothing where nothing was said: the API has a default."""
+    files = [{"name": "tracklist", "type": "MP4_FILE"}] if tracklist else []
+    return [{"name": name} for name in names or (["host"] if tracklist else [])] + files
 
 
 def _given(**values: Any) -> "Json":
@@ -130,7 +139,7 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             created=clock(session["created_at"]),
             live_since=clock(session["live_at"]) if state == "live" and session.get("live_at") else None,
             playback=session["playback_url"],
-            on_air=session.get("on_air"),
+            on_air=" ".join(filter(None, (session.get("on_air"), session.get("on_air_item")))),
             taking=session.get("taking"),
             recording=session["recording"],
             execution=session.get("execution_arn"),
@@ -191,10 +200,15 @@ def take(
     source: Annotated[
         str | None, typer.Argument(metavar="SOURCE", help="One of the session's, or 'slate'; else the first.")
     ] = None,
+    item: Annotated[str | None, typer.Option(metavar="MEDIA", help="Which of your tracks, for a tracklist.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Not now but then, such as 2026-01-09T20:00Z.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="ACTION", help="When the file on air has ended ('current'), or another's.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a source on air. 'session show' says when it is: asked for is not on air."""
-    _say(connection.connect().take(session_id, source), as_json, wait=False)
+    _say(connection.connect().take(session_id, source, item=item, at=at, after=after), as_json, wait=False)
 
 
 def panic(session_id: SessionArgument, as_json: AsJson = False) -> None:

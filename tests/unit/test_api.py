@@ -189,7 +189,7 @@ def test_another_owners_session_does_not_exist(call: Call) -> None:
         for method in app.routes[resource]:
             if "{session_id}" in resource:
                 path = resource.replace("{session_id}", "show").replace("{name}", "show-1")
-                wish = {"source": "host"} if path.endswith("/source") else None
+                wish = {"action": "SWITCH_SOURCE", "sourceId": "host"} if path.endswith("/commands") else None
                 status, body, _ = call(method, path, wish, sub="ben")
                 assert status == 404, (method, path)
                 assert is_error(body, "SessionNotFound")

@@ -9,15 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from showrunner import aws
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
 from showrunner.media import Media
 from showrunner.session import Session, Source
+from showrunner.sound import Level
 from showrunner.store import Store
 from tests.cloud import Cloud
-from workflows import sessions, switching
+from workflows import levels, sessions, switching
 from workflows.requests import Command, Nothing, SourceWish
 
 TRACK_SECONDS = 60.0
@@ -215,9 +217,13 @@ def test_a_session_of_its_own_slate(cloud: Cloud, live: Session, table: Store) -
 
 
 def replace_slate(session: Session, media_id: str) -> Session:
-    from msgspec import structs
-
     return structs.replace(session, slate=media_id)
+
+
+def test_a_source_of_files_has_no_level_of_its_own(live: Session) -> None:
+    with pytest.raises(InvalidRequest, match="levelled when they were added"):
+        levels.set_source(Call(Caller("ann"), Level(-6)), "show", "tracklist")
+    assert [each["source"] for each in sessions.view(live)["levels"]] == ["host", "callers"]
 
 
 def test_another_owner_finds_no_show(live: Session) -> None:

@@ -1,0 +1,120 @@
+"""A show from the slate to the host and through two tracks, on decoded video: what was asked for is what was stored."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.slate import COLOR
+from sandbox.media.publisher import Publisher
+from sandbox.media.testcard import write_clip
+from sandbox.media.viewer import watch
+from sandbox.server import Sandbox
+from tests.studio import Studio, eventually
+
+TRACK_SECONDS = 4
+TRACK_PICTURES = TRACK_SECONDS * 30
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    with Sandbox(media=True) as sandbox:
+        yield Studio(sandbox)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The host's card and two tracks, which are told apart by their cards."""
+    folder = tmp_path_factory.mktemp("clips")
+    for name, seconds in {"host": 30, "tracklist": TRACK_SECONDS, "callers": TRACK_SECONDS}.items():
+        write_clip(folder / f"{name}.mp4", name, seconds, width=320, height=180)
+    return {path.stem: path for path in folder.iterdir()}
+
+
+def upload(studio: Studio, path: Path) -> str:
+    said = studio.call("POST", "/media", {"title": path.stem}).json()
+    form = said["upload"]
+    assert httpx.post(form["url"], data=form["fields"], files={"file": path.read_bytes()}).is_success
+    media_id: str = said["media"]["id"]
+    eventually(lambda: studio.call("GET", f"/media/{media_id}").json()["state"] == "ready", 60, f"{path.stem} ready")
+    return media_id
+
+
+def take(studio: Studio, show: str, source: str, **wish: str) -> str:
+    answer = studio.call("POST", f"/sessions/{show}/source", {"source": source, **wish})
+    assert answer.status_code == 202, answer.text
+    action: str = answer.json()["action"]
+    return action
+
+
+def on_air(studio: Studio, show: str, source: str, item: str | None = None) -> None:
+    def look() -> bool:
+        shown = studio.session(show)
+        return (shown["on_air"], shown["on_air_item"]) == (source, item)
+
+    eventually(look, 60, f"{source} on air")
+
+
+def stored(studio: Studio, address: str, folder: Path) -> Path:
+    """The show's HLS, downloaded."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    prefix = key.rpartition("/")[0] + "/"
+    listed = studio.aws["s3"].list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")["Contents"]
+    for item in listed:
+        studio.aws["s3"].download_file(bucket, item["Key"], str(folder / item["Key"].rpartition("/")[2]))
+    return folder / key.rpartition("/")[2]
+
+
+def test_a_show_goes_through_its_sources(studio: Studio, clips: dict[str, Path]) -> None:
+    one, two = upload(studio, clips["tracklist"]), upload(studio, clips["callers"])
+    show = studio.create(record="auto", sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
+    assert studio.call("POST", f"/sessions/{show}/streaming/start", {"hold": True}).status_code == 202
+    studio.until(show, "live", seconds=90)
+    on_air(studio, show, "slate")
+    publisher = Publisher(studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"], clips["host"])
+    try:
+        publisher.start()
+        assert publisher.wait(1.0) is None
+        take(studio, show, "host")
+        on_air(studio, show, "host")
+        time.sleep(2)  # of the host, to be seen in the recording
+        take(studio, show, "tracklist", item=one)
+        on_air(studio, show, "tracklist", one)
+        second = take(studio, show, "tracklist", item=two, after="current")
+        take(studio, show, "slate", after=second)
+        on_air(studio, show, "tracklist", two)
+        on_air(studio, show, "slate")
+        assert studio.session(show)["switches"] == []
+    finally:
+        publisher.stop()
+    studio.press(show, "stop")
+    studio.until(show, "ended", seconds=90)
+    with tempfile.TemporaryDirectory() as folder:
+        viewing = watch(str(stored(studio, studio.session(show)["recording"], Path(folder))), others={"slate": COLOR})
+    parts = [(color, list(seen)) for color, seen in groupby(viewing.pictures, lambda seen: seen.color)]
+    assert [color for color, _ in parts] == ["slate", "host", "tracklist", "callers", "slate"]
+    for color, seen in parts[2:4]:  # a track is played from its first picture to its last, by the next one followed
+        counters = [each.counter for each in seen]
+        assert (counters[0], counters[-1]) == (0, TRACK_PICTURES - 1), color
+        assert len(counters) in range(TRACK_PICTURES, TRACK_PICTURES + 3), color
+        assert viewing.tone(seen[0].time + 0.5, seen[-1].time - 0.5) == color
+    for slate in (parts[0][1], parts[-1][1]):
+        assert viewing.tone(slate[0].time + 0.5, max(slate[0].time + 0.6, slate[-1].time - 0.5)) == "silence"
+    texts = [e["text"].split(",")[0] for e in told(studio, show) if e["kind"] == "source"]
+    assert texts == [
+        "On air: slate",
+        "On air: host",
+        f"On air: tracklist ({one})",
+        f"On air: tracklist ({two})",
+        "On air: slate",
+    ]
+
+
+def told(studio: Studio, show: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = studio.call("GET", f"/sessions/{show}/timeline").json()["timeline"]
+    return entries
