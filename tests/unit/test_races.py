@@ -117,7 +117,6 @@ def made_for_show(cloud: Cloud, table: Store) -> str:
         stream_key="sk",
         sound=session.sound,
         recordings="bucket/show",
-        sound=session.sound,
     )
     channel = medialive.create_channel(request, ["sk"])
     table.remember("show", 1, channel_id=channel.id, channel_arn=channel.arn)
