@@ -6,9 +6,10 @@ from typing import Any
 from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, Rate
 
 from showrunner.api import Answer, Api, Call
+from showrunner.overlay import Overlay
 from showrunner.sound import Level, Sound
 from tasks import TASKS
-from workflows import cleanup, levels, media, reactions, recordings, sessions, switching
+from workflows import cleanup, levels, media, overlays, reactions, recordings, sessions, switching
 from workflows.requests import Command, NewMedia, NewSession, Nothing, RecordingWish, SourceWish, StartWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
@@ -73,6 +74,11 @@ def command(call: Call[Command], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
 def panic(call: Call[Nothing], session_id: str) -> Answer:
     return switching.panic(call, session_id)
+
+
+@api.route("PUT", "/sessions/{session_id}/overlay", body=Overlay)
+def put_overlay(call: Call[Overlay], session_id: str) -> Answer:
+    return overlays.put(call, session_id)
 
 
 @api.route("PUT", "/sessions/{session_id}/audio", body=Sound)

@@ -23,6 +23,7 @@ CEILING = 0.89  # of full scale: -1 dB
 SILENT = -60.0  # LUFS below which nothing is levelled
 LONGEST = 6 * 3600.0
 LARGEST_IMAGE = (1920, 1080)
+IMAGE_BITS = 32  # of a pixel: MediaLive takes no others
 IMAGES = {"png": "png", "bmp": "bmp", "targa": "tga"}  # FFmpeg's decoder -> the suffix MediaLive knows
 _RATE = 48_000
 _BITRATE = 192_000
@@ -66,6 +67,8 @@ def check_image(uploaded: Path) -> Made:
             frame = next(container.decode(video=0))
     except (av.FFmpegError, StopIteration):
         raise MediaRefused("The image can't be decoded. Send a PNG, a BMP or a TGA.") from None
+    if sum(part.bits for part in frame.format.components) != IMAGE_BITS:
+        raise MediaRefused("An image must have 32 bits a pixel. Save it with an alpha channel.")
     if frame.width > LARGEST_IMAGE[0] or frame.height > LARGEST_IMAGE[1]:
         raise MediaRefused(f"The image has {frame.width}x{frame.height} pixels; 1920x1080 are the most.")
     return Made(IMAGES[codec], frame.width, frame.height)

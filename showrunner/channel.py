@@ -54,6 +54,7 @@ def channel_request(
         "Destinations": destinations,
         "EncoderSettings": {
             "TimecodeConfig": {"Source": "SYSTEMCLOCK"},
+            "FeatureActivations": {"OutputStaticImageOverlayScheduleActions": "ENABLED"},
             "GlobalConfiguration": {
                 "InputEndAction": "NONE",
                 "InputLossBehavior": {
@@ -68,6 +69,11 @@ def channel_request(
             "OutputGroups": groups,
         },
     }
+
+
+def output_names(session: Session) -> list[str]:
+    """Of all outputs that a session's channel has."""
+    return ["ivs"] if session.record == "off" else ["ivs", "recording"]
 
 
 def rtmps_url(ingest_endpoint: str) -> str:

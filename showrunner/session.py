@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 
 from showrunner.errors import StopRequested
 from showrunner.media import MediaId
+from showrunner.overlay import Overlay
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.sound import Level, Sound
 from showrunner.switch import Switch
@@ -195,6 +196,7 @@ class Attempt(Struct):
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
     on_air_item: str | None = None  # and which of its files
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
+    overlays: dict[str, Overlay] = field(default_factory=dict)  # layer -> what MediaLive has accepted for it
     failure: Failure | None = None
 
     @property

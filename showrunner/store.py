@@ -34,6 +34,7 @@ from botocore.exceptions import ClientError
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
 from showrunner.media import Media
+from showrunner.overlay import Overlay
 from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
 from showrunner.settings import settings
@@ -330,6 +331,22 @@ class Store:
         entry = TimelineEntry(switch.asked_at, "switch", text, number, by=switch.by)
         self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
 
+    def overlay(self, session_id: str, number: int, overlay: Overlay, by: str) -> None:
+        """MediaLive has accepted an overlay on its layer, or, without an image, that there is to be none."""
+        layer = str(overlay.layer)
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_attempt_key(session_id, number)),
+            "UpdateExpression": "SET overlays.#layer = :overlay" if overlay.image else "REMOVE overlays.#layer",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#layer": layer},
+        }
+        if overlay.image:
+            update["ExpressionAttributeValues"] = _pack({":overlay": msgspec.to_builtins(overlay)})
+        text = f"Overlay '{overlay.image}' on layer {layer}" if overlay.image else f"No overlay on layer {layer}"
+        entry = TimelineEntry(now(), "overlay", f"{text} was accepted", number, by=by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
     def withdraw(self, session_id: str, number: int, switch: Switch) -> None:
         """MediaLive refused it."""
         self._update(_attempt_key(session_id, number), "REMOVE switches.#action", {}, names={"#action": switch.action})
@@ -609,13 +626,14 @@ class Store:
 
     def settle_media(self, media: Media, **values: Any) -> None:
         """What is found of a file; nothing for one that was deleted meanwhile."""
-        names = {f"#v{i}": name for i, name in enumerate(values)}
+        found = {name: value for name, value in values.items() if value is not None}
+        names = {f"#v{i}": name for i, name in enumerate(found)}
         sets = ", ".join(f"{name} = :v{i}" for i, name in enumerate(names))
         with contextlib.suppress(_ConditionFailed):
             self._update(
                 _media_key(media.owner, media.id),
                 f"SET {sets}",
-                {f":v{i}": value for i, value in enumerate(values.values())},
+                {f":v{i}": value for i, value in enumerate(found.values())},
                 names=names,
             )
 

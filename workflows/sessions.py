@@ -149,7 +149,7 @@ def view(session: Session) -> Item:
     """A session as the API shows it alone: with what its newest attempt has made."""
     shown = summary(session)
     shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "on_air_item", "taking", "execution_arn", "recording"))
-    shown["switches"] = []
+    shown["switches"], shown["overlays"] = [], []
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
     shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
     shown["levels"] = [levels.of_source(session, each.name) for each in session.sources if each.type == "RTMP_PUSH"]
@@ -159,6 +159,7 @@ def view(session: Session) -> Item:
         if session.state in ("waiting_for_input", "live"):
             shown |= {"on_air": attempt.on_air, "on_air_item": attempt.on_air_item, "taking": attempt.taking}
             shown["switches"] = _pending(attempt)
+            shown["overlays"] = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
         if session.state == "waiting_for_input" and attempt.hold:
             shown["message"] = HOLDING
         shown["execution_arn"] = executions.session_execution(attempt)

@@ -33,7 +33,7 @@ def take(call: Call[SourceWish], session_id: str) -> Answer:
     """Put a source on air, now or later; 202 until it is confirmed, 200 if it is on air already."""
     session = mine(call.caller, session_id)
     wanted, file = _wanted(session, call)
-    attempt, channel = _running(session)
+    attempt, channel = running(session)
     if wanted.after == CURRENT:
         wanted = structs.replace(wanted, after=_playing(session, channel))
     immediate = wanted.at is None and wanted.after is None
@@ -104,7 +104,7 @@ def _confirmed(attempt: Attempt, channel: medialive.Channel) -> Attempt:
     return attempt
 
 
-def _running(session: Session) -> tuple[Attempt, medialive.Channel]:
+def running(session: Session) -> tuple[Attempt, medialive.Channel]:
     """Raises Conflict unless sources can be switched now."""
     if session.state not in ("waiting_for_input", "live"):
         raise Conflict(f"Session '{session.id}' is {session.state}; sources can be switched once its channel runs.")

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, level, media, record, sandbox, session, stop, token
+from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, token
 from showrunner.cli.errors import CommandError
 
 
@@ -38,6 +38,7 @@ app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.take)
 app.command()(session.panic)
 app.command()(level.level)
+app.command()(overlay.overlay)
 app.command()(session.ingest)
 app.command()(session.timeline)
 app.command()(token.token)

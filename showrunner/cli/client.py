@@ -87,6 +87,9 @@ class Client:
     def panic(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/panic")
 
+    def overlay(self, session_id: str, wish: Json) -> Json:
+        return self._request("PUT", f"/sessions/{session_id}/overlay", wish)
+
     def set_level(self, session_id: str, source: str | None, wish: Json) -> Json:
         """Of a source; without one, of the programme."""
         where = f"/sessions/{session_id}" + (f"/sources/{source}" if source else "")

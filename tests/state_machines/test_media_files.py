@@ -1,8 +1,11 @@
 """Files of an owner's own, in the real stack: uploaded as a browser does, looked at when S3 tells, ready or refused."""
 
+from fractions import Fraction
 from typing import Any
 
+import av
 import httpx
+import numpy as np
 import pytest
 
 from sandbox.media.testcard import write_clip
@@ -14,6 +17,15 @@ def track(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("tracks") / "track.mp4"
     write_clip(path, "tracklist", seconds=2, width=160, height=96)
     return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def logo() -> bytes:
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 4), 255, np.uint8), format="rgba")
+    codec: Any = av.CodecContext.create("png", "w")
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = 64, 48, "rgba", Fraction(1, 30)
+    frame.pts = 0
+    return b"".join(map(bytes, codec.encode(frame) + codec.encode(None)))
 
 
 def send(studio: Studio, data: bytes, **wish: Any) -> tuple[dict[str, Any], httpx.Response]:
@@ -52,6 +64,50 @@ def test_a_track_is_uploaded_and_made_ready(studio: Studio, track: bytes) -> Non
     assert studio.call("GET", f"/media/{media['id']}").status_code == 404
     keys = [item["Key"] for item in studio.aws["s3"].list_objects_v2(Bucket=bucket)["Contents"]]
     assert not [key for key in keys if media["id"] in key]
+
+
+def test_an_image_is_laid_over_a_show_and_taken_off(studio: Studio, logo: bytes) -> None:
+    media, _ = send(studio, logo, kind="image", title="Logo")
+    ready = settled(studio, media["id"])
+    assert (ready["state"], ready["width"], ready["height"]) == ("ready", 64, 48)
+    show = studio.create()
+    path, wish = f"/sessions/{show}/overlay", {"image": media["id"], "x": 30, "fade_ms": 200, "layer": 1}
+    early = studio.call("PUT", path, wish)
+    assert (early.status_code, early.json()["error"]) == (409, "Conflict")
+    studio.press(show, "start")
+    studio.until(show, "live")
+
+    answer = studio.call("PUT", path, wish)
+    assert (answer.status_code, answer.json()["state"]) == (202, "accepted")
+    (channel,) = studio.channels(show)
+    bucket = studio.outputs["MediaBucket"]
+
+    def scheduled() -> list[dict[str, Any]]:
+        actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
+        return [each["ScheduleActionSettings"] for each in actions if each["ActionName"].startswith("overlay-1-")]
+
+    (activated,) = scheduled()
+    asked = activated["StaticImageOutputActivateSettings"]
+    assert asked["Image"]["Uri"] == f"s3ssl://{bucket}/media/{studio.session_owner()}/{media['id']}.png"
+    assert asked["OutputNames"] == ["ivs", "recording"]
+    assert [each["image"] for each in studio.session(show)["overlays"]] == [media["id"]]
+
+    assert studio.call("PUT", path, {"image": None, "layer": 1}).status_code == 202
+    assert scheduled()[1]["StaticImageOutputDeactivateSettings"]["Layer"] == 1
+    assert studio.session(show)["overlays"] == []
+    texts = [entry["text"] for entry in studio.timeline(show) if entry["kind"] == "overlay"]
+    assert texts == [f"Overlay '{media['id']}' on layer 1 was accepted", "No overlay on layer 1 was accepted"]
+
+    for body, status, words in (
+        ({"image": media["id"], "x": 640}, 400, "outside of the picture"),
+        ({"image": media["id"], "layer": 8}, 400, "0 to 7"),
+        ({"image": "m-nobody"}, 404, "GET /media"),
+    ):
+        refused = studio.call("PUT", path, body)
+        assert refused.status_code == status
+        assert words in refused.json()["message"]
+    studio.press(show, "stop")
+    studio.until(show, "ended")
 
 
 def test_what_can_not_be_played_is_refused_with_the_reason(studio: Studio) -> None:

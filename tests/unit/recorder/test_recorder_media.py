@@ -106,11 +106,11 @@ def test_what_is_no_film_is_refused(card: Path, tmp_path: Path) -> None:
     assert refused(tmp_path / "card.mkv", tmp_path) == "The file must be an MP4."
 
 
-def image(path: Path, codec: str, size: int = 64) -> Path:
+def image(path: Path, codec: str, size: int = 64, pixels: str = "") -> Path:
     with av.open(str(path), "w", format="image2") as container:
         stream = container.add_stream(codec, rate=1)
         stream.width = stream.height = size
-        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "bgra" if codec == "targa" else "rgba"
+        stream.pix_fmt = pixels or ("yuvj420p" if codec == "mjpeg" else "bgra" if codec == "targa" else "rgba")
         frame = av.VideoFrame.from_ndarray(np.zeros((size, size, 4), np.uint8), format="rgba")
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -123,6 +123,7 @@ def test_an_image_is_a_png_or_a_tga_that_fits(tmp_path: Path) -> None:
     for path, said in (
         (image(tmp_path / "a.jpg", "mjpeg"), "must be a PNG"),
         (image(tmp_path / "large.png", "png", 2000), "1920x1080 are the most"),
+        (image(tmp_path / "opaque.png", "png", pixels="rgb24"), "32 bits a pixel"),
         (Path(__file__), "can't be decoded"),
     ):
         with pytest.raises(MediaRefused, match=said):
