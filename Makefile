@@ -24,6 +24,7 @@ up: $(READY) ## the sandbox with the stack in it, until Ctrl-C
 	@$(BIN)/showrunner up $(ARGS)
 
 test: $(READY) ## all tests
+	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(READY) ## ruff: rules and format

@@ -39,7 +39,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Gap:
-    """A part of the window of which nothing was stored: the channel restarted or crashed."""
+    """A part of the window of which nothing was stored: the channel restarted, crashed, or was not on air."""
 
     start: datetime
     end: datetime
@@ -115,8 +115,9 @@ def cut(stored: list[Segment], start: datetime, end: datetime) -> Cut:
     if not inside:
         raise NothingStored("Nothing was stored while this recording ran: the channel was not on air.")
     first, last = max(start, inside[0].start), min(end, inside[-1].end)
-    gaps = tuple(Gap(before.end, after.start) for before, after, seconds in _pauses(inside) if seconds > SLACK)
-    return Cut(inside, first, last, gaps)
+    between = (Gap(before.end, after.start) for before, after, _ in _pauses(inside))
+    gaps = (Gap(start, first), *between, Gap(last, end))
+    return Cut(inside, first, last, tuple(gap for gap in gaps if gap.seconds > SLACK))
 
 
 def _pauses(inside: tuple[Segment, ...]) -> Iterator[tuple[Segment, Segment, float]]:

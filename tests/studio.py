@@ -164,6 +164,16 @@ class Studio:
         machine: str = self.outputs["RecordingMachineArn"]
         return f"{machine.replace(':stateMachine:', ':execution:')}:{recording_id}"
 
+    def start_recording_again(self, recording: dict[str, Any]) -> str:
+        """Publish what is published already, as a person may in the console."""
+        number = int(recording["id"].rpartition("-")[2])
+        ids = {"session_id": recording["session_id"], "attempt": recording["attempt"], "recording": number}
+        started = self.aws["stepfunctions"].start_execution(
+            stateMachineArn=self.outputs["RecordingMachineArn"], input=json.dumps(ids)
+        )
+        arn: str = started["executionArn"]
+        return arn
+
     def start_cleanup(self, session_id: str, attempt: int = 1) -> str:
         """A cleanup without a name, as a person may start one."""
         payload = json.dumps({"session_id": session_id, "attempt": attempt})

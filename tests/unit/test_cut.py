@@ -89,6 +89,11 @@ def test_a_gap_is_stated_and_not_counted() -> None:
     assert this.seconds == 6.0
 
 
+def test_what_is_missing_at_a_windows_ends_is_stated() -> None:
+    this = cut(show(4, 6), at(1), at(11))
+    assert (this.gaps, this.seconds) == ((Gap(at(1), at(4)), Gap(at(8), at(11))), 4.0)
+
+
 def test_a_clock_that_is_set_back_takes_no_time_from_the_recording() -> None:
     this = cut(show(0, 2, 3.2, 5.2), at(1), at(6.2))
     assert (this.gaps, this.seconds) == ((), pytest.approx(6.0))
