@@ -51,6 +51,7 @@ bench: $(READY) ## the figures: executions, the sandbox, films, four channels wi
 	@$(BIN)/python -m benchmarks.stepfunctions
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.recorder
+	@$(BIN)/python -m benchmarks.publish
 	@$(BIN)/python -m benchmarks.media
 
 docs: $(READY) ## draw the state machines, and list the rules that the tests prove

@@ -46,14 +46,14 @@ class Counter:
         self.head = data
 
 
-def segment() -> bytes:
+def segment(mbit: float = 5.0) -> bytes:
     """Noise, so that the encoder needs all of its bit rate."""
     random = np.random.default_rng(5)
     file = io.BytesIO()
     with av.open(file, "w", format="mpegts") as container:
         options = {"preset": "ultrafast", "tune": "zerolatency", "g": "60", "sc_threshold": "0", "threads": "1"}
         video = container.add_stream("libx264", rate=RATE, options=options)
-        video.width, video.height, video.pix_fmt, video.bit_rate = 1280, 720, "yuv420p", 5_000_000
+        video.width, video.height, video.pix_fmt, video.bit_rate = 1280, 720, "yuv420p", round(mbit * 1e6)
         audio = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
         for number in range(SEGMENT_SECONDS * RATE):
             image = random.integers(0, 255, (45, 80, 3), np.uint8).repeat(16, 0).repeat(16, 1)
