@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from infra.slate import COLOR
 from sandbox.media.publisher import Publisher
-from sandbox.media.testcard import write_clip
-from sandbox.media.viewer import watch
+from sandbox.media.testcard import SAMPLE_RATE, write_clip
+from sandbox.media.viewer import Viewing, watch
 from sandbox.server import Sandbox
 from tests.studio import Studio, eventually
 
 TRACK_SECONDS = 4
 TRACK_PICTURES = TRACK_SECONDS * 30
+GAIN_DB = -12  # of the programme
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +72,18 @@ def stored(studio: Studio, address: str, folder: Path) -> Path:
     return folder / key.rpartition("/")[2]
 
 
+def loudest(viewing: Viewing, start: float | None = None, end: float | None = None) -> float:
+    """The card's tone is loud for 0.1 s a second: the level of that, in dB of full scale."""
+    first, last = (None if time is None else round((time - viewing.sound_start) * SAMPLE_RATE) for time in (start, end))
+    sound = viewing.sound[first:last]
+    blocks = sound[: len(sound) // 960 * 960].reshape(-1, 960)
+    return float(20 * np.log10(np.percentile(np.abs(blocks).max(1), 95)))
+
+
 def test_a_show_goes_through_its_sources(studio: Studio, clips: dict[str, Path]) -> None:
     one, two = upload(studio, clips["tracklist"]), upload(studio, clips["callers"])
-    show = studio.create(record="auto", sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
+    tracks = {"name": "tracklist", "type": "MP4_FILE"}
+    show = studio.create(record="auto", sound={"gain_db": GAIN_DB}, sources=[{"name": "host"}, tracks])
     assert studio.call("POST", f"/sessions/{show}/streaming/start", {"hold": True}).status_code == 202
     studio.until(show, "live", seconds=90)
     on_air(studio, show, "slate")
@@ -103,6 +114,9 @@ def test_a_show_goes_through_its_sources(studio: Studio, clips: dict[str, Path])
         assert (counters[0], counters[-1]) == (0, TRACK_PICTURES - 1), color
         assert len(counters) in range(TRACK_PICTURES, TRACK_PICTURES + 3), color
         assert viewing.tone(seen[0].time + 0.5, seen[-1].time - 0.5) == color
+    (host,) = (seen for color, seen in parts if color == "host")
+    heard = loudest(viewing, host[0].time, host[-1].time) - loudest(watch(str(clips["host"]), seconds=3))
+    assert heard == pytest.approx(GAIN_DB, abs=0.5)
     for slate in (parts[0][1], parts[-1][1]):
         assert viewing.tone(slate[0].time + 0.5, max(slate[0].time + 0.6, slate[-1].time - 0.5)) == "silence"
     texts = [e["text"].split(",")[0] for e in told(studio, show) if e["kind"] == "source"]

@@ -22,28 +22,6 @@ def end(studio: Studio, show: str) -> None:
     studio.assert_nothing_left(show)
 
 
-def test_lost_events_cost_a_timeout_and_nobody_publishing_ends_it(studio: Studio) -> None:
-    """Two slow cases at once: each takes one time-out of a wait, 60 s."""
-    silent = studio.create(limits={"input_seconds": 10})
-    studio.press(silent, "prepare")
-    studio.until(silent, "ready")
-    studio.control("publishing", publishing=False, input_id=studio.inputs(silent)[0]["Id"])
-    studio.press(silent, "start")
-    studio.until(silent, "waiting_for_input")
-
-    studio.control("events", detail_type=CHANNEL, effect="lose", count=1)
-    show = studio.create()
-    studio.press(show, "start")
-    studio.until(show, "live", seconds=90)
-    looks = {s["name"]: s["looks"] for s in studio.history(show, f"{show}-1")}
-    assert looks["WaitChannelIdle"] == 1
-    end(studio, show)
-
-    failed = studio.until(silent, "failed", seconds=90)
-    assert failed["reason"] == "Nobody published to 'host' within 10 s."
-    studio.assert_nothing_left(silent)
-
-
 def test_doubled_events_change_nothing(studio: Studio) -> None:
     studio.control("events", detail_type="*", effect="double", count=20)
     show = live(studio)
