@@ -14,14 +14,14 @@ def bounded(this: Cut, read: Callable[[str], bytes]) -> tuple[Cut, dict[str, byt
     """The cut as its pieces make it, and the pieces by the addresses that it names them by.
 
     `read` gives a segment by its uri. A boundary segment that lies in the window stays as it is; one of which no
-    picture does is left out. Cutting what was cut before changes nothing. Raises RecordingDamaged.
+    picture does is left out; a piece of before stays a piece. Raises RecordingDamaged.
     """
     kept: list[Segment] = []
     pieces: dict[str, bytes] = {}
     last, broken = len(this.segments) - 1, False
     for number, segment in enumerate(this.segments):
         data = None
-        if number in (0, last):
+        if number in (0, last) and segment.uri not in (FIRST, LAST):
             before = read(this.segments[number - 1].uri) if number else None
             after = read(this.segments[number + 1].uri) if number < last else None
             whole = read(segment.uri)

@@ -81,6 +81,7 @@ def publish(call: Call[Nothing], recording_id: str) -> Answer:
     start_recording(recording, again=recording.state != "closed")
     start_archive(recording.session_id, recording.attempt)
     message = f"Recording '{recording_id}' is being published."
+    store().note(recording.session_id, recording.attempt, f"again-{recording.number}", f"{message[:-1]} again")
     return Answer(202, {"message": message, "recording": view(recording)})
 
 
@@ -90,6 +91,8 @@ def delete(call: Call[None], recording_id: str) -> Answer:
     if not store().delete_recording(recording):
         raise Conflict(f"Recording '{recording_id}' is running. Stop it, then delete it.", state=recording.state)
     start_archive(recording.session_id, recording.attempt, f"delete-{recording.number}")
+    text = f"Recording '{recording_id}' is deleted by its owner"
+    store().note(recording.session_id, recording.attempt, f"deleted-{recording.number}", text)
     return Answer(202, {"message": f"Recording '{recording_id}' is deleted.", "recording": None})
 
 
@@ -153,6 +156,8 @@ def _mine(caller: Caller, recording_id: str) -> Recording:
 def _close(recording: Recording, end: str) -> Answer:
     store().close_recording(recording, end)
     start_recording(recording)
+    text = f"Recording '{recording.id}' has ended, and is being published"
+    store().note(recording.session_id, recording.attempt, f"closed-{recording.number}", text)
     closed = store().recording(recording.session_id, recording.attempt, recording.number) or recording
     return Answer(202, {"message": f"Recording '{recording.id}' is being published.", "recording": view(closed)})
 

@@ -162,6 +162,14 @@ def test_a_deleted_recording_is_gone_and_leaves_the_others_theirs(live: Stage) -
     assert call("POST", f"/recordings/{first['id']}/publish").status_code == 404
     listed = call("GET", f"/sessions/{live.id}/recordings").json()["recordings"]
     assert [each["name"] for each in listed] == ["talk", "more"]
+    assert [e["text"] for e in live.studio.timeline(live.id) if e["kind"].endswith("-1") and e["attempt"] == 1][
+        -4:
+    ] == [
+        f"Recording '{first['id']}' runs.",
+        f"Recording '{first['id']}' has ended, and is being published",
+        f"Recording '{first['id']}' is published: {first['seconds']:.1f} s, {first['film']['size'] / 1e6:.1f} MB",
+        f"Recording '{first['id']}' is deleted by its owner",
+    ]
     eventually(lambda: live.keys("/1/recordings/1/") == [], what="the deletion")
     eventually(lambda: len(live.stored()) < len(kept), what="the deletion of its segments")
     film = httpx.get(call("GET", f"/recordings/{second['id']}").json()["film"]["url"]).content

@@ -47,6 +47,15 @@ def test_what_holds_data_stays_when_the_stack_goes(template: Node) -> None:
     assert {n for n, each in template["Resources"].items() if each.get("UpdateReplacePolicy") == "Retain"} == kept
 
 
+def test_what_was_recorded_goes_after_as_many_days_as_was_asked_for_and_else_never(template: Node) -> None:
+    assert template["Parameters"]["KeepDays"]["Default"] == 0
+    rules = of_type(template, "AWS::S3::Bucket")["Recordings"]["LifecycleConfiguration"]["Rules"]
+    (expiry,) = [rule["Fn::If"] for rule in rules if "Fn::If" in rule]
+    assert expiry[0] == "HasKeepDays"
+    assert expiry[1]["ExpirationInDays"] == {"Ref": "KeepDays"}
+    assert expiry[2] == {"Ref": "AWS::NoValue"}
+
+
 @pytest.mark.parametrize("name", ["InputCidr", "CorsOrigin", "Stage"])
 def test_who_may_publish_and_call_has_no_silent_default(template: Node, name: str) -> None:
     assert "Default" not in template["Parameters"][name]
