@@ -81,7 +81,7 @@ def test_the_template_runs_the_video_functions_on_what_their_packages_are_fetche
     function = template["Resources"]["MakeFilm"]["Properties"]
     assert f"python{packaging.VIDEO_PLATFORM[3]}" == function["Runtime"]
     assert packaging.VIDEO_PLATFORM[1].endswith(function["Architectures"][0])
-    assert (function["Timeout"], function["MemorySize"]) == (900, 2048)
+    assert (function["Timeout"], function["MemorySize"]) == (900, 3008)
 
 
 GOOD = {"tasks/plan.py": "def handler(event, context): ...", "app.py": "app = object()"}
