@@ -47,11 +47,12 @@ validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
 
-bench: $(READY) ## the figures: executions, the sandbox, films, four channels with video
+bench: $(READY) ## the figures: executions, the sandbox, films, switches, four channels with video
 	@$(BIN)/python -m benchmarks.stepfunctions
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.recorder
 	@$(BIN)/python -m benchmarks.publish
+	@$(BIN)/python -m benchmarks.switching
 	@$(BIN)/python -m benchmarks.media
 
 docs: $(READY) ## draw the state machines, and list the rules that the tests prove
