@@ -7,10 +7,11 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, R
 
 from showrunner.api import Answer, Api, Call
 from showrunner.overlay import Overlay
+from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from tasks import TASKS
-from workflows import cleanup, levels, media, overlays, reactions, recordings, sessions, switching
-from workflows.requests import Command, NewMedia, NewSession, Nothing, RecordingWish, SourceWish, StartWish
+from workflows import cleanup, commands, levels, media, overlays, reactions, recordings, sessions, switching, tracks
+from workflows.requests import Command, Jump, NewMedia, NewSession, Nothing, RecordingWish, SourceWish, StartWish
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -66,9 +67,34 @@ def take_source(call: Call[SourceWish], session_id: str) -> Answer:
     return switching.take(call, session_id)
 
 
+@api.route("GET", "/sessions/{session_id}/tracklist")
+def get_tracklist(call: Call[None], session_id: str) -> Answer:
+    return tracks.read(call, session_id)
+
+
+@api.route("PUT", "/sessions/{session_id}/tracklist", body=Tracklist)
+def put_tracklist(call: Call[Tracklist], session_id: str) -> Answer:
+    return tracks.put(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/tracklist/play", body=Jump)
+def play_tracklist(call: Call[Jump], session_id: str) -> Answer:
+    return tracks.play(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/tracklist/next", body=Nothing)
+def next_track(call: Call[Nothing], session_id: str) -> Answer:
+    return tracks.following(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/tracklist/stop", body=Nothing)
+def stop_tracklist(call: Call[Nothing], session_id: str) -> Answer:
+    return tracks.stop(call, session_id)
+
+
 @api.route("POST", "/sessions/{session_id}/commands", body=Command)
 def command(call: Call[Command], session_id: str) -> Answer:
-    return switching.command(call, session_id)
+    return commands.command(call, session_id)
 
 
 @api.route("POST", "/sessions/{session_id}/panic", body=Nothing)

@@ -76,23 +76,22 @@ IMMEDIATELY: Any = {"ImmediateModeScheduleActionStartSettings": {}}
 
 def act_now(channel_id: str, name: str, settings: Any) -> None:
     """Have a schedule action take effect at once; `settings` are its ScheduleActionSettings."""
-    _act(channel_id, name, settings, IMMEDIATELY)
+    _act(channel_id, [_action(name, settings, IMMEDIATELY)])
 
 
-def _act(channel_id: str, name: str, settings: Any, start: Any) -> None:
-    """Put an action into a channel's schedule.
+def _action(name: str, settings: Any, start: Any) -> Any:
+    return {"ActionName": name, "ScheduleActionStartSettings": start, "ScheduleActionSettings": settings}
 
-    Names are unique in a schedule, so an action that is there already is this one, asked for before: it is not doubled.
+
+def _act(channel_id: str, actions: list[Any]) -> None:
+    """Put actions into a channel's schedule, all or none.
+
+    Names are unique in a schedule, so actions that are there already are these, asked for before: they are not doubled.
     """
-    action: Any = {
-        "ActionName": name,
-        "ScheduleActionStartSettings": start,
-        "ScheduleActionSettings": settings,
-    }
     try:
-        aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": [action]})
+        aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": actions})
     except aws.medialive().exceptions.UnprocessableEntityException:
-        if name not in scheduled(channel_id):
+        if actions[0]["ActionName"] not in scheduled(channel_id):
             raise
 
 
@@ -101,8 +100,13 @@ def switch_now(channel_id: str, name: str, attachment: str) -> None:
     act_now(channel_id, name, {"InputSwitchSettings": {"InputAttachmentNameReference": attachment}})
 
 
-def schedule_switch(channel_id: str, switch: Switch, file: str | None) -> None:
-    """Ask for a switch, at once, at its time or behind the file that another one plays. `file`: of a dynamic input."""
+def schedule_switches(channel_id: str, switches: list[Switch], files: dict[str, str]) -> None:
+    """Ask for switches, all or none. `files`: item -> the file of it, for a dynamic input."""
+    _act(channel_id, [_switch_action(each, files[each.item] if each.item else None) for each in switches])
+
+
+def _switch_action(switch: Switch, file: str | None) -> Any:
+    """At once, at its time, or behind the file that another one plays."""
     settings: Any = {"InputAttachmentNameReference": switch.source}
     if file is not None:
         settings["UrlPath"] = [file]
@@ -112,7 +116,7 @@ def schedule_switch(channel_id: str, switch: Switch, file: str | None) -> None:
     elif switch.after is not None:
         follow = {"ReferenceActionName": switch.after, "FollowPoint": "END"}
         start = {"FollowModeScheduleActionStartSettings": follow}
-    _act(channel_id, switch.action, {"InputSwitchSettings": settings}, start)
+    return _action(switch.action, {"InputSwitchSettings": settings}, start)
 
 
 def unschedule(channel_id: str, names: list[str]) -> None:

@@ -111,6 +111,13 @@ def check_sources(sources: list[Source]) -> None:
         raise ValueError(f"`sources` may hold {MOST_PUSH_SOURCES} of type RTMP_PUSH at most, as MediaLive does")
 
 
+class Tracklist(Struct, frozen=True, forbid_unknown_fields=True):
+    """Tracks in their order, by the ids of their owner's files, and the source that follows the last one."""
+
+    items: Annotated[list[MediaId], Meta(max_length=100)] = field(default_factory=list)
+    fallback: SourceName = SLATE
+
+
 class Output(Struct, frozen=True, forbid_unknown_fields=True):
     """Where viewers watch: an IVS channel of the session's own, or `channel_arn` of one to borrow."""
 
@@ -137,6 +144,7 @@ class Session(Struct):
     title: str = ""
     profile: ProfileName = DEFAULT_PROFILE
     sources: list[Source] = field(default_factory=lambda: [Source()])
+    tracklist: Tracklist = field(default_factory=Tracklist)
     slate: MediaId | None = None  # of the owner's; else the one that every session has
     output: Output = field(default_factory=Output)
     record: Record = "auto"
@@ -195,6 +203,8 @@ class Attempt(Struct):
     playback_url: str | None = None
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
     on_air_item: str | None = None  # and which of its files
+    on_air_position: int | None = None  # and where that is in the tracklist that was played
+    on_air_action: str | None = None  # and the switch that has put it there
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
     overlays: dict[str, Overlay] = field(default_factory=dict)  # layer -> what MediaLive has accepted for it
     failure: Failure | None = None

@@ -36,7 +36,7 @@ from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNot
 from showrunner.media import Media
 from showrunner.overlay import Overlay
 from showrunner.recording import Film, Playlist, Recording, RecordingState
-from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, may_become, now
+from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, Tracklist, may_become, now
 from showrunner.settings import settings
 from showrunner.sound import Level, Sound
 from showrunner.switch import Switch, past
@@ -154,13 +154,23 @@ class Store:
         """The programme's level, for the attempts that begin from now on."""
         self._change(session, "SET sound = :value", msgspec.to_builtins(sound), {}, text, by)
 
+    def set_tracklist(self, session: Session, tracklist: Tracklist, text: str, by: str) -> None:
+        self._change(session, "SET tracklist = :value", msgspec.to_builtins(tracklist), {}, text, by, "tracklist")
+
     def set_level(self, session: Session, source: str, level: Level, text: str, by: str) -> None:
         """How loud a source is wanted."""
         names = {"#source": source}
         self._change(session, "SET levels.#source = :value", msgspec.to_builtins(level), names, text, by)
 
     def _change(
-        self, session: Session, expression: str, value: Item, names: dict[str, str], text: str, by: str
+        self,
+        session: Session,
+        expression: str,
+        value: Item,
+        names: dict[str, str],
+        text: str,
+        by: str,
+        kind: str = "sound",
     ) -> None:
         """Write to a session, and an entry in its timeline with it."""
         update = {
@@ -170,7 +180,7 @@ class Store:
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeValues": _pack({":value": value, ":now": now(), ":one": 1}),
         } | ({"ExpressionAttributeNames": names} if names else {})
-        entry = TimelineEntry(now(), "sound", text, session.attempt, by=by)
+        entry = TimelineEntry(now(), kind, text, session.attempt, by=by)
         self._transact([{"Update": update}, {"Put": self._timeline_put(session.id, entry)}])
 
     def hide(self, session_id: str, attempt: int) -> bool:
@@ -318,17 +328,23 @@ class Store:
         """Should the attempt's channel start from now on, it begins with the slate."""
         self._update(_attempt_key(session_id, number), "SET #hold = :yes", {":yes": True}, names={"#hold": "hold"})
 
-    def ask(self, session_id: str, number: int, switch: Switch, text: str) -> None:
-        """A source is asked for; it is not on air by that. Written before MediaLive is asked: its event may be fast."""
+    def ask(self, session_id: str, number: int, switches: list[Switch], text: str) -> None:
+        """A source is asked for, and what follows it; it is not on air by that. Written before MediaLive is asked: its
+        event may be fast. Once per action.
+        """
+        names = {f"#a{i}": each.action for i, each in enumerate(switches)}
+        sets = ", ".join(f"switches.#a{i} = :v{i}" for i in range(len(switches)))
+        values = {f":v{i}": msgspec.to_builtins(each) for i, each in enumerate(switches)}
         update = {
             "TableName": self.table,
             "Key": _pack(_attempt_key(session_id, number)),
-            "UpdateExpression": "SET switches.#action = :switch",
-            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(switches.#action)",
-            "ExpressionAttributeNames": {"#action": switch.action},
-            "ExpressionAttributeValues": _pack({":switch": msgspec.to_builtins(switch)}),
+            "UpdateExpression": f"SET {sets}",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(switches.#a0)",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": _pack(values),
         }
-        entry = TimelineEntry(switch.asked_at, "switch", text, number, by=switch.by)
+        first = switches[0]
+        entry = TimelineEntry(first.asked_at, "switch", text, number, by=first.by)
         self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
 
     def overlay(self, session_id: str, number: int, overlay: Overlay, by: str) -> None:
@@ -347,35 +363,37 @@ class Store:
         entry = TimelineEntry(now(), "overlay", f"{text} was accepted", number, by=by)
         self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
 
-    def withdraw(self, session_id: str, number: int, switch: Switch) -> None:
-        """MediaLive refused it."""
-        self._update(_attempt_key(session_id, number), "REMOVE switches.#action", {}, names={"#action": switch.action})
+    def withdraw(self, session_id: str, number: int, switches: list[Switch]) -> None:
+        """MediaLive refused them, or has taken them back."""
+        names = {f"#a{i}": each.action for i, each in enumerate(switches)}
+        removes = ", ".join(f"switches.{name}" for name in names)
+        self._update(_attempt_key(session_id, number), f"REMOVE {removes}", {}, names=names)
 
     def on_air(self, session_id: str, number: int, source: str, switch: Switch | None = None) -> bool:
         """The source is on air by MediaLive's word, put there by `switch` if it is one of ours; True if that is news.
 
         With the switch, those that were due before it are over.
         """
-        seen_at = now()
-        if switch is None:
-            condition, removed, text = "(attribute_not_exists(on_air) OR on_air <> :source)", [], f"On air: {source}"
-        else:
-            pending = self.attempt(session_id, number).switches
-            condition, removed = "attribute_exists(switches.#a0)", [switch.action]
-            removed += [each.action for each in past(pending.values(), switch) if each.action != switch.action]
-            text = f"On air: {switch.what}"
+        seen_at, names = now(), dict[str, str]()
+        condition, text = "(attribute_not_exists(on_air) OR on_air <> :source)", f"On air: {source}"
+        if switch is not None:
+            over = past(self.attempt(session_id, number).switches.values(), switch)
+            names = {f"#a{i}": each.action for i, each in enumerate(over)}
+            condition, text = "attribute_exists(switches.#a0)", f"On air: {switch.what}"
             if switch.after is None:
                 text += f", {switch.delay(seen_at):.2f} s after {'its time' if switch.at else 'it was asked for'}"
-        names = {f"#a{i}": action for i, action in enumerate(removed)}
-        item = switch.item if switch else None
-        removes = [f"switches.{name}" for name in names] + ([] if item else ["on_air_item"])
-        sets = "SET on_air = :source" + (", on_air_item = :item" if item else "")
+        new: Item = {"on_air": source, **dict.fromkeys(("on_air_item", "on_air_position", "on_air_action"))}
+        if switch is not None:
+            new |= {"on_air_item": switch.item, "on_air_position": switch.position, "on_air_action": switch.action}
+        sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
+        removes = [f"switches.{name}" for name in names] + [name for name, value in new.items() if value is None]
+        values = {f":{name}": value for name, value in new.items()} | ({} if switch else {":source": source})
         update = {
             "TableName": self.table,
             "Key": _pack(_attempt_key(session_id, number)),
-            "UpdateExpression": sets + (f" REMOVE {', '.join(removes)}" if removes else ""),
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
             "ConditionExpression": f"attribute_exists(pk) AND {condition}",
-            "ExpressionAttributeValues": _pack({":source": source, ":item": item}),
+            "ExpressionAttributeValues": _pack(values),
             **({"ExpressionAttributeNames": names} if names else {}),
         }
         entry = TimelineEntry(seen_at, "source", text, number, by=switch.by if switch else None)

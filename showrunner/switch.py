@@ -6,8 +6,9 @@ which action has put on air what is there. Pure: no AWS, no clock.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 CONFIRM_SECONDS = 15  # after which a switch that MediaLive has not confirmed is told as such
 
@@ -24,6 +25,7 @@ class Switch(Struct, frozen=True):
     by: str
     asked_at: str
     item: str | None = None
+    position: int | None = None  # of the item in the tracklist
     at: str | None = None
     after: str | None = None
 
@@ -43,6 +45,22 @@ class Switch(Struct, frozen=True):
     def delay(self, on_air_at: str) -> float:
         """Seconds from when it was to take effect until it was seen on air."""
         return (datetime.fromisoformat(on_air_at) - datetime.fromisoformat(self.due)).total_seconds()
+
+
+def chain(
+    mark: str, source: str, items: list[str], position: int, fallback: str, by: str, asked_at: str
+) -> list[Switch]:
+    """A cut to the track at `position`, those behind it each after the other, and then the fallback."""
+    names = [f"track-{mark}-{number}" for number in range(position, len(items) + 1)]
+    switches = [
+        Switch(name, source, by, asked_at, item=items[number], position=number)
+        for name, number in zip(names, range(position, len(items)), strict=False)
+    ]
+    switches.append(Switch(names[-1], fallback, by, asked_at))
+    return [
+        switches[0],
+        *(structs.replace(each, after=before.action) for before, each in pairwise(switches)),
+    ]
 
 
 def past(switches: Iterable[Switch], on_air: Switch) -> list[Switch]:

@@ -11,7 +11,7 @@ from typing import Any
 from showrunner import waits
 from showrunner.observability import logger
 from showrunner.store import store
-from workflows import cleanup, switching
+from workflows import cleanup, switching, tracks
 
 Event = dict[str, Any]
 LOOK_SECONDS = 5.0
@@ -41,6 +41,7 @@ def on_stream_event(event: Event) -> None:
 def on_input_event(event: Event) -> None:
     """MediaLive Channel Input Change."""
     if owner := store().whose(event["detail"]["channel_arn"]):
+        tracks.reenter(*owner)
         switching.confirm(*owner)
 
 

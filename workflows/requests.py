@@ -80,6 +80,12 @@ class SourceWish(Struct, forbid_unknown_fields=True):
             raise ValueError("give `at` or `after`, not both")
 
 
+class Jump(Struct, forbid_unknown_fields=True):
+    """POST .../tracklist/play: from which track on; 0 is the first."""
+
+    position: Annotated[int, Meta(ge=0, le=99)] = 0
+
+
 class Command(Struct, forbid_unknown_fields=True):
     """POST .../commands, as the predecessor's studio sends it."""
 

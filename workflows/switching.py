@@ -6,8 +6,8 @@ says so. The event of the change brings the look at once; every look of Live bri
 
 import hashlib
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from botocore.exceptions import ClientError
 from msgspec import structs
@@ -19,7 +19,7 @@ from showrunner.media import usable
 from showrunner.session import SLATE, Attempt, Session, Source, isotime, moment, now
 from showrunner.store import Item, store
 from showrunner.switch import Switch
-from workflows.requests import Command, Nothing, SourceWish
+from workflows.requests import Nothing, SourceWish
 from workflows.sessions import mine
 
 BEFORE_THE_SHOW = ("preparing", "ready", "starting")
@@ -32,14 +32,14 @@ REFUSED = ("ConflictException", "UnprocessableEntityException")
 def take(call: Call[SourceWish], session_id: str) -> Answer:
     """Put a source on air, now or later; 202 until it is confirmed, 200 if it is on air already."""
     session = mine(call.caller, session_id)
-    wanted, file = _wanted(session, call)
+    wanted, files = _wanted(session, call)
     attempt, channel = running(session)
     if wanted.after == CURRENT:
         wanted = structs.replace(wanted, after=_playing(session, channel))
     immediate = wanted.at is None and wanted.after is None
     if immediate and attempt.latest is None and (channel.on_air, attempt.on_air_item) == (wanted.source, wanted.item):
         return Answer(200, {"message": f"'{wanted.what}' is on air.", **_program(attempt, channel)})
-    switch = _asked_already(attempt, wanted) or _ask(attempt, channel.id, wanted, file)
+    switch = _asked_already(attempt, wanted) or ask(attempt, channel.id, [wanted], files)
     message = f"'{switch.what}' was asked for; it is on air when 'on_air' says so."
     attempt = store().attempt(session_id, attempt.number)
     return Answer(202, {"message": message, **_program(attempt, channel), "action": switch.action})
@@ -64,28 +64,13 @@ def panic(call: Call[Nothing], session_id: str) -> Answer:
         raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
     attempt = _confirmed(attempt, channel)
     there = channel.on_air == SLATE and attempt.latest is None
-    switch = None if there else _ask(attempt, channel.id, _switch(call, SLATE), None)
+    switch = None if there else ask(attempt, channel.id, [_switch(call, SLATE)], {})
     message = "The slate is on air." if there else "The slate was asked for; it is on air when 'on_air' says so."
     if kept := _recall(attempt, channel.id):
         message += f" Too near to be taken back: {', '.join(f'{each.what} at {each.at}' for each in kept)}."
     attempt = store().attempt(session_id, attempt.number)
     answer = {"message": message, **_program(attempt, channel)}
     return Answer(202, {**answer, "action": switch.action}) if switch else Answer(200, answer)
-
-
-def command(call: Call[Command], session_id: str) -> Answer:
-    """The predecessor's way to ask: `host`, `callers`, `participants`, `caller:ID`, `track:ID`, `tracklist`."""
-    session = mine(call.caller, session_id)
-    kind, _, about = call.body.sourceId.partition(":")
-    tracks = next((each.name for each in session.sources if each.type == "MP4_FILE"), "tracklist")
-    source = {"participants": "callers", "caller": "callers", "track": tracks, "tracklist": tracks}.get(kind, kind)
-    try:
-        wish = SourceWish(source, about if kind == "track" else None)
-        answer = take(replace(call, body=wish), session_id)  # type: ignore[arg-type]
-    except InvalidRequest as error:
-        raise InvalidRequest(error.message, field="sourceId") from None
-    state = {"activeVideoSource": answer.body["on_air"], "requestedVideoSource": answer.body["taking"]}
-    return Answer(answer.status, {"message": answer.body["message"], "programState": state})
 
 
 def confirm(session_id: str, number: int) -> None:
@@ -115,8 +100,8 @@ def running(session: Session) -> tuple[Attempt, medialive.Channel]:
     return _confirmed(attempt, channel), channel
 
 
-def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, str | None]:
-    """The switch that is wished for, and the file that it plays. Raises InvalidRequest, MediaNotFound."""
+def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, dict[str, str]]:
+    """The switch that is wished for, and the file of its item. Raises InvalidRequest, MediaNotFound."""
     wish, known = call.body, {each.name: each for each in (Source(SLATE), *session.sources)}
     source = wish.source or session.sources[0].name
     if source not in known:
@@ -125,11 +110,11 @@ def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, str | Non
     if plays_files != (wish.item is not None):
         said = "needs an 'item': which track to play" if plays_files else "has no items"
         raise InvalidRequest(f"The source '{source}' {said}.", field="item")
-    file = usable(store().media(session.owner, wish.item), wish.item, "track").file if wish.item else None
+    files = {wish.item: usable(store().media(session.owner, wish.item), wish.item, "track").file} if wish.item else {}
     if wish.at and not AHEAD[0] <= wish.at - datetime.now(UTC) <= AHEAD[1]:
         raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
     at = isotime(wish.at) if wish.at else None
-    return _switch(call, source, wish.item, at, wish.after), file
+    return _switch(call, source, wish.item, at, wish.after), files
 
 
 def _switch(
@@ -139,9 +124,13 @@ def _switch(
     at: str | None = None,
     after: str | None = None,
 ) -> Switch:
-    """The same request gets the same action, however often it comes."""
-    mark = hashlib.sha256(call.idempotency_key.encode()).hexdigest()[:16] if call.idempotency_key else uuid.uuid4().hex
-    return Switch(f"take-{source}-{mark}", source, call.caller.sub, now(), item, at, after)
+    return Switch(f"take-{source}-{mark_of(call)}", source, call.caller.sub, now(), item, at=at, after=after)
+
+
+def mark_of(call: Call[Any]) -> str:
+    """In the names of actions: the same request asks for the same ones, however often it comes."""
+    key = call.idempotency_key
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else uuid.uuid4().hex
 
 
 def _playing(session: Session, channel: medialive.Channel) -> str:
@@ -168,18 +157,24 @@ def _asked_already(attempt: Attempt, wanted: Switch) -> Switch | None:
     )
 
 
-def _ask(attempt: Attempt, channel_id: str, switch: Switch, file: str | None) -> Switch:
-    """Write it down, then ask MediaLive. Raises Conflict with what MediaLive said if it does not take the action."""
-    when = f" at {switch.at}" if switch.at else " after the file before it" if switch.after else ""
-    store().ask(attempt.session_id, attempt.number, switch, f"'{switch.what}' was asked for{when}")
+def ask(
+    attempt: Attempt, channel_id: str, switches: list[Switch], files: dict[str, str], text: str | None = None
+) -> Switch:
+    """Write them down, then ask MediaLive for all or none; the first of them.
+
+    Raises Conflict with what MediaLive said if it does not take them.
+    """
+    first = switches[0]
+    when = f" at {first.at}" if first.at else " after the file before it" if first.after else ""
+    store().ask(attempt.session_id, attempt.number, switches, text or f"'{first.what}' was asked for{when}")
     try:
-        medialive.schedule_switch(channel_id, switch, file)
+        medialive.schedule_switches(channel_id, switches, files)
     except ClientError as error:
         if error.response["Error"]["Code"] not in REFUSED:
             raise
-        store().withdraw(attempt.session_id, attempt.number, switch)
+        store().withdraw(attempt.session_id, attempt.number, switches)
         raise Conflict(f"MediaLive does not switch now: {error.response['Error']['Message']}") from None
-    return switch
+    return first
 
 
 def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
@@ -195,8 +190,8 @@ def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
         if error.response["Error"]["Code"] not in REFUSED:
             raise
         return timed
-    for each in (*behind, *recalled):
-        store().withdraw(attempt.session_id, attempt.number, each)
+    if recalled:
+        store().withdraw(attempt.session_id, attempt.number, [*behind, *recalled])
     return [each for each in kept if moment(each.due) > datetime.now(UTC)]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, token
+from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, token, tracks
 from showrunner.cli.errors import CommandError
 
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.add_typer(session.app, name="session")
 app.add_typer(record.app, name="record")
 app.add_typer(media.app, name="media")
+app.add_typer(tracks.app, name="tracks")
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.take)
 app.command()(session.panic)

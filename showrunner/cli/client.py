@@ -134,6 +134,22 @@ class Client:
     def history(self, session_id: str, execution: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/executions/{execution}/history")
 
+    def tracklist(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/tracklist")
+
+    def set_tracklist(self, session_id: str, items: list[str], fallback: str | None = None) -> Json:
+        wish: Json = {"items": items, **({"fallback": fallback} if fallback else {})}
+        return self._request("PUT", f"/sessions/{session_id}/tracklist", wish)
+
+    def play_tracklist(self, session_id: str, position: int) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/tracklist/play", {"position": position})
+
+    def next_track(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/tracklist/next")
+
+    def stop_tracklist(self, session_id: str) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/tracklist/stop")
+
     def add_media(self, kind: str, title: str, file: Path) -> Json:
         """Upload a file; what became of it so far."""
         made = self._request("POST", "/media", {"kind": kind, "title": title})

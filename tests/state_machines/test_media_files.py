@@ -129,3 +129,28 @@ def test_an_upload_goes_nowhere_else(studio: Studio) -> None:
     upload = studio.call("POST", "/media", {}).json()["upload"]
     fields = upload["fields"] | {"key": "slate/default.mp4"}
     assert httpx.post(upload["url"], data=fields, files={"file": b"mine now"}).status_code == 403
+
+
+def test_a_tracklist_is_played_and_gone_through(studio: Studio, track: bytes) -> None:
+    media, _ = send(studio, track)
+    assert settled(studio, media["id"])["state"] == "ready"
+    show = studio.create(sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
+    items = {"items": [media["id"], media["id"]], "fallback": "host"}
+    assert studio.call("PUT", f"/sessions/{show}/tracklist", items).status_code == 200
+    studio.press(show, "start")
+    studio.until(show, "live")
+    played = studio.call("POST", f"/sessions/{show}/tracklist/play", {"position": 0})
+    assert played.status_code == 202, played.text
+
+    def position() -> int | None:
+        found: int | None = studio.call("GET", f"/sessions/{show}/tracklist").json()["position"]
+        return found
+
+    eventually(lambda: position() == 0, what="the first track on air")
+    assert studio.call("POST", f"/sessions/{show}/tracklist/next").status_code == 202
+    eventually(lambda: position() == 1, what="the second track on air")
+    ended = studio.call("POST", f"/sessions/{show}/tracklist/next")
+    assert ended.json()["taking"] == "host", ended.text
+    studio.press(show, "stop")
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)

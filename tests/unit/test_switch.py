@@ -52,7 +52,7 @@ def told(table: Store) -> list[tuple[str, str, str | None]]:
 def test_a_switch_is_asked_once_and_confirmed_once(table: Store) -> None:
     begun(table)
     for _ in range(2):
-        table.ask("show", 1, switch("take-1"), "'callers' was asked for")
+        table.ask("show", 1, [switch("take-1")], "'callers' was asked for")
     assert table.attempt("show", 1).taking == "callers"
     assert table.on_air("show", 1, "callers", switch("take-1"))
     assert not table.on_air("show", 1, "callers", switch("take-1"))
@@ -64,9 +64,9 @@ def test_a_switch_is_asked_once_and_confirmed_once(table: Store) -> None:
 
 def test_a_switch_that_was_overtaken_is_over_with_the_later_one(table: Store) -> None:
     begun(table)
-    table.ask("show", 1, switch("take-1", "callers"), "asked")
+    table.ask("show", 1, [switch("take-1", "callers")], "asked")
     later = switch("take-2", "host", "2026-01-01T12:00:02.000Z")
-    table.ask("show", 1, later, "asked")
+    table.ask("show", 1, [later], "asked")
     assert table.attempt("show", 1).taking == "host"
     assert table.on_air("show", 1, "host", later)
     assert table.attempt("show", 1).switches == {}
@@ -74,8 +74,8 @@ def test_a_switch_that_was_overtaken_is_over_with_the_later_one(table: Store) ->
 
 def test_what_medialive_refused_is_not_waited_for(table: Store) -> None:
     begun(table)
-    table.ask("show", 1, switch("take-1"), "asked")
-    table.withdraw("show", 1, switch("take-1"))
+    table.ask("show", 1, [switch("take-1")], "asked")
+    table.withdraw("show", 1, [switch("take-1")])
     assert table.attempt("show", 1).taking is None
 
 

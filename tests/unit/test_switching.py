@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from showrunner import aws
+from showrunner import aws, medialive
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
 from showrunner.media import Media
-from showrunner.session import Session, Source
+from showrunner.session import Session, Source, Tracklist
 from showrunner.sound import Level
 from showrunner.store import Store
 from tests.cloud import Cloud
-from workflows import levels, sessions, switching
-from workflows.requests import Command, Nothing, SourceWish
+from workflows import commands, levels, reactions, sessions, switching, tracks
+from workflows.requests import Command, Jump, Nothing, SourceWish
 
 TRACK_SECONDS = 60.0
 MAKING_SECONDS = 60.0
@@ -53,7 +53,7 @@ def live(cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch) -> Session
 
 def react(event: dict[str, Any]) -> None:
     if event["detail-type"] == "MediaLive Channel Input Change":
-        switching.confirm("show", 1)
+        reactions.on_input_event(event)
 
 
 def take(source: str | None = None, key: str | None = None, **wish: Any) -> Answer:
@@ -154,7 +154,7 @@ def test_an_unconfirmed_switch_is_shown_as_such_and_asked_anew(
 
 def test_the_same_request_asks_for_the_same_action(cloud: Cloud, live: Session, table: Store) -> None:
     first = take("callers", key="k1")
-    table.withdraw("show", 1, table.attempt("show", 1).switches[first.body["action"]])  # its writing was lost
+    table.withdraw("show", 1, [table.attempt("show", 1).switches[first.body["action"]]])  # its writing was lost
     assert take("callers", key="k1").body["action"] == first.body["action"]
     assert [action["ActionName"] for action in schedule(table)].count(first.body["action"]) == 1
 
@@ -192,18 +192,18 @@ def test_the_predecessors_commands(cloud: Cloud, live: Session, source_id: str, 
     take("slate")
     cloud.clock.advance(1)
     call = Call(Caller("ann"), Command("SWITCH_SOURCE", source_id))
-    answer = switching.command(call, "show")
+    answer = commands.command(call, "show")
     assert answer.body["programState"] == {"activeVideoSource": "slate", "requestedVideoSource": source}
     assert answer.body["message"]
     cloud.clock.advance(1)
     assert (shown()["on_air"], shown()["on_air_item"]) == (source, item)
-    assert switching.command(call, "show").body["programState"]["activeVideoSource"] == source
+    assert commands.command(call, "show").body["programState"]["activeVideoSource"] == source
 
 
 @pytest.mark.parametrize("source_id", ["tracklist", "nobody", "track:none"])
 def test_a_command_for_what_is_not_there_is_refused(live: Session, source_id: str) -> None:
     with pytest.raises((InvalidRequest, MediaNotFound)):
-        switching.command(Call(Caller("ann"), Command("SWITCH_SOURCE", source_id)), "show")
+        commands.command(Call(Caller("ann"), Command("SWITCH_SOURCE", source_id)), "show")
 
 
 def test_a_session_of_its_own_slate(cloud: Cloud, live: Session, table: Store) -> None:
@@ -218,6 +218,118 @@ def test_a_session_of_its_own_slate(cloud: Cloud, live: Session, table: Store) -
 
 def replace_slate(session: Session, media_id: str) -> Session:
     return structs.replace(session, slate=media_id)
+
+
+def put(*items: str, fallback: str = "slate") -> Answer:
+    return tracks.put(Call(Caller("ann"), Tracklist(list(items), fallback)), "show")
+
+
+def play(position: int = 0) -> Answer:
+    return tracks.play(Call(Caller("ann"), Jump(position)), "show")
+
+
+def following() -> Answer:
+    return tracks.following(Call(Caller("ann"), Nothing()), "show")
+
+
+def at() -> tuple[str, str | None]:
+    view = shown()
+    return view["on_air"], view["on_air_item"]
+
+
+def test_a_tracklist_is_played_to_its_end_and_then_the_fallback(cloud: Cloud, live: Session, table: Store) -> None:
+    assert [each["seconds"] for each in put("one", "two", "one", fallback="callers").body["tracks"]] == [None] * 3
+    assert play().status == 202
+    cloud.clock.advance(1)
+    view = tracks.read(Call(Caller("ann"), None), "show").body
+    assert (view["on_air"], view["position"], view["next"]) == ("one", 0, "two")
+    seen = []
+    for _ in range(3):
+        cloud.clock.advance(TRACK_SECONDS)
+        seen.append(at())
+    assert seen == [("tracklist", "two"), ("tracklist", "one"), ("callers", None)]
+    assert shown()["switches"] == []
+    texts = [entry.text for entry in table.timeline("show") if entry.kind == "tracklist"]
+    assert texts == ["Tracklist: 3 tracks"]
+
+
+def test_next_and_jump_cut_and_begin_a_chain_of_the_list_as_it_is(cloud: Cloud, live: Session) -> None:
+    put("one", "two")
+    play()
+    cloud.clock.advance(1)
+    put("one", "one", "two")  # while it plays: what is locked in stays
+    assert tracks.read(Call(Caller("ann"), None), "show").body["next"] == "two"
+    following()
+    cloud.clock.advance(1)
+    assert (at(), tracks.read(Call(Caller("ann"), None), "show").body["position"]) == (("tracklist", "one"), 1)
+    play(2)
+    cloud.clock.advance(1)
+    assert at() == ("tracklist", "two")
+    assert following().body["taking"] == "slate"  # behind the last
+    cloud.clock.advance(1)
+    assert (at(), shown()["switches"]) == (("slate", None), [])
+
+
+def test_a_tracklist_is_stopped(cloud: Cloud, live: Session) -> None:
+    put("one", "two", fallback="host")
+    play()
+    cloud.clock.advance(1)
+    tracks.stop(Call(Caller("ann"), Nothing()), "show")
+    cloud.clock.advance(1)
+    assert (at(), shown()["switches"]) == (("host", None), [])
+    with pytest.raises(Conflict, match="No track of session 'show' is on air"):
+        following()
+
+
+def test_the_schedule_does_not_grow_with_what_is_played(cloud: Cloud, live: Session, table: Store) -> None:
+    put("one", "two", "one", "two")
+    sizes = []
+    for _ in range(6):
+        play()
+        cloud.clock.advance(1)
+        sizes.append(len(schedule(table)))
+    assert max(sizes) <= 2 * 5 + 1, sizes
+
+
+def test_after_a_recovery_the_show_goes_on_with_its_track(cloud: Cloud, live: Session, table: Store) -> None:
+    put("one", "two", fallback="callers")
+    play()
+    cloud.clock.advance(1 + TRACK_SECONDS)
+    assert at() == ("tracklist", "two")
+    channel_id = str(table.attempt("show", 1).channel_id)
+    cloud.plane.kill(channel_id, "it crashed")
+    cloud.clock.advance(30)
+    assert at() == ("tracklist", "two")
+    assert medialive.channel(channel_id).action == table.attempt("show", 1).on_air_action  # type: ignore[union-attr]
+    cloud.clock.advance(TRACK_SECONDS)
+    assert at() == ("callers", None)
+    cloud.plane.kill(channel_id, "again")
+    cloud.clock.advance(30)
+    assert at() == ("callers", None)
+
+
+@pytest.mark.parametrize(
+    ("items", "fallback", "error", "said"),
+    [
+        (["one", "none"], "slate", MediaNotFound, "no file 'none'"),
+        (["raw"], "slate", MediaNotFound, "not ready"),
+        (["one"], "tracklist", InvalidRequest, "must be one of: slate, host, callers"),
+    ],
+)
+def test_a_tracklist_that_can_not_be_played_is_refused(
+    live: Session, items: list[str], fallback: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        put(*items, fallback=fallback)
+    with pytest.raises(InvalidRequest, match="has 0 tracks"):
+        play()
+
+
+def test_the_predecessors_tracklist_begins_at_the_first(cloud: Cloud, live: Session) -> None:
+    put("two", "one")
+    commands.command(Call(Caller("ann"), Command("SWITCH_SOURCE", "tracklist")), "show")
+    cloud.clock.advance(1)
+    assert at() == ("tracklist", "two")
 
 
 def test_a_source_of_files_has_no_level_of_its_own(live: Session) -> None:
