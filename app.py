@@ -10,8 +10,30 @@ from showrunner.overlay import Overlay
 from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from tasks import TASKS
-from workflows import cleanup, commands, levels, media, overlays, reactions, recordings, sessions, switching, tracks
-from workflows.requests import Command, Jump, NewMedia, NewSession, Nothing, RecordingWish, SourceWish, StartWish
+from workflows import (
+    cleanup,
+    commands,
+    cue,
+    levels,
+    media,
+    overlays,
+    reactions,
+    recordings,
+    sessions,
+    switching,
+    tracks,
+)
+from workflows.requests import (
+    Command,
+    CueWish,
+    Jump,
+    NewMedia,
+    NewSession,
+    Nothing,
+    RecordingWish,
+    SourceWish,
+    StartWish,
+)
 
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
@@ -100,6 +122,11 @@ def command(call: Call[Command], session_id: str) -> Answer:
 @api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
 def panic(call: Call[Nothing], session_id: str) -> Answer:
     return switching.panic(call, session_id)
+
+
+@api.route("PUT", "/sessions/{session_id}/cue", body=CueWish)
+def cue_source(call: Call[CueWish], session_id: str) -> Answer:
+    return cue.put(call, session_id)
 
 
 @api.route("PUT", "/sessions/{session_id}/overlay", body=Overlay)

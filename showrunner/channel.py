@@ -54,7 +54,10 @@ def channel_request(
         "Destinations": destinations,
         "EncoderSettings": {
             "TimecodeConfig": {"Source": "SYSTEMCLOCK"},
-            "FeatureActivations": {"OutputStaticImageOverlayScheduleActions": "ENABLED"},
+            "FeatureActivations": {
+                "InputPrepareScheduleActions": "ENABLED",
+                "OutputStaticImageOverlayScheduleActions": "ENABLED",
+            },
             "GlobalConfiguration": {
                 "InputEndAction": "NONE",
                 "InputLossBehavior": {

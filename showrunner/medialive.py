@@ -100,6 +100,12 @@ def switch_now(channel_id: str, name: str, attachment: str) -> None:
     act_now(channel_id, name, {"InputSwitchSettings": {"InputAttachmentNameReference": attachment}})
 
 
+def prepare(channel_id: str, name: str, attachment: str | None, file: str | None) -> None:
+    """Have an input prepared for an immediate switch, or none. `file`: of a dynamic input."""
+    settings: Any = {"InputAttachmentNameReference": attachment} if attachment else {}
+    act_now(channel_id, name, {"InputPrepareSettings": settings | ({"UrlPath": [file]} if file else {})})
+
+
 def schedule_switches(channel_id: str, switches: list[Switch], files: dict[str, str]) -> None:
     """Ask for switches, all or none. `files`: item -> the file of it, for a dynamic input."""
     _act(channel_id, [_switch_action(each, files[each.item] if each.item else None) for each in switches])

@@ -14,7 +14,7 @@ from showrunner.media import MediaId
 from showrunner.overlay import Overlay
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.sound import Level, Sound
-from showrunner.switch import Switch
+from showrunner.switch import Cue, Switch
 
 State = Literal["created", "preparing", "ready", "starting", "waiting_for_input", "live", "stopping", "ended", "failed"]
 
@@ -206,6 +206,7 @@ class Attempt(Struct):
     on_air_position: int | None = None  # and where that is in the tracklist that was played
     on_air_action: str | None = None  # and the switch that has put it there
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
+    cued: Cue | None = None  # what MediaLive was last asked to prepare
     overlays: dict[str, Overlay] = field(default_factory=dict)  # layer -> what MediaLive has accepted for it
     failure: Failure | None = None
 

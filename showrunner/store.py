@@ -39,7 +39,7 @@ from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, Tracklist, may_become, now
 from showrunner.settings import settings
 from showrunner.sound import Level, Sound
-from showrunner.switch import Switch, past
+from showrunner.switch import Cue, Switch, past
 
 Item = dict[str, Any]
 T = TypeVar("T")
@@ -345,6 +345,19 @@ class Store:
         }
         first = switches[0]
         entry = TimelineEntry(first.asked_at, "switch", text, number, by=first.by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def cue(self, session_id: str, number: int, cue: Cue | None, by: str) -> None:
+        """MediaLive was asked to prepare a source, or none."""
+        update = {
+            "TableName": self.table,
+            "Key": _pack(_attempt_key(session_id, number)),
+            "UpdateExpression": "SET cued = :cue" if cue else "REMOVE cued",
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        if cue:
+            update["ExpressionAttributeValues"] = _pack({":cue": msgspec.to_builtins(cue)})
+        entry = TimelineEntry(now(), "cue", f"Cued: {cue or 'nothing'}", number, by=by)
         self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
 
     def overlay(self, session_id: str, number: int, overlay: Overlay, by: str) -> None:

@@ -63,6 +63,16 @@ def chain(
     ]
 
 
+class Cue(Struct, frozen=True):
+    """A source, and a track of it, that MediaLive was asked to prepare."""
+
+    source: str
+    item: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source} ({self.item})" if self.item else self.source
+
+
 def past(switches: Iterable[Switch], on_air: Switch) -> list[Switch]:
     """Those that are over once `on_air` is: itself, what was due before it, and chains that it has broken."""
     others = [each for each in switches if each.action != on_air.action]

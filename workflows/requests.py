@@ -80,6 +80,13 @@ class SourceWish(Struct, forbid_unknown_fields=True):
             raise ValueError("give `at` or `after`, not both")
 
 
+class CueWish(Struct, forbid_unknown_fields=True):
+    """PUT .../cue: which source to have prepared, and which track of it; without a source none."""
+
+    source: SourceName | None = None
+    item: MediaId | None = None
+
+
 class Jump(Struct, forbid_unknown_fields=True):
     """POST .../tracklist/play: from which track on; 0 is the first."""
 

@@ -29,6 +29,7 @@ from showrunner.errors import (
 from showrunner.session import HOLDING, MEANING, Attempt, Session, TimelineEntry
 from showrunner.settings import settings
 from showrunner.store import Item, store
+from showrunner.switch import Cue
 from workflows.history import states_of
 from workflows.requests import NewSession, Nothing, StartWish
 
@@ -148,7 +149,9 @@ def summary(session: Session) -> Item:
 def view(session: Session) -> Item:
     """A session as the API shows it alone: with what its newest attempt has made."""
     shown = summary(session)
-    shown |= dict.fromkeys(("playback_url", "live_at", "on_air", "on_air_item", "taking", "execution_arn", "recording"))
+    shown |= dict.fromkeys(
+        ("playback_url", "live_at", "on_air", "on_air_item", "taking", "execution_arn", "recording", "cued")
+    )
     shown["switches"], shown["overlays"] = [], []
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
     shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
@@ -159,6 +162,7 @@ def view(session: Session) -> Item:
         if session.state in ("waiting_for_input", "live"):
             shown |= {"on_air": attempt.on_air, "on_air_item": attempt.on_air_item, "taking": attempt.taking}
             shown["switches"] = _pending(attempt)
+            shown["cued"] = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
             shown["overlays"] = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
         if session.state == "waiting_for_input" and attempt.hold:
             shown["message"] = HOLDING

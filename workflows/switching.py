@@ -102,19 +102,28 @@ def running(session: Session) -> tuple[Attempt, medialive.Channel]:
 
 def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, dict[str, str]]:
     """The switch that is wished for, and the file of its item. Raises InvalidRequest, MediaNotFound."""
-    wish, known = call.body, {each.name: each for each in (Source(SLATE), *session.sources)}
-    source = wish.source or session.sources[0].name
-    if source not in known:
-        raise InvalidRequest(f"'source' must be one of the session's: {', '.join(known)}.", field="source")
-    plays_files = known[source].type == "MP4_FILE"
-    if plays_files != (wish.item is not None):
-        said = "needs an 'item': which track to play" if plays_files else "has no items"
-        raise InvalidRequest(f"The source '{source}' {said}.", field="item")
-    files = {wish.item: usable(store().media(session.owner, wish.item), wish.item, "track").file} if wish.item else {}
+    wish = call.body
+    source, file = chosen(session, wish.source, wish.item)
     if wish.at and not AHEAD[0] <= wish.at - datetime.now(UTC) <= AHEAD[1]:
         raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
     at = isotime(wish.at) if wish.at else None
-    return _switch(call, source, wish.item, at, wish.after), files
+    return _switch(call, source, wish.item, at, wish.after), {wish.item: file} if wish.item and file else {}
+
+
+def chosen(session: Session, wanted: str | None, item: str | None) -> tuple[str, str | None]:
+    """A source of the session, its first if none is `wanted`, and the file of its item.
+
+    Raises InvalidRequest, MediaNotFound.
+    """
+    known = {each.name: each for each in (Source(SLATE), *session.sources)}
+    source = wanted or session.sources[0].name
+    if source not in known:
+        raise InvalidRequest(f"'source' must be one of the session's: {', '.join(known)}.", field="source")
+    plays_files = known[source].type == "MP4_FILE"
+    if plays_files != (item is not None):
+        said = "needs an 'item': which track to play" if plays_files else "has no items"
+        raise InvalidRequest(f"The source '{source}' {said}.", field="item")
+    return source, usable(store().media(session.owner, item), item, "track").file if item else None
 
 
 def _switch(

@@ -87,6 +87,10 @@ class Client:
     def panic(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/panic")
 
+    def cue(self, session_id: str, source: str | None, item: str | None) -> Json:
+        given = {"source": source, "item": item}
+        return self._request("PUT", f"/sessions/{session_id}/cue", {k: v for k, v in given.items() if v})
+
     def overlay(self, session_id: str, wish: Json) -> Json:
         return self._request("PUT", f"/sessions/{session_id}/overlay", wish)
 

@@ -211,6 +211,16 @@ def take(
     _say(connection.connect().take(session_id, source, item=item, at=at, after=after), as_json, wait=False)
 
 
+def cue(
+    session_id: SessionArgument,
+    source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="One of the session's; else none.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="MEDIA", help="Which of your tracks, for a tracklist.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have a source made ready for a cut. MediaLive tells that it was accepted, and no more."""
+    _say(connection.connect().cue(session_id, source, item), as_json, wait=False)
+
+
 def panic(session_id: SessionArgument, as_json: AsJson = False) -> None:
     """Cut to the slate, now, whatever is on air; a show that has not begun begins with it."""
     _say(connection.connect().panic(session_id), as_json, wait=False)

@@ -20,7 +20,8 @@ from showrunner.sound import Level
 from showrunner.store import Store
 from tests.cloud import Cloud
 from workflows import commands, levels, reactions, sessions, switching, tracks
-from workflows.requests import Command, Jump, Nothing, SourceWish
+from workflows import cue as cueing
+from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish
 
 TRACK_SECONDS = 60.0
 MAKING_SECONDS = 60.0
@@ -54,6 +55,10 @@ def live(cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch) -> Session
 def react(event: dict[str, Any]) -> None:
     if event["detail-type"] == "MediaLive Channel Input Change":
         reactions.on_input_event(event)
+
+
+def cue(source: str | None = None, item: str | None = None) -> Answer:
+    return cueing.put(Call(Caller("ann"), CueWish(source, item)), "show")
 
 
 def take(source: str | None = None, key: str | None = None, **wish: Any) -> Answer:
@@ -343,3 +348,37 @@ def test_another_owner_finds_no_show(live: Session) -> None:
     for ask in (lambda: switching.take(call, "show"), lambda: switching.panic(replace(call, body=Nothing()), "show")):
         with pytest.raises(Exception, match="There is no session 'show'"):
             ask()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_source_is_cued_until_it_is_on_air(cloud: Cloud, table: Store) -> None:
+    def cued() -> Any:
+        return sessions.view(sessions.mine(Caller("ann"), "show"))["cued"]
+
+    answer = cue("tracklist", "one")
+    assert (answer.status, answer.body["state"]) == (202, "accepted")
+    prepared = schedule(table)[-1]["ScheduleActionSettings"]["InputPrepareSettings"]
+    assert prepared == {"InputAttachmentNameReference": "tracklist", "UrlPath": ["one.mp4"]}
+    assert (cued().source, cued().item) == ("tracklist", "one")
+    cue("callers")
+    assert cued().source == "callers"
+    take("callers")
+    cloud.clock.advance(1)
+    assert cued() is None
+
+    cue("host")
+    assert cue().body["cued"] is None
+    assert schedule(table)[-1]["ScheduleActionSettings"]["InputPrepareSettings"] == {}
+    assert cued() is None
+    texts = [entry.text for entry in table.timeline("show") if entry.kind == "cue"]
+    assert texts == ["Cued: tracklist (one)", "Cued: callers", "Cued: host", "Cued: nothing"]
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("source", "item", "error"),
+    [("nobody", None, InvalidRequest), ("tracklist", None, InvalidRequest), ("tracklist", "raw", MediaNotFound)],
+)
+def test_what_can_not_be_cued(source: str, item: str | None, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        cue(source, item)

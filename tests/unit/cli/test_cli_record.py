@@ -122,3 +122,10 @@ def test_take_without_a_source_and_panic(api: FakeApi, run: Run) -> None:
     assert run("take", "a").stdout == "'host' was asked for.\n"
     assert run("panic", "a").stdout == "The slate was asked for.\n"
     assert api.bodies() == [{}, None]
+
+
+def test_cue_says_what_the_api_says(api: FakeApi, run: Run) -> None:
+    api.on("PUT", "/sessions/a/cue", (202, {"message": "MediaLive prepares 'tracklist (m-1)'.", "cued": {}}))
+    assert run("cue", "a", "tracklist", "--item", "m-1").stdout == "MediaLive prepares 'tracklist (m-1)'.\n"
+    assert run("cue", "a").exit_code == 0
+    assert api.bodies() == [{"source": "tracklist", "item": "m-1"}, {}]
