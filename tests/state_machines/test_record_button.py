@@ -1,8 +1,12 @@
 """The record button in the sandbox: windows, their names, and what becomes of them. The show's store is made up."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -115,7 +119,9 @@ def told(studio: Studio) -> Iterator[Callable[[], dict[str, Any]]]:
     sqs.delete_queue(QueueUrl=queue)
 
 
-def test_a_film_is_made_and_can_be_fetched_by_its_address(studio: Studio, told: Callable[[], dict[str, Any]]) -> None:
+def test_a_film_is_made_and_can_be_fetched_by_its_address(
+    studio: Studio, told: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
     show = studio.create()
     studio.press(show, "start")
     studio.until(show, "live")
@@ -131,6 +137,13 @@ def test_a_film_is_made_and_can_be_fetched_by_its_address(studio: Studio, told: 
     assert (fetched.status_code, fetched.headers["content-type"]) == (200, "video/mp4")
     assert len(fetched.content) == film["size"]
     assert play(fetched.content).seconds == pytest.approx(film["seconds"], abs=0.001)
+    target = tmp_path / "film.mp4"
+    command = [sys.executable, "-c", "from showrunner.cli import main; main()", "record", "download", recording["id"]]
+    downloaded = subprocess.run(
+        [*command, "--to", str(target)], env={**os.environ, **studio.sandbox.env}, capture_output=True, text=True
+    )
+    assert downloaded.returncode == 0, downloaded.stderr
+    assert target.read_bytes() == fetched.content
     picture = httpx.get(film["picture_url"])
     assert (picture.headers["content-type"], picture.content[:2]) == ("image/jpeg", b"\xff\xd8")
     assert httpx.get(film["url"].partition("?")[0]).status_code == 403
