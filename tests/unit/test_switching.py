@@ -258,6 +258,18 @@ def test_a_tracklist_is_played_to_its_end_and_then_the_fallback(cloud: Cloud, li
     assert texts == ["Tracklist: 3 tracks"]
 
 
+def test_the_longest_tracklist_is_one_chain(cloud: Cloud, live: Session, table: Store) -> None:
+    put(*["one"] * 100)
+    play()
+    channel_id = str(table.attempt("show", 1).channel_id)
+    assert len(medialive.scheduled(channel_id)) == 102  # the start, the tracks, and the fallback
+    cloud.clock.advance(1)
+    assert len(table.attempt("show", 1).switches) == 100
+    following()
+    cloud.clock.advance(1)
+    assert (table.attempt("show", 1).on_air_position, len(table.attempt("show", 1).switches)) == (1, 99)
+
+
 def test_next_and_jump_cut_and_begin_a_chain_of_the_list_as_it_is(cloud: Cloud, live: Session) -> None:
     put("one", "two")
     play()
