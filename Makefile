@@ -23,9 +23,10 @@ demo: $(READY) ## a whole show with real video in the sandbox, seen by a viewer 
 up: $(READY) ## the sandbox with the stack in it, until Ctrl-C
 	@$(BIN)/showrunner up $(ARGS)
 
+# Many tests wait for something: there are more workers than a small machine has cores.
 test: $(READY) ## all tests
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(READY) ## ruff: rules and format
 	$(BIN)/ruff check .

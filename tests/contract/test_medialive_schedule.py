@@ -1,5 +1,6 @@
 """The schedule, alerts and thumbnails through boto3."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -10,19 +11,24 @@ from tests.contract.conftest import Cloud
 from tests.contract.medialive_requests import action, fixed, follow, prepare, switch, tag_action
 from tests.contract.show import Show, in_seconds, refused, until
 
+ID3 = base64.b64encode(b"ID3\x04\x00\x00\x00\x00\x00\x0dTXXX\x00\x00\x00\x03\x00\x00\x03a\x00").decode()
+IMAGE = {"Image": {"Uri": "s3ssl://media/logo.png"}, "OutputNames": ["ivs"]}
+
 
 class Live:
-    """A running channel with a host, a file that can be followed and a dynamic one."""
+    """A channel with a host, callers, a file that can be followed and a dynamic one."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.show = Show(cloud)
         self.medialive = self.show.medialive
-        self.show.inputs[1:] = [self.file("s3ssl://media/jingle.mp4"), self.file("s3ssl://media/$urlPath$")]
+        self.show.inputs += [self.file("s3ssl://media/jingle.mp4"), self.file("s3ssl://media/$urlPath$")]
         request = self.show.request()
-        names = ("host", "jingle", "tracks")
+        names = ("host", "callers", "jingle", "tracks")
         for attachment, name in zip(request["InputAttachments"], names, strict=True):
             attachment["InputAttachmentName"] = name
+        hls = request["EncoderSettings"]["OutputGroups"][1]["Outputs"][0]["OutputSettings"]["HlsOutputSettings"]
+        hls["HlsSettings"]["StandardHlsSettings"]["M3u8Settings"] = {"TimedMetadataBehavior": "PASSTHROUGH"}
         request["EncoderSettings"]["FeatureActivations"] = {
             "InputPrepareScheduleActions": "ENABLED",
             "OutputStaticImageOverlayScheduleActions": "ENABLED",
@@ -164,6 +170,51 @@ def test_fixed_starts(live: Live) -> None:
         switch("later", "jingle", start=fixed(in_seconds(60))),
         switch("sooner", "tracks", "a.mp4", start=fixed(in_seconds(30))),
     )
+
+
+@rules.medialive(
+    "What an action names is there; dynamic inputs have a urlPath a pipeline; chains do not branch",
+    "user guide, input switching, input prepare, image overlays",
+)
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (switch("a", "nobody"), "no input attachment of that name"),
+        (switch("a", "host", "a.mp4"), "Only dynamic inputs take a urlPath"),
+        (switch("a", "tracks"), "needs a urlPath of 1"),
+        (switch("a", "tracks", ""), "needs a urlPath of 1"),
+        (switch("a", "tracks", "a.mp4", "b.mp4"), "one value for each pipeline"),
+        (switch("a", "host", start=follow("live")), "Only a file whose SourceEndBehavior is CONTINUE"),
+        (switch("a", "host", start=follow("file", "START")), "can only follow the end"),
+        (switch("a", "host", start=follow("followed")), "Only a file"),
+        (switch("a", "host", start=follow("file")), "followed follows that action already"),
+        (switch("a", "host", start=follow("nobody")), "must be an input switch of the schedule"),
+        (switch("a", "host", start=follow("tag")), "must be an input switch of the schedule"),
+        (tag_action("a", follow("file")), "Only input switches and input prepares can follow"),
+        (prepare("a", "nobody"), "no input attachment of that name"),
+        (prepare("a", "tracks"), "needs a urlPath"),
+        (prepare("a", None, "a.mp4"), "takes no urlPath"),
+        (prepare("a", "host", start=follow("tag")), "must be an input switch of the schedule"),
+        (prepare("a", "host", start=follow("file")), "prepared follows that action already"),
+        (action("a", "HlsId3SegmentTaggingSettings", {}), "Either tag or id3"),
+        (action("a", "HlsId3SegmentTaggingSettings", {"Tag": "x", "Id3": ID3}), "Either tag or id3"),
+        (action("a", "HlsId3SegmentTaggingSettings", {"Id3": "no base64"}), "whole ID3 tag in base64"),
+        (action("a", "HlsTimedMetadataSettings", {"Id3": "no"}), "whole ID3 tag in base64"),
+        (action("a", "PauseStateSettings", {"Pipelines": [{"PipelineId": "PIPELINE_1"}]}), "no such pipeline"),
+        (action("a", "StaticImageOutputActivateSettings", IMAGE | {"OutputNames": ["x"]}), "outputs of the channel"),
+        (action("a", "StaticImageOutputDeactivateSettings", {"OutputNames": []}), "outputs of the channel"),
+    ],
+)
+def test_an_action_that_aws_would_refuse(live: Live, asked: dict[str, Any], why: str) -> None:
+    live.schedule(
+        switch("live", "host"),
+        switch("file", "jingle", start=fixed(in_seconds(60))),
+        switch("followed", "callers", start=follow("file")),
+        prepare("prepared", "host", start=follow("file")),
+        tag_action("tag"),
+    )
+    assert why in live.refused(asked)
+    assert live.names() == ["live", "file", "followed", "prepared", "tag"]
 
 
 @pytest.mark.parametrize("kind", ["TimedMetadataSettings", "Id3SegmentTaggingSettings", "Scte35InputSettings"])

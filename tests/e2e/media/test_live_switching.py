@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 from one_channel import eventually, undisturbed
-from test_switching import FRAME, shots, write_image
+from test_switching import FRAME, date_errors, shots, write_image
 
 from sandbox.media.picture import planes, read_image
 from sandbox.media.publisher import Publisher
@@ -34,6 +34,7 @@ from tests.contract.medialive_requests import (
 
 WIDTH, HEIGHT = 320, 180
 TRACK_SECONDS = 2
+MILLISECOND = 0.001  # to which dates are rounded
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "medialive.amazonaws.com"}}],
@@ -197,7 +198,7 @@ def tour(desk: Desk) -> float:
     eventually(lambda: desk.thumbnail() == "host", 10, "the host's picture again")
     desk.medialive.stop_channel(ChannelId=desk.id)
     desk.wait("stopped")
-    return timed.timestamp()
+    return datetime.fromisoformat(at["FixedModeScheduleActionStartSettings"]["Time"]).timestamp()
 
 
 def test_host_callers_file_and_back_with_an_overlay(run: Callable[[], tuple[Path, float]]) -> None:
@@ -220,7 +221,9 @@ def test_host_callers_file_and_back_with_an_overlay(run: Callable[[], tuple[Path
     found = re.search(r"^#EXT-X-PROGRAM-DATE-TIME:(.+)$", playlist.read_text(), re.M)
     assert found
     origin = datetime.fromisoformat(found[1]).timestamp() - viewing.pictures[0].time
-    assert 0 <= origin + taken[-2][0].time - due < 2 * FRAME
+    assert -MILLISECOND < origin + taken[-2][0].time - due < 2 * FRAME
+
+    assert max(map(abs, date_errors(playlist, viewing.pictures))) < 0.1
 
     light = _lightness(playlist, 240, 120)
     first = [len(list(itertools.chain(*taken[:at]))) for at in range(len(taken) + 1)]

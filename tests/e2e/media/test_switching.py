@@ -107,6 +107,20 @@ def recorded(tmp_path: Path, **how: Any) -> tuple[Viewing, float]:
     return viewing, datetime.fromisoformat(found[1]).timestamp() - viewing.pictures[0].time
 
 
+def date_errors(playlist: Path, pictures: list[Seen]) -> list[float]:
+    """Of each segment: by how many seconds its date is off what the first one's and its first picture's time say."""
+    text = playlist.read_text()
+    dates = [
+        datetime.fromisoformat(date).timestamp() for date in re.findall(r"^#EXT-X-PROGRAM-DATE-TIME:(.+)$", text, re.M)
+    ]
+    lengths = [float(length) for length in re.findall(r"^#EXTINF:([0-9.]+)", text, re.M)]
+    assert len(dates) == len(lengths)
+    starts = [0.0, *itertools.accumulate(lengths)][:-1]
+    times = [picture.time - pictures[0].time for picture in pictures]
+    first_pictures = [min(times, key=lambda time: abs(time - start)) for start in starts]
+    return [date - dates[0] - time for date, time in zip(dates, first_pictures, strict=True)]
+
+
 def shots(pictures: list[Seen]) -> list[list[Seen]]:
     """Pictures that follow each other in one clip: of one colour, and without a step back in their counter."""
     made: list[list[Seen]] = []
@@ -224,6 +238,9 @@ def test_ten_switches(
     hosts = [shot for shot in taken if shot[0].color == "host"]
     sent = [origin + seen.time - seen.counter * FRAME for shot in hosts for seen in shot]
     assert max(sent) - min(sent) < 0.1
+    errors = date_errors(tmp_path / "s3" / RECORDING / "index_180p30.m3u8", viewing.pictures)
+    assert len(errors) > 5
+    assert max(map(abs, errors)) < 0.1
 
 
 def test_overlay_pause_loss_and_loop(studio: Studio, track: Path, tmp_path: Path) -> None:

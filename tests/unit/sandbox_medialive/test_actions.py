@@ -10,56 +10,11 @@ from sandbox.errors import AwsError
 from sandbox.medialive.actions import abilities, is_id3
 from sandbox.medialive.inputs import Input
 from tests import rules
-from tests.contract.medialive_requests import action, channel_request, follow, prepare, switch, tag_action
+from tests.contract.medialive_requests import action, channel_request, prepare, switch, tag_action
 from tests.unit.sandbox_medialive.board import ABLE, Board
 
 ID3 = base64.b64encode(b"ID3\x04\x00\x00\x00\x00\x00\x0dTXXX\x00\x00\x00\x03\x00\x00\x03a\x00").decode()
 IMAGE = {"Image": {"Uri": "s3ssl://media/logo.png"}, "OutputNames": ["ivs"]}
-
-
-@rules.medialive(
-    "What an action names is there; dynamic inputs have a urlPath a pipeline; chains do not branch",
-    "user guide, input switching, input prepare, image overlays",
-)
-@pytest.mark.parametrize(
-    ("asked", "why"),
-    [
-        (switch("a", "nobody"), "no input attachment of that name"),
-        (switch("a", "host", "a.mp4"), "Only dynamic inputs take a urlPath"),
-        (switch("a", "tracks"), "needs a urlPath of 1"),
-        (switch("a", "tracks", ""), "needs a urlPath of 1"),
-        (switch("a", "tracks", "a.mp4", "b.mp4"), "one value for each pipeline"),
-        (switch("a", "host", start=follow("live")), "Only a file whose SourceEndBehavior is CONTINUE"),
-        (switch("a", "host", start=follow("file", "START")), "can only follow the end"),
-        (switch("a", "host", start=follow("followed")), "Only a file"),
-        (switch("a", "host", start=follow("file")), "followed follows that action already"),
-        (switch("a", "host", start=follow("nobody")), "must be an input switch of the schedule"),
-        (switch("a", "host", start=follow("tag")), "must be an input switch of the schedule"),
-        (tag_action("a", follow("file")), "Only input switches and input prepares can follow"),
-        (prepare("a", "nobody"), "no input attachment of that name"),
-        (prepare("a", "tracks"), "needs a urlPath"),
-        (prepare("a", None, "a.mp4"), "takes no urlPath"),
-        (prepare("a", "host", start=follow("tag")), "must be an input switch of the schedule"),
-        (prepare("a", "host", start=follow("file")), "prepared follows that action already"),
-        (action("a", "HlsId3SegmentTaggingSettings", {}), "Either tag or id3"),
-        (action("a", "HlsId3SegmentTaggingSettings", {"Tag": "x", "Id3": ID3}), "Either tag or id3"),
-        (action("a", "HlsId3SegmentTaggingSettings", {"Id3": "no base64"}), "whole ID3 tag in base64"),
-        (action("a", "HlsTimedMetadataSettings", {"Id3": "no"}), "whole ID3 tag in base64"),
-        (action("a", "PauseStateSettings", {"Pipelines": [{"PipelineId": "PIPELINE_1"}]}), "no such pipeline"),
-        (action("a", "StaticImageOutputActivateSettings", IMAGE | {"OutputNames": ["x"]}), "outputs of the channel"),
-        (action("a", "StaticImageOutputDeactivateSettings", {"OutputNames": []}), "outputs of the channel"),
-    ],
-)
-def test_refused(asked: dict[str, Any], why: str) -> None:
-    board = Board()
-    board.create(
-        switch("live", "host"),
-        switch("file", "jingle", start=board.at(60)),
-        switch("followed", "callers", start=follow("file")),
-        prepare("prepared", "host", start=follow("file")),
-        tag_action("tag"),
-    )
-    assert why in str(board.refused(asked))
 
 
 @pytest.mark.parametrize(
