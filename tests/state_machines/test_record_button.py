@@ -231,7 +231,7 @@ def test_recordings_are_the_owners(studio: Studio) -> None:
     studio.press(show, "start")
     studio.until(show, "live")
     recording = record(studio, show, "start")["recording"]
-    ben = studio.another("ben@example.com")
+    ben = studio.another("not-the-owner@example.com")
     for method, path in (
         ("POST", f"/sessions/{show}/recording/start"),
         ("POST", f"/sessions/{show}/recording/stop"),
