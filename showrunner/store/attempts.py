@@ -1,0 +1,208 @@
+"""The starts of a session, and what was made for each."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from showrunner import aws
+from showrunner.errors import InProgress, SessionNotFound, StopRequested
+from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
+from showrunner.store.sessions import Sessions
+from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key, unpack
+
+
+class Attempts(Sessions):
+    def begin_attempt(self, session: Session, start: bool, hold: bool = False) -> bool:
+        """Make the session's next attempt; False if another request was first.
+
+        `start`: do not stop at ready; `hold`: then begin with the slate.
+        """
+        number = session.attempt + 1
+        requested = now() if start else None
+        attempt = Attempt(session.id, number, start_requested_at=requested, hold=hold, sound=session.sound)
+        item = {**attempt_key(session.id, number), **msgspec.to_builtins(attempt), "open": "yes"}
+        update = {
+            "TableName": self.table,
+            "Key": pack(session_key(session.id, "META")),
+            "UpdateExpression": "SET #state = :to, attempt = :number, updated_at = :now REMOVE reason ADD version :one",
+            "ConditionExpression": "attempt = :before AND #state = :resting AND attribute_not_exists(deleted_at)",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": pack(
+                {
+                    ":to": "preparing",
+                    ":number": number,
+                    ":before": session.attempt,
+                    ":resting": session.state,
+                    ":now": now(),
+                    ":one": 1,
+                }
+            ),
+        }
+        put = {
+            "TableName": self.table,
+            "Item": pack(item),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
+        return self._transact([{"Update": update}, {"Put": put}, {"Put": self._timeline_put(session.id, entry)}])
+
+    def attempt(self, session_id: str, number: int) -> Attempt:
+        """Raises SessionNotFound."""
+        item = self._get(attempt_key(session_id, number))
+        if item is None:
+            raise SessionNotFound(session_id)
+        return msgspec.convert(item, Attempt)
+
+    def open_attempts(self) -> Iterator[Attempt]:
+        """Every attempt of which anything may still exist."""
+        return self._opened("yes")
+
+    def unarchived_attempts(self) -> Iterator[Attempt]:
+        """Every attempt that has ended, and whose recordings are not done."""
+        return self._opened("archive")
+
+    def mark(self, session_id: str, number: int, flag: str) -> bool:
+        """Set one of the attempt's `..._at` fields to now, once; True if this call set it."""
+        try:
+            self._update(
+                attempt_key(session_id, number),
+                "SET #flag = :now",
+                {":now": now()},
+                "attribute_exists(pk) AND attribute_not_exists(#flag)",
+                {"#flag": flag},
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def remember(self, session_id: str, number: int, **values: Any) -> None:
+        """Write down what was made, even for an attempt that is closing: it is then swept up later.
+
+        Raises StopRequested if a cleanup of the attempt has begun.
+        """
+        names = {f"#v{i}": name for i, name in enumerate(values)}
+        assignments = ", ".join(f"{name} = :v{i}" for i, name in enumerate(names))
+        updated = self._update(
+            attempt_key(session_id, number),
+            f"SET {assignments}, #open = :yes",
+            {":yes": "yes", **{f":v{i}": value for i, value in enumerate(values.values())}},
+            "attribute_exists(pk)",
+            {**names, "#open": "open"},
+        )
+        if "closing_at" in updated:
+            raise StopRequested
+
+    def found(self, session_id: str, number: int, **values: Any) -> None:
+        """As `remember`, by a cleanup that came upon what a crash had left."""
+        with contextlib.suppress(StopRequested):
+            self.remember(session_id, number, **values)
+
+    def remember_input(self, session_id: str, number: int, source: str, input_id: str) -> None:
+        """As `remember`, for one of the attempt's inputs."""
+        updated = self._update(
+            attempt_key(session_id, number),
+            "SET inputs.#source = :id, #open = :yes",
+            {":yes": "yes", ":id": input_id},
+            "attribute_exists(pk)",
+            {"#source": source, "#open": "open"},
+        )
+        if "closing_at" in updated:
+            raise StopRequested
+
+    def request_start(self, session_id: str, number: int, hold: bool) -> bool:
+        """Let a prepared attempt start, with the slate if it is to `hold`; True if this call was the first.
+
+        Without `hold` a panic from before the start still holds.
+        """
+        try:
+            self._update(
+                attempt_key(session_id, number),
+                "SET start_requested_at = :now" + (", #hold = :yes" if hold else ""),
+                {":now": now(), **({":yes": True} if hold else {})},
+                "attribute_exists(pk) AND attribute_not_exists(start_requested_at)",
+                {"#hold": "hold"} if hold else None,
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def note_failure(self, session_id: str, number: int, failure: Failure) -> None:
+        """The first failure of an attempt is its reason; later ones change nothing."""
+        try:
+            self._update(
+                attempt_key(session_id, number),
+                "SET failure = :failure",
+                {":failure": msgspec.to_builtins(failure)},
+                "attribute_exists(pk) AND attribute_not_exists(failure)",
+            )
+        except ConditionFailed:
+            return
+
+    def close_attempt(self, session_id: str, number: int, failure: Failure | None = None) -> None:
+        """Nothing of the attempt is left: the sweeper need not look at it, and its session has ended or failed.
+
+        One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
+        session that is past this attempt keeps its state. The sweeper looks after its recordings from now on.
+        """
+        close = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now), #open = :archive REMOVE archived_at",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#open": "open"},
+            "ExpressionAttributeValues": pack({":now": now(), ":archive": "archive"}),
+        }
+        move = (
+            self._move(session_id, number, "failed", failure.reason, failure.reason)
+            if failure
+            else self._move(session_id, number, "ended", "Ended; nothing is left running", None)
+        )
+        if not self._transact([*move, {"Update": close}]):
+            self._transact([{"Update": close}])
+
+    def archive_attempt(self, session_id: str, number: int) -> None:
+        """Its recordings are done. One of which something was found meanwhile stays open."""
+        with contextlib.suppress(ConditionFailed):
+            self._update(
+                attempt_key(session_id, number),
+                "SET archived_at = :now REMOVE #open",
+                {":now": now(), ":archive": "archive"},
+                "#open = :archive",
+                {"#open": "open"},
+            )
+
+    def claim(self, session_id: str, number: int, what: str, execution: str, seconds: int) -> None:
+        """Let one run at a time make `what`, for AWS calls that have no request token.
+
+        A claim lapses after `seconds`. Raises InProgress while another run holds it.
+        """
+        item = {
+            **session_key(session_id, f"CLAIM#{number:06d}#{what}"),
+            "holder": execution,
+            "until": int(time.time()) + seconds,
+            "expires": int(time.time()) + 86_400,
+        }
+        try:
+            self._put(
+                item,
+                "attribute_not_exists(pk) OR #until < :now",
+                {":now": int(time.time())},
+                {"#until": "until"},
+            )
+        except ConditionFailed:
+            raise InProgress(f"Another run of the task is making {what}.") from None
+
+    def _opened(self, value: str) -> Iterator[Attempt]:
+        pages = aws.dynamodb().get_paginator("query")
+        for page in pages.paginate(
+            TableName=self.table,
+            IndexName="open",
+            KeyConditionExpression="#open = :yes",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=pack({":yes": value}),
+        ):
+            for item in page["Items"]:
+                yield msgspec.convert(unpack(item), Attempt)

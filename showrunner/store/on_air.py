@@ -1,0 +1,99 @@
+"""What an attempt was asked to show, and what MediaLive says of it."""
+
+import msgspec
+
+from showrunner.overlay import Overlay
+from showrunner.session import TimelineEntry, now
+from showrunner.store.attempts import Attempts
+from showrunner.store.table import Item, attempt_key, pack
+from showrunner.switch import Cue, Switch, past
+
+
+class OnAir(Attempts):
+    def hold(self, session_id: str, number: int) -> None:
+        """Should the attempt's channel start from now on, it begins with the slate."""
+        self._update(attempt_key(session_id, number), "SET #hold = :yes", {":yes": True}, names={"#hold": "hold"})
+
+    def ask(self, session_id: str, number: int, switches: list[Switch], text: str) -> None:
+        """A source is asked for, and what follows it; it is not on air by that. Written before MediaLive is asked: its
+        event may be fast. Once per action.
+        """
+        names = {f"#a{i}": each.action for i, each in enumerate(switches)}
+        sets = ", ".join(f"switches.#a{i} = :v{i}" for i in range(len(switches)))
+        values = {f":v{i}": msgspec.to_builtins(each) for i, each in enumerate(switches)}
+        update = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": f"SET {sets}",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(switches.#a0)",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": pack(values),
+        }
+        first = switches[0]
+        entry = TimelineEntry(first.asked_at, "switch", text, number, by=first.by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def cue(self, session_id: str, number: int, cue: Cue | None, by: str) -> None:
+        """MediaLive was asked to prepare a source, or none."""
+        update = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": "SET cued = :cue" if cue else "REMOVE cued",
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        if cue:
+            update["ExpressionAttributeValues"] = pack({":cue": msgspec.to_builtins(cue)})
+        entry = TimelineEntry(now(), "cue", f"Cued: {cue or 'nothing'}", number, by=by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def overlay(self, session_id: str, number: int, overlay: Overlay, by: str) -> None:
+        """MediaLive has accepted an overlay on its layer, or, without an image, that there is to be none."""
+        layer = str(overlay.layer)
+        update = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": "SET overlays.#layer = :overlay" if overlay.image else "REMOVE overlays.#layer",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {"#layer": layer},
+        }
+        if overlay.image:
+            update["ExpressionAttributeValues"] = pack({":overlay": msgspec.to_builtins(overlay)})
+        text = f"Overlay '{overlay.image}' on layer {layer}" if overlay.image else f"No overlay on layer {layer}"
+        entry = TimelineEntry(now(), "overlay", f"{text} was accepted", number, by=by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
+    def withdraw(self, session_id: str, number: int, switches: list[Switch]) -> None:
+        """MediaLive refused them, or has taken them back."""
+        names = {f"#a{i}": each.action for i, each in enumerate(switches)}
+        removes = ", ".join(f"switches.{name}" for name in names)
+        self._update(attempt_key(session_id, number), f"REMOVE {removes}", {}, names=names)
+
+    def on_air(self, session_id: str, number: int, source: str, switch: Switch | None = None) -> bool:
+        """The source is on air by MediaLive's word, put there by `switch` if it is one of ours; True if that is news.
+
+        With the switch, those that were due before it are over.
+        """
+        seen_at, names = now(), dict[str, str]()
+        condition, text = "(attribute_not_exists(on_air) OR on_air <> :source)", f"On air: {source}"
+        if switch is not None:
+            over = past(self.attempt(session_id, number).switches.values(), switch)
+            names = {f"#a{i}": each.action for i, each in enumerate(over)}
+            condition, text = "attribute_exists(switches.#a0)", f"On air: {switch.what}"
+            if switch.after is None:
+                text += f", {switch.delay(seen_at):.2f} s after {'its time' if switch.at else 'it was asked for'}"
+        new: Item = {"on_air": source, **dict.fromkeys(("on_air_item", "on_air_position", "on_air_action"))}
+        if switch is not None:
+            new |= {"on_air_item": switch.item, "on_air_position": switch.position, "on_air_action": switch.action}
+        sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
+        removes = [f"switches.{name}" for name in names] + [name for name, value in new.items() if value is None]
+        values = {f":{name}": value for name, value in new.items()} | ({} if switch else {":source": source})
+        update = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": f"SET {sets}" + (f" REMOVE {', '.join(removes)}" if removes else ""),
+            "ConditionExpression": f"attribute_exists(pk) AND {condition}",
+            "ExpressionAttributeValues": pack(values),
+            **({"ExpressionAttributeNames": names} if names else {}),
+        }
+        entry = TimelineEntry(seen_at, "source", text, number, by=switch.by if switch else None)
+        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])

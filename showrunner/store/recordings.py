@@ -1,0 +1,98 @@
+"""Windows of an attempt, and what was made of them."""
+
+import contextlib
+
+import msgspec
+
+from showrunner.recording import Film, Playlist, Recording, RecordingState
+from showrunner.session import Session, now
+from showrunner.store.table import ConditionFailed, Item, Table, session_key
+
+
+def recording_key(session_id: str, attempt: int, number: int) -> Item:
+    return session_key(session_id, f"RECORDING#{attempt:06d}#{number:04d}")
+
+
+class Recordings(Table):
+    def recordings(self, session_id: str, attempt: int | None = None) -> list[Recording]:
+        """Those of a session, or of one attempt, in the order they were opened."""
+        prefix = "RECORDING#" if attempt is None else f"RECORDING#{attempt:06d}#"
+        return [msgspec.convert(item, Recording) for item in self._query(session_id, prefix)]
+
+    def recording(self, session_id: str, attempt: int, number: int) -> Recording | None:
+        item = self._get(recording_key(session_id, attempt, number))
+        return msgspec.convert(item, Recording) if item else None
+
+    def open_recording(self, session: Session, attempt: int, name: str, start: str | None) -> tuple[Recording, bool]:
+        """Open a window in an attempt, armed without a `start`; with False, the one that is open already.
+
+        Numbers have no gaps, so of two calls at once one gets the number, and the other finds the window open.
+        """
+        while True:
+            before = self.recordings(session.id, attempt)
+            for known in before:
+                if known.name == name and known.is_open:
+                    return known, False
+            state: RecordingState = "open" if start else "armed"
+            number = len(before) + 1
+            made = Recording(session.id, attempt, number, session.owner, name, state, now(), start)
+            key = recording_key(session.id, attempt, number)
+            with contextlib.suppress(ConditionFailed):
+                self._put({**key, **msgspec.to_builtins(made)}, "attribute_not_exists(pk)")
+                return made, True
+
+    def close_recording(self, recording: Recording, end: str) -> bool:
+        """True if this call closed it."""
+        return self._settle_recording(recording, "closed", {"end": end}, ("armed", "open"))
+
+    def cut_recording(self, recording: Recording, playlist: Playlist) -> bool:
+        """Write down its playlist; one that has a film keeps the playlist of that. True if it was written."""
+        values = {":playlist": msgspec.to_builtins(playlist)}
+        return self._add_to_recording(recording, "SET playlist = :playlist", values, "attribute_not_exists(film)")
+
+    def add_film(self, recording: Recording, film: Film) -> bool:
+        """The first film stays."""
+        values = {":film": msgspec.to_builtins(film)}
+        expression = "SET film = :film REMOVE film_failure"
+        return self._add_to_recording(recording, expression, values, "attribute_not_exists(film)")
+
+    def fail_film(self, recording: Recording, reason: str) -> bool:
+        values = {":reason": reason}
+        return self._add_to_recording(recording, "SET film_failure = :reason", values, "attribute_not_exists(film)")
+
+    def publish_recording(self, recording: Recording) -> bool:
+        """True if this call published it; a later one changes nothing."""
+        return self._settle_recording(recording, "published", {}, ("closed", "failed"))
+
+    def fail_recording(self, recording: Recording, reason: str) -> bool:
+        return self._settle_recording(recording, "failed", {"reason": reason}, ("closed",))
+
+    def delete_recording(self, recording: Recording) -> bool:
+        """From now on it is not shown; what is stored of it is for ClearShow to remove. False while it is open."""
+        return self._settle_recording(recording, "deleted", {}, ("closed", "published", "failed", "deleted"))
+
+    def _add_to_recording(self, recording: Recording, expression: str, values: Item, condition: str) -> bool:
+        key = recording_key(recording.session_id, recording.attempt, recording.number)
+        try:
+            self._update(key, expression, values, f"attribute_exists(pk) AND {condition}")
+        except ConditionFailed:
+            return False
+        return True
+
+    def _settle_recording(
+        self, recording: Recording, to: RecordingState, values: Item, before: tuple[RecordingState, ...]
+    ) -> bool:
+        names = {f"#v{i}": name for i, name in enumerate(values)}
+        sets = "".join(f", #v{i} = :v{i}" for i in range(len(values)))
+        froms = {f":from{i}": state for i, state in enumerate(before)}
+        try:
+            self._update(
+                recording_key(recording.session_id, recording.attempt, recording.number),
+                f"SET #state = :to{sets}",
+                {":to": to, **{f":v{i}": value for i, value in enumerate(values.values())}, **froms},
+                f"#state IN ({', '.join(froms)})",
+                {"#state": "state", **names},
+            )
+        except ConditionFailed:
+            return False
+        return True

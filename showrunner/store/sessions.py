@@ -1,0 +1,119 @@
+"""The sessions of an owner."""
+
+from typing import Any
+
+import msgspec
+
+from showrunner import aws
+from showrunner.errors import SessionExists, SessionNotFound
+from showrunner.session import Session, State, TimelineEntry, Tracklist, may_become, now
+from showrunner.sound import Level, Sound
+from showrunner.store.table import ConditionFailed, Item, Table, pack, session_key, unpack
+
+
+class Sessions(Table):
+    def create_session(self, session: Session, request: str | None = None) -> None:
+        """Raises SessionExists if the id is taken, but not by the same `request`: one that died after this."""
+        item = {**session_key(session.id, "META"), **msgspec.to_builtins(session), "request": request}
+        try:
+            self._put(item, "attribute_not_exists(pk)")
+        except ConditionFailed:
+            there = self._get(session_key(session.id, "META")) or {}
+            if request is None or there.get("request") != request:
+                raise SessionExists(session.id) from None
+
+    def session(self, session_id: str) -> Session:
+        """Raises SessionNotFound."""
+        item = self._get(session_key(session_id, "META"))
+        if item is None:
+            raise SessionNotFound(session_id)
+        return msgspec.convert(item, Session)
+
+    def sessions_of(self, owner: str, limit: int, cursor: Item | None) -> tuple[list[Session], Item | None]:
+        """A page of an owner's sessions, newest first, those deleted left out; and where the next one starts."""
+        start: Any = {"ExclusiveStartKey": pack(cursor)} if cursor else {}
+        page = aws.dynamodb().query(
+            TableName=self.table,
+            IndexName="owner",
+            KeyConditionExpression="#owner = :owner",
+            FilterExpression="attribute_not_exists(deleted_at)",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues=pack({":owner": owner}),
+            ScanIndexForward=False,
+            Limit=limit,
+            **start,
+        )
+        sessions = [msgspec.convert(unpack(item), Session) for item in page["Items"]]
+        following = page.get("LastEvaluatedKey")
+        return sessions, unpack(following) if following else None
+
+    def advance(self, session_id: str, attempt: int, to: State, text: str, reason: str | None = None) -> bool:
+        """Move the session to `to` if this attempt is its newest and TRANSITIONS allow it; True if it moved.
+
+        The timeline entry is written in the same transaction: a repeated task leaves no second one.
+        """
+        return self._transact(self._move(session_id, attempt, to, text, reason))
+
+    def set_sound(self, session: Session, sound: Sound, text: str, by: str) -> None:
+        """The programme's level, for the attempts that begin from now on."""
+        self._change(session, "SET sound = :value", msgspec.to_builtins(sound), {}, text, by)
+
+    def set_tracklist(self, session: Session, tracklist: Tracklist, text: str, by: str) -> None:
+        self._change(session, "SET tracklist = :value", msgspec.to_builtins(tracklist), {}, text, by, "tracklist")
+
+    def set_level(self, session: Session, source: str, level: Level, text: str, by: str) -> None:
+        """How loud a source is wanted."""
+        names = {"#source": source}
+        self._change(session, "SET levels.#source = :value", msgspec.to_builtins(level), names, text, by)
+
+    def hide(self, session_id: str, attempt: int) -> bool:
+        """Leave the session out of lists and answers from now on; False if an attempt after `attempt` has begun."""
+        try:
+            self._update(
+                session_key(session_id, "META"),
+                "SET deleted_at = if_not_exists(deleted_at, :now)",
+                {":now": now(), ":attempt": attempt},
+                "attempt = :attempt",
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def _change(
+        self,
+        session: Session,
+        expression: str,
+        value: Item,
+        names: dict[str, str],
+        text: str,
+        by: str,
+        kind: str = "sound",
+    ) -> None:
+        """Write to a session, and an entry in its timeline with it."""
+        update = {
+            "TableName": self.table,
+            "Key": pack(session_key(session.id, "META")),
+            "UpdateExpression": f"{expression}, updated_at = :now ADD version :one",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": pack({":value": value, ":now": now(), ":one": 1}),
+        } | ({"ExpressionAttributeNames": names} if names else {})
+        entry = TimelineEntry(now(), kind, text, session.attempt, by=by)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session.id, entry)}])
+
+    def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None) -> list[Item]:
+        """The writes of `advance`."""
+        before = {f":from{i}": state for i, state in enumerate(may_become(to))}
+        update = {
+            "TableName": self.table,
+            "Key": pack(session_key(session_id, "META")),
+            "UpdateExpression": "SET #state = :to, updated_at = :now ADD version :one"
+            if reason is None
+            else "SET #state = :to, updated_at = :now, reason = :reason ADD version :one",
+            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
+            "ExpressionAttributeNames": {"#state": "state"},
+            "ExpressionAttributeValues": pack(
+                {":to": to, ":now": now(), ":one": 1, ":attempt": attempt, ":reason": reason, **before}
+            ),
+        }
+        entry = TimelineEntry(now(), "state", text, attempt, to)
+        return [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]

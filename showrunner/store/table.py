@@ -1,0 +1,176 @@
+"""The table as DynamoDB sees it: keys, conditions, transactions, and the timeline entry that goes with a write."""
+
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from showrunner import aws
+from showrunner.errors import InProgress
+from showrunner.session import TimelineEntry
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds at most, before a write that met another one is tried again
+
+
+class ConditionFailed(Exception):
+    """The condition of a write did not hold."""
+
+
+class _Numbers(TypeDeserializer):
+    """Numbers in this table are whole."""
+
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
+_serialize = TypeSerializer().serialize
+_deserialize = _Numbers().deserialize
+
+
+def pack(values: Item) -> Item:
+    return {name: _serialize(value) for name, value in values.items() if value is not None}
+
+
+def unpack(item: Item) -> Item:
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+def session_key(session_id: str, sk: str) -> Item:
+    return {"pk": f"SESSION#{session_id}", "sk": sk}
+
+
+def attempt_key(session_id: str, number: int) -> Item:
+    return session_key(session_id, f"ATTEMPT#{number:06d}")
+
+
+class Table:
+    """One table, by its name."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def _get(self, key: Item) -> Item | None:
+        item = aws.dynamodb().get_item(TableName=self.table, Key=pack(key), ConsistentRead=True).get("Item")
+        return unpack(item) if item else None
+
+    def _query(self, session_id: str, prefix: str) -> list[Item]:
+        return self._query_all(f"SESSION#{session_id}", prefix)
+
+    def _query_all(self, pk: str, prefix: str) -> list[Item]:
+        pages = (
+            aws.dynamodb()
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=pack({":pk": pk, ":prefix": prefix}),
+                ConsistentRead=True,
+            )
+        )
+        return [unpack(item) for page in pages for item in page["Items"]]
+
+    def _put(
+        self,
+        item: Item,
+        condition: str | None = None,
+        values: Item | None = None,
+        names: dict[str, str] | None = None,
+    ) -> None:
+        optional: Item = {
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": pack(values) if values else None,
+            "ExpressionAttributeNames": names,
+        }
+        given = {k: v for k, v in optional.items() if v is not None}
+        with _conditions():
+            _patiently(lambda: aws.dynamodb().put_item(TableName=self.table, Item=pack(item), **given))
+
+    def _update(
+        self,
+        key: Item,
+        expression: str,
+        values: Item,
+        condition: str = "attribute_exists(pk)",
+        names: dict[str, str] | None = None,
+    ) -> Item:
+        """The whole item as it is afterwards."""
+        aliases: Any = {"ExpressionAttributeNames": names} if names else {}
+        aliases |= {"ExpressionAttributeValues": pack(values)} if values else {}
+        with _conditions():
+            answer = _patiently(
+                lambda: aws.dynamodb().update_item(
+                    TableName=self.table,
+                    Key=pack(key),
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ReturnValues="ALL_NEW",
+                    **aliases,
+                )
+            )
+        return unpack(answer["Attributes"])
+
+    def _delete(self, key: Item, name: str, value: str) -> None:
+        """Delete the item if its attribute `name` has the value; another one is left alone."""
+        given: Any = {
+            "ConditionExpression": "attribute_not_exists(pk) OR #name = :value",
+            "ExpressionAttributeNames": {"#name": name},
+            "ExpressionAttributeValues": pack({":value": value}),
+        }
+        with contextlib.suppress(ConditionFailed), _conditions():
+            _patiently(lambda: aws.dynamodb().delete_item(TableName=self.table, Key=pack(key), **given))
+
+    def _transact(self, writes: list[Any]) -> bool:
+        """True if all of it was written, False if a condition did not hold."""
+        try:
+            _patiently(lambda: aws.dynamodb().transact_write_items(TransactItems=writes))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            return False
+        return True
+
+    def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
+        key = session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")
+        return {"TableName": self.table, "Item": pack({**key, **msgspec.to_builtins(entry)})}
+
+
+def _patiently(write: Callable[[], T]) -> T:
+    """Of two writes that meet on an item DynamoDB refuses one, if either is a transaction: it is tried again.
+
+    Raises InProgress if it always meets another.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            return write()
+        except ClientError as error:
+            if not _met_another(error):
+                raise
+            if pause is None:
+                raise InProgress("Others change the session at this moment. Try again.") from error
+        time.sleep(random.uniform(0, pause))
+    raise AssertionError("unreachable")
+
+
+def _met_another(error: ClientError) -> bool:
+    if error.response["Error"]["Code"] == "TransactionCanceledException":
+        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+        return bool(reasons - {"None", "ConditionalCheckFailed"})
+    return error.response["Error"]["Code"] == "TransactionConflictException"
+
+
+class _conditions:
+    """Turns DynamoDB's ConditionalCheckFailedException into ConditionFailed."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise ConditionFailed from error
