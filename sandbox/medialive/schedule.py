@@ -193,9 +193,8 @@ class Schedule:
     def took_effect(self, name: str | None) -> None:
         """The encoder has put an input on air by the switch `name`."""
         entry = self._entries.get(name) if name else None
-        if entry is not None and entry.after is not None and entry.handed and entry.is_pending:
-            entry.past, self._on_air = self._clock.time(), entry
-            self._leave_chains()
+        if entry is not None and entry.handed and entry.is_pending:
+            self._take_effect(entry)
         self._prepare_behind(name, "START")
 
     def ended(self, name: str | None) -> None:
@@ -255,9 +254,13 @@ class Schedule:
             self._at(entry, entry.due, self._take_effect)
 
     def _take_effect(self, entry: _Entry) -> None:
+        if not entry.is_pending:  # the encoder was a moment before the timer
+            return
         entry.past = self._clock.time()
         if entry.is_root:
-            self._latest = self._on_air = entry
+            self._latest = entry
+        if entry.switches:
+            self._on_air = entry
             self._leave_chains()
         if entry.prepares:
             self._latest_prepare = entry

@@ -85,6 +85,8 @@ def fill(cloud: Cloud) -> Account:
             cloud.ivs.stream_started(arn)
         for number in range(MANY):
             cloud.plane.running[channel_id].alert(f"alert-{number}", "Video Not Detected", "message")
+        for configuration in cloud.ivs.recording_configurations.values():
+            configuration.state = "ACTIVE"  # or it would become so between two pages
 
     cloud.on_loop(broadcast)
     about = {

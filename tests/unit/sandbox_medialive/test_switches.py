@@ -254,6 +254,18 @@ def test_prepares_at_once_at_a_time_and_behind_a_switch(board: Board) -> None:
     assert board.handed()[5:] == ["after-it"]
 
 
+def test_a_fixed_switch_takes_effect_when_the_encoder_says_so(board: Board) -> None:
+    board.start()
+    board.create(
+        switch("timed", "callers", start=board.at(20)), prepare("with-it", "host", start=follow("timed", "START"))
+    )
+    board.clock.advance(19.99)
+    board.board.took_effect("timed")  # its clock is a moment ahead of ours
+    assert board.handed() == ["timed", "with-it"]
+    board.clock.advance(1)
+    assert board.handed() == ["timed", "with-it"]
+
+
 def test_a_prepare_comes_before_the_start_that_it_follows(board: Board) -> None:
     board.start()
     board.create(switch("one", "callers"))
