@@ -31,8 +31,8 @@ def eventually(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 def undisturbed(attempt: Callable[[], Any]) -> Any:
-    """What `attempt` gives in a run in which the machine did not pause for `PAUSE` seconds; of three at most."""
-    for _ in range(3):
+    """What `attempt` gives in a run in which the machine did not pause for `PAUSE` seconds; of five at most."""
+    for _ in range(5):
         longest, over = 0.0, threading.Event()
 
         def watch(over: threading.Event = over) -> None:
