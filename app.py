@@ -6,6 +6,7 @@ from typing import Any
 from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, Rate
 
 from showrunner.api import Answer, Api, Call
+from showrunner.fallback import NO_PICTURE
 from showrunner.overlay import Overlay
 from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
@@ -222,6 +223,17 @@ def on_channel_event(event: Any) -> None:
 @app.on_cw_event({"source": ["aws.medialive"], "detail-type": ["MediaLive Channel Input Change"]})
 def on_input_event(event: Any) -> None:
     reactions.on_input_event(event.to_dict())
+
+
+@app.on_cw_event(
+    {
+        "source": ["aws.medialive"],
+        "detail-type": ["MediaLive Channel Alert"],
+        "detail": {"alert_type": [NO_PICTURE]},
+    }
+)
+def on_alert_event(event: Any) -> None:
+    reactions.on_alert_event(event.to_dict())
 
 
 @app.on_cw_event({"source": ["aws.ivs"], "detail-type": ["IVS Stream State Change"]})

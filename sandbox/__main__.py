@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--no-stack", action="store_true", help="do not deploy the Showrunner stack")
     up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
     up.add_argument("--list-lag", type=seconds, default=1.0, help="seconds until MediaLive's lists show what was made")
+    up.add_argument("--alert-after", type=seconds, help="seconds without a picture until MediaLive alerts of it")
     quotas = "of MediaLive: channels=5, push_inputs=5 or input_security_groups=5; may be given several times"
     up.add_argument("--quota", type=quota, action="append", default=[], metavar="NAME=NUMBER", help=quotas)
     unknown = "take the other way in something that AWS documents neither way; docs/sandbox.md has the names"
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.list_lag,
         frozenset(given.otherwise),
         Quotas(**dict(given.quota)),
+        given.alert_after,
     )
     return run(options)
 

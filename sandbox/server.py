@@ -111,8 +111,9 @@ class Sandbox:
 
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
-    session. `list_lag`, `quotas` and `otherwise` are as `showrunner up` has them: seconds, `{"channels": 20}`, names of
-    what AWS documents neither way. Unless it is `throttled`, it takes any number of calls a second.
+    session. `list_lag`, `alert_after`, `quotas` and `otherwise` are as `showrunner up` has them: seconds,
+    `{"channels": 20}`, names of what AWS documents neither way. Unless it is `throttled`, it takes any number of calls
+    a second.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Sandbox:
         timings: Timings = "fast",
         throttled: bool = True,
         list_lag: float | None = None,
+        alert_after: float | None = None,
         quotas: Mapping[str, int] | None = None,
         otherwise: Iterable[str] = (),
         port: int = 0,
@@ -134,6 +136,7 @@ class Sandbox:
         self._arguments += [] if stack else ["--no-stack"]
         self._arguments += [] if throttled else ["--no-throttling"]
         self._arguments += [] if list_lag is None else ["--list-lag", str(list_lag)]
+        self._arguments += [] if alert_after is None else ["--alert-after", str(alert_after)]
         self._arguments += [f"--quota={name}={number}" for name, number in (quotas or {}).items()]
         self._arguments += [f"--otherwise={name}" for name in otherwise]
         self._start_timeout = start_timeout

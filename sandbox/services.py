@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
@@ -41,7 +41,8 @@ class Options:
     """What a sandbox is started with. `directory` holds all its state and is the caller's to remove.
 
     `throttled`: services refuse more calls a second than AWS takes. `list_lag`: seconds until MediaLive's lists show
-    what was made. `quotas`: MediaLive's. `otherwise`: which of `unknowns.NAMES` are taken the other way.
+    what was made; `alert_after`: until a lost picture is an alert, if not as `timings` say. `quotas`: MediaLive's.
+    `otherwise`: which of `unknowns.NAMES` are taken the other way.
     """
 
     directory: Path
@@ -49,6 +50,7 @@ class Options:
     timings: Timings = "fast"
     throttled: bool = True
     list_lag: float = 1.0
+    alert_after: float | None = None
     otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
     account: str = "000000000000"
@@ -82,6 +84,9 @@ class Services:
         self.viewers = Viewers(self.clock)
         self.ivs.viewers = self.viewers.count
         self.video = self._video_plane(options.directory) if options.media else None
+        timings = TIMINGS[options.timings]
+        if options.alert_after is not None:
+            timings = replace(timings, unseen=options.alert_after)
         medialive_unknowns = unknowns.medialive(options.otherwise)
         self.simulation = SimulatedPlane(self.clock, self.ivs, waits_for_input=medialive_unknowns.waits_for_input)
         medium: MediaPlane = self.video or self.simulation
@@ -95,7 +100,7 @@ class Services:
             plane,
             account=account,
             region=region,
-            timings=TIMINGS[options.timings],
+            timings=timings,
             throttled=options.throttled,
             quotas=options.quotas,
             unknowns=medialive_unknowns,

@@ -51,6 +51,7 @@ class UpOptions:
     list_lag: float = 1.0
     otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
+    alert_after: float | None = None
 
 
 def deploy_showrunner() -> Mapping[str, str]:
@@ -88,6 +89,7 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
         list_lag=options.list_lag,
         otherwise=options.otherwise,
         quotas=options.quotas,
+        alert_after=options.alert_after,
     )
     async with serving(listener, asked) as control:
         preparing = in_thread(lambda: prepare(port, options, deploy))

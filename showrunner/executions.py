@@ -49,6 +49,12 @@ def start_archive(session_id: str, attempt: int, trigger: str = "") -> str:
     return _start(settings().archive_machine_arn, name, {"session_id": session_id, "attempt": attempt})
 
 
+def start_fallback(attempt: Attempt, mark: str, lost: dict[str, Any], again: bool = False) -> str:
+    """Start what waits for a lost picture: once for each `mark`, or once a minute `again`."""
+    name = f"{attempt.name}-{mark}" + (f"-{_minute()}" if again else "")
+    return _start(settings().fallback_machine_arn, name, _input(attempt) | lost)
+
+
 def status(arn: str) -> str | None:
     """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None where there is no such execution."""
     try:

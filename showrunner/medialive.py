@@ -1,6 +1,7 @@
 """MediaLive as this product asks it: the only place that reads a channel, because its answers hold the stream key."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
@@ -26,6 +27,21 @@ class Channel:
     state: str
     on_air: str | None = None
     action: str | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert that is SET: `type` is MediaLive's AlertType."""
+
+    id: str
+    type: str
+    since: datetime
+
+
+def alerts(channel_id: str) -> list[Alert]:
+    """What is wrong with a channel now. Those of inputs are of the one on air alone."""
+    pages = aws.medialive().get_paginator("list_alerts").paginate(ChannelId=channel_id, StateFilter="SET")
+    return [Alert(each["Id"], each["AlertType"], each["SetTimestamp"]) for page in pages for each in page["Alerts"]]
 
 
 def channel(channel_id: str | None) -> Channel | None:

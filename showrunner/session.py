@@ -132,6 +132,23 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     live_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 28_800
 
 
+class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes on air when the push source that is on air has had no picture for so many seconds of a live show."""
+
+    source: SourceName = SLATE
+    seconds: Annotated[int, Meta(ge=1, le=600)] = 10
+
+
+FallbackOrOff = Annotated[Fallback | Literal["off"], Meta(description="off, or {source, seconds}")]
+
+
+def check_fallback(fallback: FallbackOrOff, sources: list[Source]) -> None:
+    """Raises ValueError for one that can't be shown without being told what of it."""
+    known = [SLATE, *(source.name for source in sources if source.type == "RTMP_PUSH")]
+    if fallback != "off" and fallback.source not in known:
+        raise ValueError(f"the `source` of `fallback` must be one of: {', '.join(known)}")
+
+
 Record = Literal["auto", "manual", "off"]
 Privacy = Literal["trim", "keep"]  # what stays of a stored show at its end: the recordings alone, or all of it
 
@@ -146,6 +163,7 @@ class Session(Struct):
     sources: list[Source] = field(default_factory=lambda: [Source()])
     tracklist: Tracklist = field(default_factory=Tracklist)
     slate: MediaId | None = None  # of the owner's; else the one that every session has
+    fallback: FallbackOrOff = field(default_factory=Fallback)
     output: Output = field(default_factory=Output)
     record: Record = "auto"
     privacy: Privacy | None = None

@@ -20,6 +20,7 @@ class Settings:
     cleanup_machine_arn: str = ""
     recording_machine_arn: str = ""
     archive_machine_arn: str = ""
+    fallback_machine_arn: str = ""
     cors_origin: str = ""
 
     def __getattribute__(self, name: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, ivs, medialive
+from showrunner import aws, fallback, ivs, medialive
 from showrunner.errors import OutputInUse
 from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
@@ -120,6 +120,7 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
         return CHANNEL_STOPPED
     if channel.on_air:
         store().on_air(session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or ""))
+    fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost
     if attempt.live_at and seconds_since(attempt.live_at) > session.limits.live_seconds:
         store().note(session.id, attempt.number, "limit", f"Ended after {session.limits.live_seconds} s on air")
         return Reached()

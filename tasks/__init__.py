@@ -23,4 +23,5 @@ TASKS = (
     "note_recording_failure",
     "settle_recordings",
     "clear_show",
+    "fall_back",
 )

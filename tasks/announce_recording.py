@@ -1,9 +1,8 @@
 """A recording is published: in its row, in the timeline, and as an event on the bus."""
 
-import json
 from typing import Any
 
-from showrunner import aws
+from showrunner import bus
 from showrunner.recording import Recording
 from showrunner.store import store
 
@@ -18,10 +17,7 @@ def handler(event: Event, context: object) -> Event:
     if recording.state == "deleted":
         return {}
     store().publish_recording(recording)
-    entry = {"Source": "showrunner", "DetailType": "Recording Published", "Detail": json.dumps(_detail(recording))}
-    answer = aws.events().put_events(Entries=[entry])  # type: ignore[list-item]
-    if answer["FailedEntryCount"]:
-        raise RuntimeError(f"EventBridge did not take the event: {answer['Entries'][0].get('ErrorCode')}")
+    bus.publish("Recording Published", _detail(recording))
     kind = "published" if recording.film else "playlist"
     store().note(recording.session_id, recording.attempt, f"{kind}-{recording.number}", _text(recording))
     return {}

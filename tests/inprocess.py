@@ -18,7 +18,7 @@ MODELS = create_loader()  # botocore's service models, read once for all tests
 REGION, ACCOUNT = "us-east-1", "123456789012"
 MACHINES = {
     name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}"
-    for name in ("session", "cleanup", "recording", "archive")
+    for name in ("session", "cleanup", "recording", "archive", "fallback")
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_CLEANUP_MACHINE_ARN": MACHINES["cleanup"],
     "SHOWRUNNER_RECORDING_MACHINE_ARN": MACHINES["recording"],
     "SHOWRUNNER_ARCHIVE_MACHINE_ARN": MACHINES["archive"],
+    "SHOWRUNNER_FALLBACK_MACHINE_ARN": MACHINES["fallback"],
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
 }
 

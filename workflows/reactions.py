@@ -6,9 +6,10 @@ look. One that comes before AWS's answers agree is looked after for LOOK_SECONDS
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
-from showrunner import waits
+from showrunner import fallback, medialive, waits
 from showrunner.observability import logger
 from showrunner.store import store
 from workflows import cleanup, switching, tracks
@@ -45,6 +46,19 @@ def on_input_event(event: Event) -> None:
         switching.confirm(*owner)
 
 
+def on_alert_event(event: Event) -> None:
+    """MediaLive Channel Alert of a picture that is lost, or back."""
+    detail = event["detail"]
+    if detail["alarm_state"] == "SET" and (owner := store().whose(detail["channel_arn"])):
+        _look(lambda: _notice_loss(*owner), detail["channel_arn"])
+
+
+def _notice_loss(session_id: str, number: int) -> bool:
+    session, attempt = store().session(session_id), store().attempt(session_id, number)
+    channel = medialive.channel(attempt.channel_id)
+    return channel is None or fallback.notice(session, attempt, channel)
+
+
 def on_execution_event(event: Event) -> None:
     """Step Functions Execution Status Change of the session machine."""
     detail = event["detail"]
@@ -55,10 +69,14 @@ def on_execution_event(event: Event) -> None:
 
 def _wake(arn: str, conditions: set[str]) -> None:
     owner = store().whose(arn) if conditions else None
-    if owner is None:
-        return
+    if owner is not None:
+        _look(lambda: not waits.wake(*owner, conditions), arn)
+
+
+def _look(is_so: Callable[[], bool], arn: str) -> None:
+    """Until AWS's answers agree with its event, but not for ever."""
     until = time.monotonic() + LOOK_SECONDS
-    while waits.wake(*owner, conditions):
+    while not is_so():
         if time.monotonic() > until:
             logger.debug("left to the time-out", resource=arn)
             return

@@ -8,7 +8,19 @@ from msgspec import Meta, Struct, field
 from showrunner.media import MediaId, MediaKind
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
-from showrunner.session import Limits, Output, Privacy, Record, SessionId, Source, SourceName, check_sources
+from showrunner.session import (
+    Fallback,
+    FallbackOrOff,
+    Limits,
+    Output,
+    Privacy,
+    Record,
+    SessionId,
+    Source,
+    SourceName,
+    check_fallback,
+    check_sources,
+)
 from showrunner.sound import Sound
 
 Text = Annotated[str, Meta(max_length=200)]
@@ -28,13 +40,14 @@ SourceId = Annotated[
 
 
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
-    """POST /sessions. Without an `id` one is made."""
+    """POST /sessions. Without an `id` one is made; `fallback`: "off", or what it is."""
 
     id: SessionId | None = None
     title: Text = ""
     profile: ProfileName = DEFAULT_PROFILE
     sources: Annotated[list[Source], Meta(min_length=1, max_length=20)] = field(default_factory=lambda: [Source()])
     slate: MediaId | None = None
+    fallback: FallbackOrOff = field(default_factory=Fallback)
     output: Output = field(default_factory=Output)
     record: Record = "auto"
     privacy: Privacy | None = None
@@ -45,6 +58,7 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
 
     def __post_init__(self) -> None:
         check_sources(self.sources)
+        check_fallback(self.fallback, self.sources)
 
 
 class NewMedia(Struct, forbid_unknown_fields=True):

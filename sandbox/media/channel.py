@@ -152,7 +152,9 @@ class Channel:
             list(videos.values()),
             list(audios.values()),
             self._outputs.deliver,
+            self._picture,
         )
+        self._attachment = settings.start  # on air
         self._director = Director(self._mixer, files, settings.described, self._alerts, report)
 
     async def start(self) -> None:
@@ -200,11 +202,15 @@ class Channel:
 
     def _on_air(self, switch: Switch) -> None:
         """From the mixer's thread: the switch took place."""
-        attachment = switch.attachment
+        attachment = self._attachment = switch.attachment
         for door in self._doors:
             door.look(door.attachment == attachment)
         url = self._inputs.url(attachment, switch.path)
         self._report({"event": "switched", "action": switch.action, "attachment": attachment, "url": url})
+
+    def _picture(self, there: bool) -> None:
+        """From the mixer's thread: the input on air has a picture, or none."""
+        self._report({"event": "picture", "attachment": self._attachment, "there": there})
 
     def _ended(self, switch: Switch) -> None:
         """From the mixer's thread: the file that the switch put on air has ended."""

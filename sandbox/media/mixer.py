@@ -24,6 +24,7 @@ from sandbox.media.overlay import Overlays
 from sandbox.media.picture import solid
 from sandbox.media.rundown import Rundown
 from sandbox.media.sound import Sound
+from sandbox.media.source import Input
 from sandbox.media.timeline import Timeline
 
 GRACE = 0.2  # seconds that a picture may be old, beyond RepeatFrameMsec
@@ -45,7 +46,8 @@ def shown_after(age: float, loss: LossSettings) -> Shown:
 
 
 class Mixer:
-    """`run` it in a thread; `deliver` takes encoded units by description name.
+    """`run` it in a thread; `deliver` takes encoded units by description name, `tell` whether the input on air has a
+    picture: of each input that goes on air, and of each change.
 
     `slate` is the picture of input loss; `seen` the active input's newest picture, None while it has none: both
     may be used from any thread. `everywhere` are the overlays of the input's picture, `overlays` those of each
@@ -60,6 +62,7 @@ class Mixer:
         videos: list[VideoEncoder],
         audios: list[AudioEncoder],
         deliver: Callable[[str, VideoUnit | AudioUnit], None],
+        tell: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self.rundown = rundown
         self.everywhere = Overlays()
@@ -72,6 +75,8 @@ class Mixer:
         self._videos = videos
         self._audios = audios
         self._deliver = deliver
+        self._tell = tell
+        self._told: tuple[Input, bool] | None = None
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
         largest = max((video.settings for video in videos), key=lambda settings: settings.width)
@@ -135,6 +140,7 @@ class Mixer:
         while not self._stop.is_set() and not self._timeline.started.is_set():
             self._obey(0.0)
             self.rundown.advance(self.utc, 0.0)
+            self._tell_of_picture(there=False)
             self.rundown.input.start_clock()
             self._stop.wait(_LOOK)
 
@@ -148,9 +154,15 @@ class Mixer:
         if fresh:
             self._last = shown
         self.seen = shown[1] if fresh and shown is not None else None
+        self._tell_of_picture(fresh)
         if not self._paused:
             self._held = self.everywhere.onto(self._without_loss(time), time)
         return self._held
+
+    def _tell_of_picture(self, there: bool) -> None:
+        if self._told != (self.rundown.input, there):
+            self._told = self.rundown.input, there
+            self._tell(there)
 
     def _without_loss(self, time: float) -> av.VideoFrame:
         """The last input's picture, as long as it may stand, else what replaces it."""

@@ -6,6 +6,7 @@ reports what happens to it, later and never from within `start`. Everything runs
 Reports are dictionaries:
 - `{"event": "running"}`: the encoder is up; it may still wait for its first input.
 - `{"event": "input", "attachment": NAME, "connected": bool}`: somebody publishes to an input, or no longer.
+- `{"event": "picture", "attachment": NAME, "there": bool}`: the input on air has a picture, or none.
 - `{"event": "switched", "action": NAME | None, "attachment": NAME, "url": text | None}`: an input is on air now, put
   there by an action or by the start; `url` is a file's.
 - `{"event": "ended", "action": NAME | None}`: the file that this action put on air has ended.
@@ -180,6 +181,7 @@ class SimulatedEncoder:
         self._outputs = [SimulatedOutput(plane, report, *target) for target in rtmp_targets(channel)]
         self._programme = SimulatedProgramme(plane, attached, inputs, self._on_air, self._file_ended)
         self._seen = False
+        self._picture: tuple[str, bool] | None = None  # what was told last
         start = channel.get("StartAttachment") or attached[0]["InputAttachmentName"]
         self._start = channel.get("StartAction"), start, channel.get("StartUrlPath")
         self._begin = plane.clock.call_later(0.0, self._running)
@@ -219,11 +221,19 @@ class SimulatedEncoder:
             if connected != self._connected[name]:
                 self._connected[name] = connected
                 self._report({"event": "input", "attachment": name, "connected": connected})
+        self._look_for_picture()
         there = self._connected.get(self._programme.attachment, True) or not self._plane.waits_for_input
         if there and not self._seen:
             self._seen = True
             for output in self._outputs:
                 output.connect_in(SimulatedPlane.CONNECT)
+
+    def _look_for_picture(self) -> None:
+        attachment = self._programme.attachment
+        there = self._connected.get(attachment, not self._programme.over)
+        if attachment and self._picture != (attachment, there):
+            self._picture = attachment, there
+            self._report({"event": "picture", "attachment": attachment, "there": there})
 
     def _running(self) -> None:
         self._report({"event": "running"})
@@ -237,6 +247,7 @@ class SimulatedEncoder:
 
     def _file_ended(self, action: str | None) -> None:
         self._report({"event": "ended", "action": action})
+        self._later(self._look_for_picture)  # when what follows it has taken its place
 
     def _later(self, report: Callable[[], None]) -> None:
         def tell() -> None:
@@ -269,6 +280,7 @@ class SimulatedProgramme:
         ended: Callable[[str | None], None],
     ) -> None:
         self.attachment = ""
+        self.over = False  # the file on air has ended, and nothing follows it yet
         self._plane = plane
         self._sources = {each["InputAttachmentName"]: inputs[each["InputId"]].get("Sources") for each in attached}
         self._loops = {
@@ -279,7 +291,6 @@ class SimulatedProgramme:
         self._on_air = on_air
         self._tell_end = ended
         self._action: str | None = None
-        self._ended = False
         self._file: Timer | None = None
         self._timed: dict[str, Timer] = {}
         self._followers: dict[str, dict[str, Any]] = {}
@@ -289,7 +300,7 @@ class SimulatedProgramme:
         name, start = action["ActionName"], action["ScheduleActionStartSettings"]
         if (follow := start.get("FollowModeScheduleActionStartSettings")) is not None:
             self._followers[follow["ReferenceActionName"]] = action
-            if self._ended and self._action == follow["ReferenceActionName"]:
+            if self.over and self._action == follow["ReferenceActionName"]:
                 self._follow()
             return
         fixed = start.get("FixedModeScheduleActionStartSettings")
@@ -299,7 +310,7 @@ class SimulatedProgramme:
 
     def play(self, action: str | None, attachment: str, path: list[str] | None) -> None:
         """Put an input on air; a file from its beginning."""
-        self._action, self.attachment, self._ended = action, attachment, False
+        self._action, self.attachment, self.over = action, attachment, False
         if self._file is not None:
             self._file.cancel()
             self._file = None
@@ -333,7 +344,7 @@ class SimulatedProgramme:
         self.play(action["ActionName"], settings["InputAttachmentNameReference"], settings.get("UrlPath"))
 
     def _file_ended(self) -> None:
-        self._file, self._ended = None, True
+        self._file, self.over = None, True
         self._tell_end(self._action)
         self._follow()
 

@@ -17,6 +17,9 @@ from sandbox.medialive.schedule import Schedule
 from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, Cause, State, Timings
 from sandbox.medialive.unknowns import Unknowns
 
+NO_PICTURE = "Video Not Detected"
+"""The alert of an input on air without a picture, and what it says: as programs in public repositories meet it."""
+_NO_PICTURE_SAYS = "[VideoBuffer[1]] Video not detected: Check input signal"
 AT_THE_START = "Initial Channel Input"
 """The name of the switch that there was none of: as programs in public repositories meet it; AWS has no document."""
 
@@ -58,6 +61,7 @@ class Channel:
         self._deleted = deleted
         self._creatable = creatable
         self._encoder: Encoder | None = None
+        self._unseen: tuple[str, Timer] | None = None  # the input on air without a picture
         self._lost_outputs = 0  # outputs whose retries have ended
         self._run = 0  # which encoder's reports count
         self._unfinished: set[str] = set()  # what IDLE still waits for after a stop: "time", "encoder"
@@ -151,6 +155,8 @@ class Channel:
         match report["event"]:
             case "input":
                 self.connected[report["attachment"]] = report["connected"]
+            case "picture":
+                self._saw(report["attachment"], report["there"])
             case "switched":
                 self._switched(report["action"], report["attachment"])
                 self.schedule.took_effect(report["action"])
@@ -176,6 +182,18 @@ class Channel:
                 self._forget_encoder()
                 self.schedule.pause()
                 self._timer = self._clock.call_later(self._timings.recover, self._launch)
+
+    def _saw(self, attachment: str, there: bool) -> None:
+        """Alert of an input on air that has had no picture for a time. Of the others MediaLive tells nothing."""
+        if self._unseen is not None and (there or attachment != self._unseen[0]):
+            self._unseen[1].cancel()
+            self._unseen = None
+            self.alerts.clear(NO_PICTURE)
+        if not there and self._unseen is None:
+            alert = self._clock.call_later(
+                self._timings.unseen, lambda: self.alerts.set(NO_PICTURE, NO_PICTURE, _NO_PICTURE_SAYS)
+            )
+            self._unseen = attachment, alert
 
     def _switched(self, action: str | None, attachment: str) -> None:
         first, self._on_air = self._on_air is None, (action or AT_THE_START, attachment)
@@ -205,6 +223,9 @@ class Channel:
         self._encoder = None
         self._run += 1
         self._on_air = None
+        if self._unseen is not None:
+            self._unseen[1].cancel()
+            self._unseen = None
         self.connected.clear()
         self.alerts.clear()
 

@@ -63,7 +63,9 @@ REFUSALS: dict[Cause, str] = {
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds. `deleted` is how long something deleted is still described as DELETED before it is not found."""
+    """Seconds. `deleted` is how long something deleted is still described as DELETED before it is not found; `unseen`,
+    how long the input on air has no picture before that is an alert.
+    """
 
     create: float = 1.0
     start: float = 3.0
@@ -71,11 +73,12 @@ class Timings:
     delete: float = 1.0
     recover: float = 2.0
     deleted: float = 5.0
+    unseen: float = 2.0
 
 
 FAST = Timings()
-AWS = Timings(create=10.0, start=180.0, stop=60.0, delete=30.0, recover=60.0, deleted=300.0)
+AWS = Timings(create=10.0, start=180.0, stop=60.0, delete=30.0, recover=60.0, deleted=300.0, unseen=5.0)
 """Starting takes up to 3 minutes by the user guide; the other times are guesses of the right size."""
-BRIEF = Timings(create=0.2, start=0.5, stop=0.3, delete=0.2, recover=0.3)
+BRIEF = Timings(create=0.2, start=0.5, stop=0.3, delete=0.2, recover=0.3, unseen=0.3)
 """For tests that are not about time, and long enough that every state is seen."""
 TIMINGS = {"brief": BRIEF, "fast": FAST, "aws": AWS}

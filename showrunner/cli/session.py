@@ -40,6 +40,11 @@ def create(
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An RTMP source; may be repeated.")] = None,
     tracklist: Annotated[bool, typer.Option("--tracklist", help="A source that plays your tracks.")] = False,
     slate: Annotated[str | None, typer.Option(metavar="MEDIA", help="A slate of yours, not the default one.")] = None,
+    fallback: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What goes on air when the picture is lost; else the slate.")
+    ] = None,
+    fallback_seconds: Annotated[int | None, typer.Option(help="How long a lost picture may take to come back.")] = None,
+    no_fallback: Annotated[bool, typer.Option("--no-fallback", help="Stay with a source that has no picture.")] = False,
     channel_arn: Annotated[str | None, typer.Option(help="An IVS channel of yours to use, not one of its own.")] = None,
     record: Annotated[str | None, typer.Option(help="auto, manual or off.")] = None,
     privacy: Annotated[
@@ -60,10 +65,16 @@ def create(
         "privacy": privacy,
         "sources": _sources(source or [], tracklist),
         "slate": slate,
+        "fallback": _given(source=fallback, seconds=fallback_seconds),
         "output": _given(channel_arn=channel_arn),
         "limits": _given(**limits),
     }
-    answer = connection.connect().create({name: value for name, value in wish.items() if value})
+    body: dict[str, Any] = {name: value for name, value in wish.items() if value}
+    if no_fallback:
+        if fallback or fallback_seconds:
+            raise Misuse("Give --no-fallback, or what the fallback is to be, not both.")
+        body["fallback"] = "off"
+    answer = connection.connect().create(body)
     if as_json:
         print_json(answer["session"])
         return
@@ -122,7 +133,7 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
         print_json(session)
         return
     state = session["state"]
-    limits = session["limits"]
+    limits, fallback = session["limits"], session["fallback"]
     print(
         facts(
             session=session["id"],
@@ -132,6 +143,9 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             attempt=str(session["attempt"]) if session["attempt"] else None,
             profile=session["profile"],
             sources=", ".join(source["name"] for source in session["sources"]),
+            fallback=f"{fallback['source']} after {fallback['seconds']} s without a picture"
+            if fallback != "off"
+            else "off",
             output=session["output"].get("channel_arn") or "an IVS channel of its own",
             record=session["record"],
             limits=f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input, "

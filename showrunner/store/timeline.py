@@ -9,9 +9,9 @@ from showrunner.store.table import Table, pack, session_key
 
 
 class Timeline(Table):
-    def note(self, session_id: str, attempt: int, kind: str, text: str) -> None:
-        """An entry for something that changes no state; the same `kind` of an attempt is written once."""
-        key = session_key(session_id, f"NOTED#{attempt:06d}#{kind}")
+    def note(self, session_id: str, attempt: int, kind: str, text: str, of: str = "") -> None:
+        """An entry for something that changes no state; the same `kind` of an attempt is written once `of` it."""
+        key = session_key(session_id, f"NOTED#{attempt:06d}#{kind}#{of}" if of else f"NOTED#{attempt:06d}#{kind}")
         put = {
             "TableName": self.table,
             "Item": pack({**key, "expires": int(time.time()) + 30 * 86_400}),

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,18 +96,19 @@ def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None
     studio.assert_nothing_left(show)
 
 
-@pytest.fixture
-def told(studio: Studio) -> Iterator[Callable[[], dict[str, Any]]]:
-    """The details of the event 'Recording Published' that comes next, to whoever has a rule for it."""
+@contextmanager
+def next_event(studio: Studio, detail_type: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """The detail of Showrunner's event of this type that comes next, to whoever has a rule for it."""
+    name = detail_type.replace(" ", "-")
     events, sqs = (studio.sandbox.session().client(each, endpoint_url=studio.sandbox.url) for each in ("events", "sqs"))
-    queue = sqs.create_queue(QueueName="published")["QueueUrl"]
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
     policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": arn}]}
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
-    pattern = {"source": ["showrunner"], "detail-type": ["Recording Published"]}
-    events.put_rule(Name="published", EventPattern=json.dumps(pattern))
-    events.put_targets(Rule="published", Targets=[{"Id": "queue", "Arn": arn}])
+    pattern = {"source": ["showrunner"], "detail-type": [detail_type]}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
 
     def next_one() -> dict[str, Any]:
         (message,) = eventually(lambda: sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"))
@@ -114,9 +116,15 @@ def told(studio: Studio) -> Iterator[Callable[[], dict[str, Any]]]:
         return detail
 
     yield next_one
-    events.remove_targets(Rule="published", Ids=["queue"])
-    events.delete_rule(Name="published")
+    events.remove_targets(Rule=name, Ids=["queue"])
+    events.delete_rule(Name=name)
     sqs.delete_queue(QueueUrl=queue)
+
+
+@pytest.fixture
+def told(studio: Studio) -> Iterator[Callable[[], dict[str, Any]]]:
+    with next_event(studio, "Recording Published") as next_one:
+        yield next_one
 
 
 def test_a_film_is_made_and_can_be_fetched_by_its_address(

@@ -40,7 +40,7 @@ class Stage:
         self.faults = faults or {}
         self.machines = {
             arn(name): MachineInfo(name, definition(name), "arn:aws:iam::000000000000:role/machine")
-            for name in ("session", "cleanup", "recording", "archive")
+            for name in ("session", "cleanup", "recording", "archive", "fallback")
         }
         self.service = StepFunctions(
             clock=self.clock, emit=lambda *_: None, machines=self.machines.get, invoke=self.invoke, random=Random(1)
@@ -64,6 +64,7 @@ class Stage:
 
     def start(self, machine: str, name: str, **given: Any) -> str:
         given = given or {"session_id": "show", "attempt": 1, "recording": 1}
+        given |= {"source": "host", "alert": "1", "seconds": 10} if machine == "fallback" else {}
         params = {"stateMachineArn": arn(machine), "name": name, "input": json.dumps(given)}
         return str(self.service.start_execution(params, None)["executionArn"])
 
@@ -239,3 +240,8 @@ def test_the_longest_limits_are_those_looked_at_above() -> None:
     for name, seconds in (("ready_seconds", 7200), ("input_seconds", 7200), ("live_seconds", 86_400)):
         allowed = Limits.__annotations__[name].__metadata__[0].le
         assert allowed == seconds, f"{name} may be {allowed}: the wait must last as long"
+
+
+def test_a_lost_picture_is_given_its_seconds_and_then_looked_after() -> None:
+    assert Stage().run("fallback") == ["AwaitPicture", "FallBack", "LookedAfter"]
+    assert Stage({"fall_back": "Broken"}).run("fallback") == ["AwaitPicture", "FallBack", "FallBackFailed"]

@@ -43,6 +43,7 @@ def session(session_id: str, state: str = "created", **more: Any) -> dict[str, A
         "title": "Friday",
         "profile": "360p30",
         "sources": [{"name": "host", "type": "RTMP_PUSH"}],
+        "fallback": {"source": "slate", "seconds": 10},
         "output": {"channel_arn": None},
         "record": "auto",
         "limits": {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 28800},

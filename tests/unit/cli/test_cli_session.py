@@ -23,6 +23,29 @@ def test_create_sends_only_what_was_given(api: FakeApi, run: Run) -> None:
     assert result.stdout.splitlines() == ["Session 'a' is created.", "Start it: showrunner session start a"]
 
 
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        (["--fallback", "callers", "--fallback-seconds", "5"], {"source": "callers", "seconds": 5}),
+        (["--fallback-seconds", "5"], {"seconds": 5}),
+        (["--no-fallback"], "off"),
+    ],
+)
+def test_a_fallback_is_set_at_create_and_shown(api: FakeApi, run: Run, options: list[str], sent: Any) -> None:
+    api.on("POST", "/sessions", (201, {"message": "", "session": session("a")}))
+    assert run("session", "create", "a", *options).exit_code == 0
+    assert api.bodies() == [{"id": "a", "fallback": sent}]
+    shown = sent if sent == "off" else {"source": "slate", "seconds": 10, **sent}
+    api.on("GET", "/sessions/a", (200, session("a", fallback=shown)))
+    said = f"{shown['source']} after {shown['seconds']} s without a picture" if shown != "off" else "off"
+    assert said in run("session", "show", "a").stdout
+
+
+def test_a_fallback_that_is_off_has_no_source(api: FakeApi, run: Run) -> None:
+    result = run("session", "create", "a", "--no-fallback", "--fallback", "slate")
+    assert (result.exit_code, api.requests) == (2, [])
+
+
 def test_create_without_anything_leaves_all_to_the_api(api: FakeApi, run: Run) -> None:
     api.on("POST", "/sessions", (201, {"message": "", "session": session("s-1")}))
     result = run("session", "create", "--json")

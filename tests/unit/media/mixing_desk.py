@@ -81,7 +81,16 @@ class Desk:
         rundown = Rundown(Switch(None, "host"), lambda name, _: self.inputs[name], lambda _: None, lambda _: None)
         videos: Any = [self.screen]
         audios: Any = [self.speaker]
-        self.mixer = Mixer(Timeline(RATE), rundown, LossSettings(**loss), videos, audios, lambda *_: None)
+        self.told: list[tuple[int, bool]] = []  # at which tick the input on air had a picture, or none
+        self.mixer = Mixer(
+            Timeline(RATE),
+            rundown,
+            LossSettings(**loss),
+            videos,
+            audios,
+            lambda *_: None,
+            lambda there: self.told.append((self.tick, there)),
+        )
         self.tick = 0
 
     def step(self, ticks: int) -> list[int]:

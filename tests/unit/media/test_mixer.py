@@ -91,3 +91,19 @@ def test_an_overlay_of_one_description() -> None:
     desk.mixer.at_next_tick(lambda time: desk.mixer.overlays["video"].activate({"Duration": 100}, image, time))
 
     assert desk.step(5) == [BLACK] * 3 + [GREY] * 2
+
+
+def test_it_is_told_when_the_input_on_air_loses_its_picture_and_has_it_again() -> None:
+    desk = Desk()
+    desk.step(10)
+    desk.inputs["host"].dead = True
+    desk.step(10)
+    desk.inputs["host"].dead = False
+    desk.step(10)
+    desk.inputs["callers"].dead = True  # nothing is told of it, before it is on air
+    desk.switch("callers")
+    desk.step(10)
+    desk.switch("host")
+    desk.step(10)
+
+    assert desk.told == [(0, True), (10, False), (20, True), (30, False), (40, True)]

@@ -40,7 +40,8 @@ def test_a_machine_says_what_it_is_and_ends(text: str) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_a_state_says_what_it_is(state: Node) -> None:
     assert state.get("Comment"), "it lacks a Comment"
-    assert state["Type"] != "Wait", "a state waits by its task token, not by Wait"
+    if state["Type"] == "Wait":
+        assert set(state) == {"Type", "Comment", "SecondsPath", "Next"}, "what may happen is awaited by a task token"
 
 
 @pytest.mark.parametrize("state", TASKS)

@@ -22,6 +22,7 @@ STATEMENTS = [
 ]
 # AWS authorises these without a resource (service authorization reference).
 WITHOUT_RESOURCE = {
+    "medialive:ListAlerts",
     "medialive:ListChannels",
     "medialive:ListInputs",
     "states:SendTaskSuccess",

@@ -9,7 +9,7 @@ from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.alerts import KEPT
 from sandbox.medialive.channel import Channel
 from tests import rules
-from tests.contract.medialive_requests import tag_action
+from tests.contract.medialive_requests import switch, tag_action
 from tests.unit.sandbox_medialive.conftest import CALLER, World
 
 KIND = "Failed to Create Output File or Socket"
@@ -52,6 +52,50 @@ def test_an_alert_is_set_and_cleared_and_each_is_a_new_one(world: World) -> None
         "message": "no store",
     }
     assert told[2]["alarm_id"] != told[0]["alarm_id"]
+
+
+@rules.medialive(
+    "The input on air without a picture is an alert, Video Not Detected; of the others nothing is told",
+    "programs in public repositories; after how long is not known",
+)
+def test_a_lost_picture_is_an_alert_of_the_input_on_air_only(world: World) -> None:
+    def told() -> list[str]:
+        return [each["alarm_state"] for each in world.told if each.get("alert_type") == "Video Not Detected"]
+
+    channel = world.running()
+    host, callers = (each["InputId"] for each in channel.request["InputAttachments"])
+    names = [each["InputAttachmentName"] for each in channel.request["InputAttachments"]]
+    world.plane.publish(False, callers)
+    world.clock.advance(60)
+    assert told() == []
+    world.plane.publish(False, host)
+    world.clock.advance(1.9)
+    world.plane.publish(True, host)  # back in time
+    world.clock.advance(60)
+    assert told() == []
+    world.plane.publish(False, host)
+    world.clock.advance(2)
+    assert told() == ["SET"]
+    (alert,) = world.medialive.list_alerts({"ChannelId": channel.id, "StateFilter": "SET"}, CALLER)["Alerts"]
+    assert (alert["AlertType"], alert["PipelineId"]) == ("Video Not Detected", "0")
+    world.plane.publish(True, host)
+    world.clock.advance(1)
+    assert told() == ["SET", "CLEARED"]
+    world.schedule(channel, switch("cut", names[1]))
+    world.clock.advance(2)
+    assert told() == ["SET", "CLEARED", "SET"]
+    world.schedule(channel, switch("back", names[0]))
+    world.clock.advance(60)
+    assert told() == ["SET", "CLEARED", "SET", "CLEARED"]
+
+
+def test_a_lost_picture_is_no_alert_of_a_channel_that_is_stopped_meanwhile(world: World) -> None:
+    channel = world.running()
+    world.plane.publish(False)
+    world.clock.advance(1)
+    world.stop(channel)
+    world.clock.advance(60)
+    assert listed(world, channel) == []
 
 
 def test_alerts_come_in_pages_and_with_their_times(world: World) -> None:

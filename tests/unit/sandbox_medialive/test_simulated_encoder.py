@@ -177,6 +177,26 @@ def test_what_is_taken_back_does_not_take_place() -> None:
     assert air.of("ended", "action") == [(10.0, "one")]
 
 
+def test_whether_the_input_on_air_has_a_picture_is_told() -> None:
+    air = Air()
+    air.clock.advance(5)
+    air.plane.publish(False)
+    air.clock.advance(5)
+    air.tracks("one", "short.mp4")
+    air.tracks("two", "short.mp4", follow("one"))
+    air.clock.advance(60)
+    air.plane.publish(True)  # it is not on air
+    air.encoder.schedule(switch("host", "source-0"))
+    air.clock.advance(5)
+    assert air.of("picture", "attachment", "there") == [
+        (0.0, "source-0", True),
+        (5.0, "source-0", False),
+        (10.0, "source-1", True),
+        (30.0, "source-1", False),
+        (70.0, "source-0", True),
+    ]
+
+
 def test_after_its_end_nothing_is_told() -> None:
     air = Air()
     air.tracks("one", "short.mp4")
