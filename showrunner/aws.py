@@ -3,6 +3,7 @@
 `AWS_ENDPOINT_URL` and the other standard variables of botocore point them somewhere else.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,16 @@ _CONFIG = Config(
 )
 
 
+def _boto3(service: str) -> Any:
+    return boto3.client(service, config=_CONFIG)
+
+
+_make: Callable[[str], Any] = _boto3
+
+
 @cache
 def _client(service: str) -> Any:
-    return boto3.client(service, config=_CONFIG)
+    return _make(service)
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -60,6 +68,13 @@ def s3() -> "S3Client":
 def events() -> "EventBridgeClient":
     client: EventBridgeClient = _client("events")
     return client
+
+
+def use(make: Callable[[str], Any] = _boto3) -> None:
+    """Have `make` make the clients, by boto3's names of services: a simulation has some that need no network."""
+    global _make
+    _make = make
+    _client.cache_clear()
 
 
 def forget_clients() -> None:

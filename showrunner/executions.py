@@ -4,12 +4,11 @@ A name is what makes a start idempotent: the same name and input answer with the
 """
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws
+from showrunner import aws, clock
 from showrunner.recording import Recording
 from showrunner.session import Attempt, isotime
 from showrunner.settings import settings
@@ -107,7 +106,7 @@ def _running(machine_arn: str) -> list[str]:
 
 
 def _minute() -> str:
-    return f"{datetime.now(UTC):%Y%m%d%H%M}"
+    return f"{clock.now():%Y%m%d%H%M}"
 
 
 def _execution_arn(machine_arn: str, name: str) -> str:

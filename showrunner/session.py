@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from showrunner import clock
 from showrunner.errors import StopRequested
 from showrunner.media import MediaId
 from showrunner.overlay import Overlay
@@ -55,7 +56,7 @@ def may_become(state: State) -> list[State]:
 
 def now() -> str:
     """UTC, ISO 8601 with milliseconds."""
-    return isotime(datetime.now(UTC))
+    return isotime(clock.now())
 
 
 def isotime(moment: datetime) -> str:
@@ -68,7 +69,7 @@ def moment(text: str) -> datetime:
 
 
 def seconds_since(moment: str) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    return (clock.now() - datetime.fromisoformat(moment)).total_seconds()
 
 
 SessionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z", description="1 to 40 letters, digits, '-' and '_'")]

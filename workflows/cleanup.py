@@ -1,9 +1,9 @@
 """Who calls for a cleanup besides the session's own execution: its unnatural end, and the sweeper."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
 
+from showrunner import clock
 from showrunner.executions import (
     cleanup_execution,
     running_archives,
@@ -79,7 +79,7 @@ def _sweep(attempt: Attempt, at_work: list[str]) -> str | None:
     if session in ENDS and status(cleanup_execution(attempt, "session")) is None:  # the event of it was lost
         _note_end(attempt, session)
     # Named for the time, so that two sweepers at once start one cleanup, and the next sweep another.
-    return start_cleanup(attempt, f"sweep-{datetime.now(UTC):%Y%m%d%H%M}")
+    return start_cleanup(attempt, f"sweep-{clock.now():%Y%m%d%H%M}")
 
 
 def _sweep_ended(attempt: Attempt, at_work: list[str]) -> str | None:

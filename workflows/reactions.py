@@ -5,11 +5,10 @@ look. One that comes before AWS's answers agree is looked after for LOOK_SECONDS
 """
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
-from showrunner import fallback, medialive, waits
+from showrunner import clock, fallback, medialive, waits
 from showrunner.observability import logger
 from showrunner.store import store
 from workflows import cleanup, switching, tracks
@@ -75,9 +74,9 @@ def _wake(arn: str, conditions: set[str]) -> None:
 
 def _look(is_so: Callable[[], bool], arn: str) -> None:
     """Until AWS's answers agree with its event, but not for ever."""
-    until = time.monotonic() + LOOK_SECONDS
+    until = clock.time() + LOOK_SECONDS
     while not is_so():
-        if time.monotonic() > until:
+        if clock.time() > until:
             logger.debug("left to the time-out", resource=arn)
             return
-        time.sleep(LOOK_EVERY)
+        clock.sleep(LOOK_EVERY)

@@ -4,9 +4,9 @@ A press is answered with what is so; pressed again it changes nothing. What coun
 tag in the segments is a help, and what is stored is the whole show.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from showrunner import aws
+from showrunner import aws, clock
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, RecordingNotFound
 from showrunner.executions import start_archive, start_recording
@@ -28,7 +28,7 @@ def start(call: Call[RecordingWish], session_id: str) -> Answer:
         raise Conflict(f"Session '{session_id}' stores nothing: it was created with record 'off'.")
     if session.resting or session.state == "stopping":
         raise Conflict(f"Session '{session_id}' is {session.state}. Start it first, then record.", state=session.state)
-    began = datetime.now(UTC) - timedelta(seconds=call.body.since)
+    began = clock.now() - timedelta(seconds=call.body.since)
     from_when = isotime(began) if session.state == "live" else None
     recording, opened = store().open_recording(session, session.attempt, call.body.name, from_when)
     if not opened:
@@ -127,7 +127,7 @@ def _film(film: Film) -> Item:
         "height": film.height,
         "url": _address(film.key),
         "picture_url": _address(film.picture_key),
-        "expires_at": isotime(datetime.now(UTC) + timedelta(seconds=ADDRESS_SECONDS)),
+        "expires_at": isotime(clock.now() + timedelta(seconds=ADDRESS_SECONDS)),
     }
 
 

@@ -8,13 +8,11 @@ import contextlib
 import hashlib
 import random
 import re
-import time
 import uuid
-from datetime import UTC, datetime
 
 import msgspec
 
-from showrunner import aws, executions, levels, waits
+from showrunner import aws, clock, executions, levels, waits
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import (
     Conflict,
@@ -182,7 +180,7 @@ def _pending(attempt: Attempt) -> list[Item]:
             "asked_at": each.asked_at,
             "at": each.at,
             "after": each.after,
-            "state": "unconfirmed" if each.unconfirmed(datetime.now(UTC)) else "asked",
+            "state": "unconfirmed" if each.unconfirmed(clock.now()) else "asked",
         }
         for each in sorted(attempt.switches.values(), key=lambda switch: switch.due)
     ]
@@ -227,7 +225,7 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         with contextlib.suppress(InProgress):
             began = store().begin_attempt(session, start, hold)
         if not began:
-            time.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
+            clock.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
         session = store().session(session.id)
         if session.deleted_at:
             raise SessionNotFound(session.id)

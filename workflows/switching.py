@@ -6,13 +6,13 @@ says so. The event of the change brings the look at once; every look of Live bri
 
 import hashlib
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 from msgspec import structs
 
-from showrunner import medialive
+from showrunner import clock, medialive
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, InvalidRequest
 from showrunner.media import usable
@@ -104,7 +104,7 @@ def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, dict[str,
     """The switch that is wished for, and the file of its item. Raises InvalidRequest, MediaNotFound."""
     wish = call.body
     source, file = chosen(session, wish.source, wish.item)
-    if wish.at and not AHEAD[0] <= wish.at - datetime.now(UTC) <= AHEAD[1]:
+    if wish.at and not AHEAD[0] <= wish.at - clock.now() <= AHEAD[1]:
         raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
     at = isotime(wish.at) if wish.at else None
     return _switch(call, source, wish.item, at, wish.after), {wish.item: file} if wish.item and file else {}
@@ -160,7 +160,7 @@ def _asked_already(attempt: Attempt, wanted: Switch) -> Switch | None:
         (
             each
             for each in alike
-            if (each.source, each.item) == (wanted.source, wanted.item) and not each.unconfirmed(datetime.now(UTC))
+            if (each.source, each.item) == (wanted.source, wanted.item) and not each.unconfirmed(clock.now())
         ),
         None,
     )
@@ -189,7 +189,7 @@ def ask(
 def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
     """Take back what was to come at a time; those that stay: MediaLive keeps what is due within 15 s."""
     timed = [each for each in attempt.switches.values() if each.at]
-    kept = [each for each in timed if moment(each.due) - datetime.now(UTC) <= AHEAD[0]]
+    kept = [each for each in timed if moment(each.due) - clock.now() <= AHEAD[0]]
     recalled = [each for each in timed if each not in kept]
     behind = [each for each in attempt.switches.values() if each.after in {one.action for one in recalled}]
     try:
@@ -201,7 +201,7 @@ def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
         return timed
     if recalled:
         store().withdraw(attempt.session_id, attempt.number, [*behind, *recalled])
-    return [each for each in kept if moment(each.due) > datetime.now(UTC)]
+    return [each for each in kept if moment(each.due) > clock.now()]
 
 
 def _program(attempt: Attempt, channel: medialive.Channel) -> Item:

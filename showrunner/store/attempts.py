@@ -1,13 +1,12 @@
 """The starts of a session, and what was made for each."""
 
 import contextlib
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from showrunner import aws
+from showrunner import aws, clock
 from showrunner.errors import InProgress, SessionNotFound, StopRequested
 from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.sessions import Sessions
@@ -182,14 +181,14 @@ class Attempts(Sessions):
         item = {
             **session_key(session_id, f"CLAIM#{number:06d}#{what}"),
             "holder": execution,
-            "until": int(time.time()) + seconds,
-            "expires": int(time.time()) + 86_400,
+            "until": int(clock.time()) + seconds,
+            "expires": int(clock.time()) + 86_400,
         }
         try:
             self._put(
                 item,
                 "attribute_not_exists(pk) OR #until < :now",
-                {":now": int(time.time())},
+                {":now": int(clock.time())},
                 {"#until": "until"},
             )
         except ConditionFailed:

@@ -1,7 +1,6 @@
 """Which attempt has borrowed an IVS channel."""
 
-import time
-
+from showrunner import clock
 from showrunner.errors import OutputInUse
 from showrunner.store.table import ConditionFailed, Table
 
@@ -13,13 +12,13 @@ class Leases(Table):
             "pk": f"CHANNEL#{channel_arn}",
             "sk": "LEASE",
             "holder": f"{session_id}-{attempt}",
-            "until": int(time.time()) + seconds,
+            "until": int(clock.time()) + seconds,
         }
         try:
             self._put(
                 item,
                 "attribute_not_exists(pk) OR holder = :me OR #until < :now",
-                {":me": item["holder"], ":now": int(time.time())},
+                {":me": item["holder"], ":now": int(clock.time())},
                 {"#until": "until"},
             )
         except ConditionFailed:

@@ -1,10 +1,10 @@
 """Requests that were answered before."""
 
 import contextlib
-import time
 
 import msgspec
 
+from showrunner import clock
 from showrunner.store.table import ConditionFailed, Table
 
 
@@ -20,9 +20,9 @@ class Requests(Table):
     def begin_request(self, owner: str, key: str, request: str) -> Replay | None:
         """Remember the request under its key for a day; the stored one if it came before."""
         item_key = {"pk": f"IDEMPOTENCY#{owner}#{key}", "sk": "REQUEST"}
-        item = {**item_key, "request": request, "expires": int(time.time()) + 86_400}
+        item = {**item_key, "request": request, "expires": int(clock.time()) + 86_400}
         try:
-            self._put(item, "attribute_not_exists(pk) OR expires < :now", {":now": int(time.time())})
+            self._put(item, "attribute_not_exists(pk) OR expires < :now", {":now": int(clock.time())})
         except ConditionFailed:
             return msgspec.convert(self._get(item_key) or item, Replay)
         return None

@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,7 +9,7 @@ import msgspec
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from showrunner import aws
+from showrunner import aws, clock
 from showrunner.errors import InProgress
 from showrunner.session import TimelineEntry
 
@@ -155,7 +154,7 @@ def _patiently(write: Callable[[], T]) -> T:
                 raise
             if pause is None:
                 raise InProgress("Others change the session at this moment. Try again.") from error
-        time.sleep(random.uniform(0, pause))
+        clock.sleep(random.uniform(0, pause))
     raise AssertionError("unreachable")
 
 

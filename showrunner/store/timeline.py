@@ -1,9 +1,8 @@
 """What happened to a session, which executions worked for it, and whose a resource is."""
 
-import time
-
 import msgspec
 
+from showrunner import clock
 from showrunner.session import TimelineEntry, now
 from showrunner.store.table import Table, pack, session_key
 
@@ -14,7 +13,7 @@ class Timeline(Table):
         key = session_key(session_id, f"NOTED#{attempt:06d}#{kind}#{of}" if of else f"NOTED#{attempt:06d}#{kind}")
         put = {
             "TableName": self.table,
-            "Item": pack({**key, "expires": int(time.time()) + 30 * 86_400}),
+            "Item": pack({**key, "expires": int(clock.time()) + 30 * 86_400}),
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         entry = TimelineEntry(now(), kind, text, attempt)

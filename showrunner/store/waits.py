@@ -1,9 +1,8 @@
 """Task tokens that somebody waits on."""
 
-import time
-
 import msgspec
 
+from showrunner import clock
 from showrunner.store.table import Table, session_key
 
 
@@ -21,7 +20,7 @@ class Waits(Table):
     def put_wait(self, wait: Wait) -> None:
         """The newest token of a state replaces its older ones."""
         key = session_key(wait.session_id, f"WAIT#{wait.execution}#{wait.until}")
-        self._put({**key, **msgspec.to_builtins(wait), "expires": int(time.time()) + 30 * 86_400})
+        self._put({**key, **msgspec.to_builtins(wait), "expires": int(clock.time()) + 30 * 86_400})
 
     def waits(self, session_id: str, attempt: int) -> list[Wait]:
         items = self._query(session_id, "WAIT#")

@@ -1,0 +1,45 @@
+"""Time and AWS clients come from one place each: else a simulation could not hand in its own."""
+
+import re
+from pathlib import Path
+
+from showrunner import aws, clock, session
+
+ROOT = Path(__file__).parents[2]
+OF_THE_MACHINE = re.compile(r"\b(time\.(time|sleep|monotonic)\(|datetime\.(now|utcnow)\(|boto3\.(client|resource)\()")
+HOMES = {"showrunner/clock.py", "showrunner/aws.py"}
+
+
+class Standing:
+    def time(self) -> float:
+        return 1_750_000_000.0
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def test_nobody_asks_the_machine_for_the_time_or_makes_a_client_but_in_one_place() -> None:
+    found = []
+    for room in ("showrunner", "workflows", "tasks", "recorder"):
+        for path in (ROOT / room).rglob("*.py"):
+            name = str(path.relative_to(ROOT))
+            code = path.read_text().replace("clock.time()", "").replace("clock.sleep(", "")
+            if name not in HOMES and "showrunner/cli/" not in name and OF_THE_MACHINE.search(code):
+                found.append(name)
+    assert found == []
+
+
+def test_what_is_written_down_goes_by_the_clock_that_is_in_use() -> None:
+    clock.use(Standing())
+    try:
+        assert session.now() == "2025-06-15T15:06:40.000Z"
+        assert session.seconds_since("2025-06-15T15:05:40.000Z") == 60.0
+    finally:
+        clock.use()
+
+
+def test_clients_are_made_by_whoever_is_in_use() -> None:
+    aws.use(lambda service: f"the simulation's {service}")
+    try:
+        assert aws.medialive() == "the simulation's medialive"
+    finally:
+        aws.use()
