@@ -5,11 +5,10 @@ come back, and the way back is a producer's.
 """
 
 import hashlib
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from showrunner import executions, medialive
+from showrunner import clock, executions, medialive
 from showrunner.session import SLATE, Attempt, Session, moment
 from showrunner.store import store
 from showrunner.switch import Switch
@@ -74,7 +73,7 @@ def switch(session: Session, lost: Loss, asked_at: str) -> Switch:
 def taken_meanwhile(attempt: Attempt, switch: Switch) -> bool:
     """Whether another source was asked for that may yet come: a producer is at it."""
     latest = attempt.latest
-    return latest is not None and latest.action != switch.action and not latest.unconfirmed(datetime.now(UTC))
+    return latest is not None and latest.action != switch.action and not latest.unconfirmed(clock.now())
 
 
 def _goes_to(session: Session, lost: Loss) -> str:
