@@ -39,7 +39,7 @@ from workflows.requests import (
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
 users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPool.Arn}"])
-cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600)
+cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600, allow_credentials=True)
 api = Api(app, authorizer=users, cors=cors, content_types=["*/*"])
 
 PAGE = frozenset({"limit", "cursor", "owner"})

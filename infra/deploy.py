@@ -4,6 +4,7 @@ boto3's standard settings say where: a profile, a region, or `AWS_ENDPOINT_URL` 
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import boto3
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.keys import delete_key, fingerprint, public_key
 from infra.machines import MissingPiece
 from infra.package import package
 from infra.slate import slate
@@ -88,10 +90,13 @@ def deploy(
         template = yaml.safe_load(made.template.read_text())
         keys = {path.name: _upload(bucket, "zip", path.read_bytes()) for path in (made.zip, made.video_zip)}
         point_to_code(template, bucket, keys)
-        text = yaml.safe_dump(template, sort_keys=False)
+        public = public_key(stage)
+        text = name_key(yaml.safe_dump(template, sort_keys=False), public)
         key = _upload(bucket, "yaml", text.encode())
         url = f"{_s3().meta.endpoint_url}/{bucket}/{key}"
-        _run_change_set(stage, url, template, {"Stage": stage, **_one_by_one(parameters or {})}, report)
+        _run_change_set(
+            stage, url, template, {"Stage": stage, "CdnPublicKey": public, **_one_by_one(parameters or {})}, report
+        )
         made_by_it = outputs(stage)
         _s3().put_object(Bucket=made_by_it["MediaBucket"], Key=SLATE_KEY, Body=slate(), ContentType="video/mp4")
         return made_by_it
@@ -103,6 +108,11 @@ def point_to_code(template: Any, bucket: str, keys: Mapping[str, str]) -> None:
         if resource["Type"] == "AWS::Serverless::Function":
             code = resource["Properties"]["CodeUri"].removeprefix("./")
             resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": keys[code]}
+
+
+def name_key(template: str, public: str) -> str:
+    """The template with another name for another key: CloudFormation then makes it anew, and deletes the old one."""
+    return re.sub(r"\bCdnKey\b", f"CdnKey{fingerprint(public)}", template)
 
 
 def outputs(stage: str) -> dict[str, str]:
@@ -128,6 +138,7 @@ def destroy(stage: str, *, report: Report = _nothing) -> dict[str, str]:
                 f"`showrunner stop --all --stage {stage}` ends them; then destroy again."
             )
         _delete(stack_name(stage), report)
+        delete_key(stage)
     stays = {what: had[output] for output, what in STAYS.items() if output in had}
     return stays | {"the bucket of packages, shared by all stages": _artifacts_bucket_name()}
 

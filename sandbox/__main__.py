@@ -29,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = "take the other way in something that AWS documents neither way; docs/sandbox.md has the names"
     up.add_argument("--otherwise", type=otherwise, action="append", default=[], metavar="NAME", help=unknown)
     up.add_argument("--no-throttling", action="store_true", help="take any number of calls a second")
+    origin = "the web page that may call the API; any if left out, but then none may send cookies"
+    up.add_argument("--cors-origin", default="*", metavar="URL", help=origin)
     commands.add_parser("demo", help="run a whole session with real video, and check it", add_help=False)
     given, others = parser.parse_known_args(arguments)
     if given.command == "demo":
@@ -48,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         frozenset(given.otherwise),
         Quotas(**dict(given.quota)),
         given.alert_after,
+        given.cors_origin,
     )
     return run(options)
 

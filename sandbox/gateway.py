@@ -3,6 +3,7 @@
 - `/_sandbox/...` is the sandbox itself (`sandbox/control.py`);
 - a request signed for one of our services (the service in its SigV4 credential scope) is answered by it;
 - the execution calls of Step Functions (by `X-Amz-Target`) are answered by our engine;
+- `/_aws/cloudfront/...` is a CloudFront distribution (`sandbox/cloudfront.py`);
 - everything else is MiniStack's.
 
 All but the first pass the faults that are ordered for requests (`sandbox/wire.py`).
@@ -11,6 +12,7 @@ All but the first pass the faults that are ordered for requests (`sandbox/wire.p
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from sandbox.cloudfront import PREFIX, to_distribution
 from sandbox.errors import AwsError
 from sandbox.faults import Faults
 from sandbox.ministack import STATES_BY_US, MiniStack, Receive, Scope, Send, credential_scope
@@ -70,6 +72,9 @@ class Gateway:
         await self._door(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(PREFIX):
+            await self._ministack.app(to_distribution(scope, self._ministack.endpoint_url), receive, send)
+            return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         service, api = self._service(headers)
         if api is None:

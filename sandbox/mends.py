@@ -17,6 +17,8 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | a condition cannot use Fn::Sub, Fn::Split and the like | it can |
 | policies that demand TLS refuse everything | the endpoint counts as TLS |
 | AWS::MediaLive::InputSecurityGroup is unknown | made in our MediaLive |
+| CloudFront checks no signed cookies, knows no AWS::CloudFront::PublicKey and KeyGroup, and reaches no API | \
+`sandbox/cloudfront.py` |
 """
 
 import asyncio
@@ -25,6 +27,7 @@ import contextvars
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +35,7 @@ from botocore.credentials import Credentials
 
 from sandbox.awsapi import Caller
 from sandbox.clock import Clock
+from sandbox.cloudfront import mend_cloudfront
 from sandbox.errors import AwsError
 from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome
@@ -62,6 +66,7 @@ def mend(
     mend_transport()
     mend_cloudformation(services.medialive, Caller(ROOT_KEY, ministack.account, ministack.region))
     mend_machines(services.executions, loop)
+    mend_cloudfront(ministack.endpoint_url, time.time)
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:

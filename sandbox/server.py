@@ -112,8 +112,8 @@ class Sandbox:
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
     session. `list_lag`, `alert_after`, `quotas` and `otherwise` are as `showrunner up` has them: seconds,
-    `{"channels": 20}`, names of what AWS documents neither way. Unless it is `throttled`, it takes any number of calls
-    a second.
+    `{"channels": 20}`, names of what AWS documents neither way; `cors_origin` is the page that may call the API.
+    Unless it is `throttled`, it takes any number of calls a second.
     """
 
     def __init__(
@@ -127,6 +127,7 @@ class Sandbox:
         alert_after: float | None = None,
         quotas: Mapping[str, int] | None = None,
         otherwise: Iterable[str] = (),
+        cors_origin: str = "*",
         port: int = 0,
         start_timeout: float = 120.0,
         directory: Path | None = None,
@@ -139,6 +140,7 @@ class Sandbox:
         self._arguments += [] if alert_after is None else ["--alert-after", str(alert_after)]
         self._arguments += [f"--quota={name}={number}" for name, number in (quotas or {}).items()]
         self._arguments += [f"--otherwise={name}" for name in otherwise]
+        self._arguments += ["--cors-origin", cors_origin]
         self._start_timeout = start_timeout
         self._directory = directory
         self._temporary: tempfile.TemporaryDirectory[str] | None = None

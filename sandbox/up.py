@@ -30,8 +30,8 @@ T = TypeVar("T")
 DEFAULT_PORT = 4566
 STAGE = "sandbox"
 USER_NAME = "host@example.com"
-DeployStack = Callable[[], Mapping[str, str]]
-"""Deploys the stack through `AWS_ENDPOINT_URL` and returns its outputs: ApiUrl, UserPoolId, UserPoolClientId."""
+DeployStack = Callable[[str], Mapping[str, str]]
+"""Deploys the stack for a page of that origin, through `AWS_ENDPOINT_URL`, and returns its outputs: ApiUrl, ..."""
 
 
 class CannotStart(Exception):
@@ -52,13 +52,14 @@ class UpOptions:
     otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
     alert_after: float | None = None
+    cors_origin: str = "*"
 
 
-def deploy_showrunner() -> Mapping[str, str]:
+def deploy_showrunner(cors_origin: str) -> Mapping[str, str]:
     """Deploy the stack as `showrunner deploy` does."""
     from infra.deploy import deploy
 
-    return deploy(STAGE, {"InputCidr": "127.0.0.1/32", "CorsOrigin": "*"})
+    return deploy(STAGE, {"InputCidr": "127.0.0.1/32", "CorsOrigin": cors_origin})
 
 
 def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
@@ -163,7 +164,7 @@ def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str
         return env
     import boto3
 
-    outputs = deploy()
+    outputs = deploy(options.cors_origin)
     password = f"Aa1-{secrets.token_urlsafe(12)}"
     user = create_user(
         boto3.client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"], USER_NAME, password

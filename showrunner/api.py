@@ -58,7 +58,7 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Answer:
     status: int
     body: Any
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,10 @@ def error_body(error: ShowrunnerError) -> Item:
 
 
 def respond(answer: Answer) -> Response:
-    headers = {
+    headers: dict[str, str | list[str]] = {
         "Content-Type": "application/json",
         "Access-Control-Allow-Origin": settings().cors_origin,
+        "Access-Control-Allow-Credentials": "true",  # so that a page may keep a playlist's cookies; we read none
         "Vary": "Origin",
         **answer.headers,
     }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ivs import IVSClient
     from mypy_boto3_medialive import MediaLiveClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Adaptive: MediaLive allows 20 calls a second for an account, and IVS 5.
@@ -75,6 +76,11 @@ def use(make: Callable[[str], Any] = _boto3) -> None:
     global _make
     _make = make
     _client.cache_clear()
+
+
+def ssm() -> "SSMClient":
+    client: SSMClient = _client("ssm")
+    return client
 
 
 def forget_clients() -> None:

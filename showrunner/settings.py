@@ -22,6 +22,7 @@ class Settings:
     archive_machine_arn: str = ""
     fallback_machine_arn: str = ""
     cors_origin: str = ""
+    cdn_key_id: str = ""
 
     def __getattribute__(self, name: str) -> str:
         value: str = super().__getattribute__(name)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import boto3
 import botocore.session
 from botocore.loaders import create_loader
 from moto import mock_aws
 
+from infra.keys import generated
 from sandbox.stepfunctions import Invoke
-from showrunner import aws
+from showrunner import aws, cdn
 from showrunner.media import SLATE_KEY
 from showrunner.store import Store, store
 from tests.cloud import Cloud
@@ -36,7 +38,15 @@ ENVIRONMENT = {
     "SHOWRUNNER_ARCHIVE_MACHINE_ARN": MACHINES["archive"],
     "SHOWRUNNER_FALLBACK_MACHINE_ARN": MACHINES["fallback"],
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
+    "SHOWRUNNER_CDN_KEY_ID": "K1",
 }
+CDN_URL = "https://d1.cloudfront.net"
+
+
+@cache
+def cdn_key() -> str:
+    """The private key that signs cookies; one for all tests, as `showrunner.cdn` keeps it."""
+    return generated()
 
 
 @contextmanager
@@ -70,6 +80,8 @@ def table_in_memory() -> Iterator[Store]:
         boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"])
         boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"])
         boto3.client("s3").put_object(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"], Key=SLATE_KEY, Body=b"a film")
+        boto3.client("ssm").put_parameter(Name=cdn.url_parameter("test"), Value=CDN_URL, Type="String")
+        boto3.client("ssm").put_parameter(Name=cdn.key_parameter("test"), Value=cdn_key(), Type="SecureString")
         yield store()
     aws.forget_clients()
     boto3.DEFAULT_SESSION = None

@@ -12,7 +12,19 @@ from sandbox.server import Sandbox
 from sandbox.users import create_user
 
 T = TypeVar("T")
-SERVICES = ("cloudformation", "cognito-idp", "dynamodb", "ivs", "logs", "medialive", "s3", "sqs", "stepfunctions")
+PAGE = "http://localhost:7777"  # the web page of a studio, of another site than the sandbox
+SERVICES = (
+    "cloudformation",
+    "cognito-idp",
+    "dynamodb",
+    "ivs",
+    "logs",
+    "medialive",
+    "s3",
+    "sqs",
+    "ssm",
+    "stepfunctions",
+)
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 30.0, what: str = "it") -> T:
@@ -42,6 +54,7 @@ class Studio:
             "cloudformation",
             "cognito-idp",
             "sqs",
+            "ssm",
         )
         self.aws = {name: session.client(name, endpoint_url=sandbox.url) for name in clients}
         stack = self.aws["cloudformation"].describe_stacks(StackName="showrunner-sandbox")["Stacks"][0]
@@ -99,6 +112,18 @@ class Studio:
         assert answer.status_code == 200, answer.text
         states: list[dict[str, Any]] = answer.json()["states"]
         return states
+
+    def cookies(self, recording_id: str) -> str:
+        """The header that opens a recording's playlist: what the API's answer sets."""
+        answer = self.call("GET", f"/recordings/{recording_id}")
+        assert answer.status_code == 200, answer.text
+        return "; ".join(each.partition(";")[0] for each in answer.headers.get_list("set-cookie"))
+
+    def playlist(self, recording: dict[str, Any]) -> str:
+        """A published playlist, as its owner reads it."""
+        answer = httpx.get(recording["playlist"], headers={"Cookie": self.cookies(recording["id"])})
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
     def executions(self, session_id: str, *machines: str) -> dict[str, str]:
         """Name -> status of the executions of some machines, if not told: those that start and end a show."""

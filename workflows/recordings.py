@@ -6,7 +6,7 @@ tag in the segments is a help, and what is stored is the whole show.
 
 from datetime import timedelta
 
-from showrunner import aws, clock
+from showrunner import aws, cdn, clock
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, RecordingNotFound
 from showrunner.executions import start_archive, start_recording
@@ -62,11 +62,22 @@ def listing(call: Call[None], session_id: str) -> Answer:
 
 
 def read(call: Call[None], recording_id: str) -> Answer:
-    """Its owner's, and producers'; it stays when its session is deleted."""
+    """Its owner's, and producers'; it stays when its session is deleted. With the cookies that open its playlist."""
     recording = _found(recording_id)
     if recording.state == "deleted" or (recording.owner != call.caller.sub and not call.caller.producer):
         raise RecordingNotFound(recording_id)
-    return Answer(200, view(recording))
+    if recording.playlist is None:
+        return Answer(200, view(recording))
+    until = clock.now() + timedelta(seconds=cdn.COOKIE_SECONDS)
+    opened_by = {
+        "url": cdn.cookie_address(recording.id),
+        "expires_at": isotime(until),
+    }
+    headers: dict[str, str | list[str]] = {
+        "Set-Cookie": cdn.set_cookies(recording.show, int(until.timestamp())),
+        "Cache-Control": "no-store",
+    }
+    return Answer(200, {**view(recording), "playlist_cookies": opened_by}, headers)
 
 
 def publish(call: Call[Nothing], recording_id: str) -> Answer:
@@ -112,7 +123,7 @@ def view(recording: Recording) -> Item:
         "seconds": playlist.milliseconds / 1000 if playlist else None,
         "gaps": playlist.gaps if playlist else None,
         "gap_seconds": playlist.gap_milliseconds / 1000 if playlist else None,
-        "playlist": f"s3://{settings().recordings_bucket}/{playlist.key}" if playlist else None,
+        "playlist": cdn.address(playlist.key) if playlist else None,
         "film": _film(recording.film) if recording.film else None,
         "film_failure": recording.film_failure,
     }

@@ -113,6 +113,12 @@ class Client:
     def recording(self, recording_id: str) -> Json:
         return self._request("GET", f"/recordings/{recording_id}")
 
+    def playlist_cookie(self, recording_id: str) -> str:
+        """The Cookie header that opens a recording's playlist and segments for an hour: a secret. '' without one."""
+        answer = self._send("GET", f"/recordings/{recording_id}")
+        self._read(answer)
+        return "; ".join(each.partition(";")[0] for each in answer.headers.get_list("set-cookie"))
+
     def publish_recording(self, recording_id: str) -> Json:
         return self._request("POST", f"/recordings/{recording_id}/publish")
 
@@ -180,6 +186,11 @@ class Client:
         return self._request("DELETE", f"/media/{media_id}")
 
     def _request(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> Json:
+        return self._read(self._send(method, path, body, query))
+
+    def _send(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> httpx.Response:
         headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
         for pause in (*PAUSES, None):
             try:
@@ -189,7 +200,7 @@ class Client:
                     raise Refused(self._unreachable(error)) from None
             else:
                 if pause is None or answer.status_code not in PASSING:
-                    return self._read(answer)
+                    return answer
             time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 

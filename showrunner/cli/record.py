@@ -10,7 +10,7 @@ import typer
 
 from showrunner.cli import connection, progress
 from showrunner.cli.errors import Refused
-from showrunner.cli.output import STYLES, AsJson, clock, console, duration, print_json
+from showrunner.cli.output import STYLES, AsJson, clock, console, duration, facts, print_json
 from showrunner.cli.session import SessionArgument
 
 if TYPE_CHECKING:
@@ -38,6 +38,47 @@ def stop(session_id: SessionArgument, name: Name = None, as_json: AsJson = False
     """Stop a recording; it is published by itself."""
     answer = connection.connect().stop_recording(session_id, name)
     print_json(answer) if as_json else console().print(answer["message"])
+
+
+@app.command()
+def show(
+    recording_id: RecordingArgument,
+    cookie: Annotated[
+        bool, typer.Option("--cookie", help="Only the header that opens its playlist; a secret.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How a recording stands, and where its playlist is.
+
+    A player sends the header of --cookie with each request, which it opens for an hour:
+    ffplay -headers "$(showrunner record show RECORDING --cookie)" PLAYLIST
+    """
+    client = connection.connect()
+    if cookie:
+        opens = client.playlist_cookie(recording_id)
+        if not opens:
+            raise Refused(f"Recording '{recording_id}' has no playlist yet.")
+        print(f"Cookie: {opens}")
+        return
+    recording = client.recording(recording_id)
+    if as_json:
+        print_json(recording)
+        return
+    film = recording["film"]
+    rows = {
+        "recording": recording["id"],
+        "session": recording["session_id"],
+        "name": recording["name"],
+        "state": recording["state"],
+        "from": clock(recording["start"]) if recording["start"] else "its first picture",
+        "to": clock(recording["end"]) if recording["end"] else None,
+        "length": duration(recording["seconds"]) if recording["seconds"] is not None else None,
+        "gaps": f"{recording['gaps']}, {duration(recording['gap_seconds'])}" if recording["gaps"] else None,
+        "playlist": recording["playlist"],
+        "film": f"{film['size'] / 1e6:.1f} MB, {film['width']}x{film['height']}" if film else None,
+        "reason": recording["reason"] or recording["film_failure"],
+    }
+    print(facts(**rows))
 
 
 @app.command()

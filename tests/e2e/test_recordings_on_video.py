@@ -191,9 +191,24 @@ def test_a_window_is_cut_to_the_picture(recorded: Recorded, name: str) -> None:
     assert played.counters == expected
     assert len(expected) > 2 * RATE
     assert played.seconds == pytest.approx(recording["seconds"], abs=1 / RATE + 0.002)
-    text = recorded.live.read(recording["playlist"].partition("//")[2].partition("/")[2]).decode()
+    text = recorded.live.studio.playlist(recording)
     begin = segments(text)[0].start + timedelta(seconds=float(text.partition("OFFSET=")[2].partition(",")[0]))
     assert begin == recorded.show.begin(recording)
+
+
+def test_a_playlist_plays_from_its_address_with_its_cookies(recorded: Recorded) -> None:
+    """ffmpeg fetches the playlist and each segment by the CDN, and decodes from the exact start."""
+    recording = recorded.recordings["late"]
+    studio = recorded.live.studio
+    offset = float(studio.playlist(recording).partition("OFFSET=")[2].partition(",")[0])
+    with pytest.raises(av.HTTPForbiddenError):
+        av.open(recording["playlist"])
+    with av.open(recording["playlist"], options={"headers": f"Cookie: {studio.cookies(recording['id'])}\r\n"}) as hls:
+        pictures = [(float(frame.time or 0), counter_of(frame)) for frame in hls.decode(video=0)]
+    begin = pictures[0][0] + offset - HALF.total_seconds()
+    assert [counter for at, counter in pictures if at >= begin][: len(recorded.show.window(recording))] == (
+        recorded.show.window(recording)
+    )
 
 
 def test_a_crash_is_one_recording_with_its_gap_stated(recorded: Recorded) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.server import Sandbox
-from tests.studio import Studio
+from tests.studio import PAGE, Studio
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(media=False, timings="brief") as running:
+    with Sandbox(media=False, timings="brief", cors_origin=PAGE) as running:
         yield running
 
 

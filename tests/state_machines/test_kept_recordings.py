@@ -78,9 +78,6 @@ class Stage:
         )
         return data
 
-    def playlist(self, recording: dict[str, Any]) -> str:
-        return self.read(recording["playlist"].partition("//")[2].partition("/")[2]).decode()
-
 
 @pytest.fixture
 def live(studio: Studio, pictures: Show) -> Iterator[Stage]:
@@ -103,7 +100,7 @@ def test_nothing_outside_the_recordings_stays(live: Stage) -> None:
         played = play(film)
         assert played.counters == list(live.window(recording))
         assert stored_pictures(film) == len(played.counters), "pictures from before the window are hidden in the film"
-        text = live.playlist(recording)
+        text = live.studio.playlist(recording)
         assert "TIME-OFFSET=0.000" in text
         folder = recording["playlist"].partition(f"{live.id}/")[2].removesuffix("index.m3u8")
         counted = 0
@@ -113,7 +110,7 @@ def test_nothing_outside_the_recordings_stays(live: Stage) -> None:
             counted += len(demux(live.read(key)).pictures)
         assert counted == len(live.window(recording))
 
-    named = {segment.uri for each in (first, second) for segment in segments(live.playlist(each))}
+    named = {segment.uri for each in (first, second) for segment in segments(live.studio.playlist(each))}
     kept = {f"{live.id}/1/{uri.removeprefix('../../')}" for uri in named if uri.startswith("../../")}
     assert set(live.stored()) == kept
     assert {f"{live.id}/1/{s.uri}" for s in segments(live.read(f"{live.id}/1/index_360p30.m3u8").decode())} == kept
@@ -173,7 +170,7 @@ def test_a_deleted_recording_is_gone_and_leaves_the_others_theirs(live: Stage) -
     eventually(lambda: len(live.stored()) < len(kept), what="the deletion of its segments")
     film = httpx.get(call("GET", f"/recordings/{second['id']}").json()["film"]["url"]).content
     assert play(film).counters == list(live.window(second))
-    for segment in segments(live.playlist(second)):
+    for segment in segments(live.studio.playlist(second)):
         assert segment.uri in ("first.ts", "last.ts") or f"{live.id}/1/{segment.uri[6:]}" in live.stored()
 
 

@@ -40,13 +40,6 @@ def settled(studio: Studio, recording_id: str) -> dict[str, Any]:
     return eventually(look, 60, f"the publication of {recording_id}")
 
 
-def played(studio: Studio, recording: dict[str, Any]) -> str:
-    """The published playlist."""
-    bucket, _, key = recording["playlist"].removeprefix("s3://").partition("/")
-    text: str = studio.aws["s3"].get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-    return text
-
-
 def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None:
     show = studio.create(record="auto")
     studio.press(show, "start")
@@ -71,7 +64,7 @@ def test_windows_in_one_show_overlap_and_are_cut_exactly(studio: Studio) -> None
     window = datetime.fromisoformat(published["end"]) - datetime.fromisoformat(published["start"])
     assert published["seconds"] == pytest.approx(window.total_seconds(), abs=0.002)
     assert published["seconds"] >= 5
-    text = played(studio, published)
+    text = studio.playlist(published)
     assert text.endswith("#EXT-X-ENDLIST\n")
     offset = float(text.partition("TIME-OFFSET=")[2].partition(",")[0])
     assert segments(text)[0].start + timedelta(seconds=offset) == datetime.fromisoformat(published["start"])
@@ -185,7 +178,7 @@ def test_a_film_that_cannot_be_made_leaves_the_playlist_and_says_why(studio: Stu
     published = settled(studio, recording["id"])
     assert (published["state"], published["film"]) == ("published", None)
     assert published["film_failure"] == "The segment ../../index_360p30_00010.ts is not stored any more."
-    assert played(studio, published).endswith("#EXT-X-ENDLIST\n")
+    assert studio.playlist(published).endswith("#EXT-X-ENDLIST\n")
     states = [state["name"] for state in studio.history(show, recording["id"])]
     assert states == ["CutRecording", "MakeFilm", "NoteFilmFailure", "AnnounceRecording", "Published"]
     assert studio.aws["s3"].list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
@@ -208,7 +201,7 @@ def test_a_window_before_the_show_is_armed_and_begins_with_the_first_picture(stu
     published = settled(studio, armed["id"])
     assert published["state"] == "published"
     assert 9 <= published["seconds"] <= 20
-    assert "TIME-OFFSET=0.000" in played(studio, published)
+    assert "TIME-OFFSET=0.000" in studio.playlist(published)
     studio.press(show, "stop")
     studio.until(show, "ended")
 

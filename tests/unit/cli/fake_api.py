@@ -13,11 +13,15 @@ Run = Callable[..., Result]
 
 @dataclass
 class FakeApi:
-    """`on` sets the answers of a route: (status, body) each, in turn, the last one again and again."""
+    """`on` sets the answers of a route: (status, body) each, in turn, the last one again and again.
+
+    `cookies` come with every answer.
+    """
 
     answers: dict[tuple[str, str], list[tuple[int, Any]]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    cookies: list[str] = field(default_factory=list)
 
     def on(self, method: str, path: str, *answers: tuple[int, Any]) -> None:
         self.answers[method, path] = list(answers)
@@ -29,7 +33,8 @@ class FakeApi:
         status, body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if isinstance(body, BaseException):
             raise body
-        return httpx.Response(status, text=body if isinstance(body, str) else json.dumps(body))
+        headers = [("Set-Cookie", each) for each in self.cookies]
+        return httpx.Response(status, headers=headers, text=body if isinstance(body, str) else json.dumps(body))
 
     def bodies(self) -> list[Any]:
         return [json.loads(request.content or b"null") for request in self.requests]

@@ -20,8 +20,9 @@ def recording(number: int, **more: Any) -> dict[str, Any]:
         "reason": None,
         "seconds": 60.0,
         "gaps": 0,
-        "playlist": "s3://bucket/a/1/recordings/1/index.m3u8",
-        "film": {"size": 37_500_000, "seconds": 60.0},
+        "gap_seconds": 0.0,
+        "playlist": "https://cdn.example/a/1/recordings/1/index.m3u8",
+        "film": {"size": 37_500_000, "seconds": 60.0, "width": 1280, "height": 720},
         "film_failure": None,
         **more,
     }
@@ -46,6 +47,24 @@ def test_the_list_shows_each_with_its_length_or_its_reason(api: FakeApi, run: Ru
     assert "first picture" in shown
     assert "Nothing was" in shown
     assert len(json.loads(run("record", "list", "a", "--json").stdout)["recordings"]) == 2
+
+
+def test_one_is_shown_with_the_address_of_its_playlist(api: FakeApi, run: Run) -> None:
+    api.on("GET", "/recordings/a-1-1", (200, recording(1, gaps=1, gap_seconds=2.5)))
+    shown = run("record", "show", "a-1-1").stdout
+    assert "https://cdn.example/a/1/recordings/1/index.m3u8\n" in shown
+    assert "1, 2.5 s" in shown
+    assert "37.5 MB, 1280x720" in shown
+    assert json.loads(run("record", "show", "a-1-1", "--json").stdout)["id"] == "a-1-1"
+
+
+def test_a_player_gets_the_header_that_opens_the_playlist(api: FakeApi, run: Run) -> None:
+    api.on("GET", "/recordings/a-1-1", (200, recording(1)))
+    api.cookies = ["CloudFront-Policy=p; Path=/a/1/; Secure", "CloudFront-Signature=s; Path=/a/1/; Secure"]
+    assert run("record", "show", "a-1-1", "--cookie").stdout == "Cookie: CloudFront-Policy=p; CloudFront-Signature=s\n"
+    api.cookies = []
+    refused = run("record", "show", "a-1-1", "--cookie")
+    assert (refused.exit_code, "has no playlist yet" in refused.stderr) == (1, True)
 
 
 def test_an_empty_list_says_what_to_do(api: FakeApi, run: Run) -> None:

@@ -12,6 +12,7 @@ from infra.deploy import DeployError, Progress, deploy, destroy, outputs
 from infra.slate import SECONDS
 from sandbox.server import Sandbox
 from showrunner import aws
+from showrunner.cdn import key_parameter
 from showrunner.media import SLATE_KEY
 from showrunner.session import Session
 from showrunner.store import Store
@@ -50,6 +51,12 @@ def rules_of(stage: str) -> list[str]:
     return [rule["Cidr"] for rule in group["WhitelistRules"]]
 
 
+def cdn_keys() -> list[str]:
+    """Of the stage `life`."""
+    listed = boto3.client("cloudfront").list_public_keys()["PublicKeyList"].get("Items", [])
+    return [each["Id"] for each in listed if each["Name"].startswith("showrunner-life-")]
+
+
 def test_the_life_of_a_stage() -> None:
     with pytest.raises(DeployError, match="needs CorsOrigin and InputCidr"):
         put("life")
@@ -70,6 +77,14 @@ def test_the_life_of_a_stage() -> None:
     handler = boto3.client("lambda").get_function_configuration(FunctionName=made["APIHandlerName"])
     assert handler["Environment"]["Variables"]["SHOWRUNNER_CORS_ORIGIN"] == "https://other.example"
 
+    before = cdn_keys()
+    assert put("life")[1] == [], "the key is the same"
+    boto3.client("ssm").delete_parameter(Name=key_parameter("life"))
+    put("life")
+    assert set(cdn_keys()).isdisjoint(before)
+    handler = boto3.client("lambda").get_function_configuration(FunctionName=made["APIHandlerName"])
+    assert [handler["Environment"]["Variables"]["SHOWRUNNER_CDN_KEY_ID"]] == cdn_keys()
+
     store = Store(made["TableName"])
     session = Session(id="friday", owner="someone")
     store.create_session(session)
@@ -81,6 +96,8 @@ def test_the_life_of_a_stage() -> None:
     stays = destroy("life")
     assert (stays["the table"], stays["the media bucket"]) == (made["TableName"], made["MediaBucket"])
     assert store.session("friday").id == "friday"
+    left = boto3.client("ssm").describe_parameters()["Parameters"]
+    assert (cdn_keys(), [each["Name"] for each in left if "/life/" in each["Name"]]) == ([], [])
     with pytest.raises(DeployError, match="There is no stack showrunner-life"):
         outputs("life")
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
+from infra.deploy import name_key
 from infra.machines import FUNCTION, MACHINE
 from infra.package import substituted
 
@@ -54,6 +56,32 @@ def test_what_was_recorded_goes_after_as_many_days_as_was_asked_for_and_else_nev
     assert expiry[0] == "HasKeepDays"
     assert expiry[1]["ExpirationInDays"] == {"Ref": "KeepDays"}
     assert expiry[2] == {"Ref": "AWS::NoValue"}
+
+
+def test_the_cdn_reads_the_recordings_for_those_with_cookies_alone(template: Node) -> None:
+    (cdn,) = of_type(template, "AWS::CloudFront::Distribution").values()
+    config = cdn["DistributionConfig"]
+    origins = {origin["Id"]: origin for origin in config["Origins"]}
+    files = config["DefaultCacheBehavior"]
+    assert files["TrustedKeyGroups"] == [{"Ref": "CdnKeys"}]
+    assert origins[files["TargetOriginId"]]["OriginAccessControlId"] == {"Fn::GetAtt": ["CdnAccess", "Id"]}
+    (asked,) = config["CacheBehaviors"]
+    assert (asked["PathPattern"], asked["TargetOriginId"]) == ("/api/recordings/*", "api")
+    assert {each["ViewerProtocolPolicy"] for each in (files, asked)} == {"https-only"}
+    statements = of_type(template, "AWS::S3::BucketPolicy")["RecordingsPolicy"]["PolicyDocument"]["Statement"]
+    (allowed,) = [each for each in statements if each["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert allowed["Action"] == "s3:GetObject"
+    assert allowed["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"].endswith("distribution/${Cdn}")
+
+
+def test_another_key_of_the_cdn_is_another_resource(template: Node) -> None:
+    text = yaml.safe_dump(template)
+    one, other = (yaml.safe_load(name_key(text, public))["Resources"] for public in ("one", "other"))
+    (key,) = set(one) - set(other)
+    assert one[key]["Type"] == "AWS::CloudFront::PublicKey"
+    assert one["CdnKeys"]["Properties"]["KeyGroupConfig"]["Items"] == [{"Ref": key}]
+    assert one[key]["Properties"]["PublicKeyConfig"]["Name"]["Fn::Sub"].endswith(key)
 
 
 @pytest.mark.parametrize("name", ["InputCidr", "CorsOrigin", "Stage"])

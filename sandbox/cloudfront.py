@@ -1,0 +1,239 @@
+"""What MiniStack's CloudFront lacks: signed cookies, keys by CloudFormation, an API as an origin, an address here.
+
+A distribution answers at `http://127.0.0.1:PORT/_aws/cloudfront/LABEL/...`, where its DomainName is
+LABEL.cloudfront.net; the endpoint counts as TLS. Behaviours, origins, origin access control and response headers are
+MiniStack's. Not built: signed addresses, and a policy's IpAddress. The texts of what CloudFront refuses are those that
+people have quoted; the codes beside them are not documented.
+"""
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from xml.sax.saxutils import escape
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from sandbox.ministack import Scope
+
+PREFIX = "/_aws/cloudfront/"
+VIEWER_URL = "x-sandbox-viewer-url"
+"""A header from the door to the check: the address as the viewer has it, which is what a policy is about."""
+
+_FROM_COOKIE = str.maketrans("-_~", "+=/")
+_CHANGEABLE = "Comment"  # of a public key (API reference: UpdatePublicKey)
+
+
+class Denied(Exception):
+    """Code and message of a 403."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def check(url: str, cookie: str, keys: Mapping[str, str], now: float) -> None:
+    """Raise Denied unless the cookies open the address.
+
+    `cookie` is the header, `keys` the trusted public keys, id -> PEM, `now` seconds since 1970. Developer Guide: 'Set
+    signed cookies using a custom policy'.
+    """
+    try:
+        jar = {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
+    except CookieError:
+        jar = {}
+    key_id = _needed(jar, "Key-Pair-Id")
+    signature, policy = _needed(jar, "Signature"), _needed(jar, "Policy")
+    if key_id not in keys:
+        raise Denied("InvalidKey", "Unknown Key")
+    try:
+        text = base64.b64decode(policy.translate(_FROM_COOKIE), validate=True)
+        public = serialization.load_pem_public_key(keys[key_id].encode())
+        assert isinstance(public, rsa.RSAPublicKey)
+        signed = base64.b64decode(signature.translate(_FROM_COOKIE), validate=True)
+        public.verify(signed, text, padding.PKCS1v15(), hashes.SHA1())
+        resource, conditions = _statement(json.loads(text))
+    except (ValueError, LookupError, TypeError):
+        raise Denied("MalformedPolicy", "Malformed Policy") from None
+    except InvalidSignature:
+        raise Denied("AccessDenied", "Access denied") from None
+    if not matches(resource, url) or not conditions.get("DateGreaterThan", 0) < now < conditions["DateLessThan"]:
+        raise Denied("AccessDenied", "Access denied")
+
+
+def matches(resource: str, url: str) -> bool:
+    """`*` stands for any letters, none too, `?` for one."""
+    wild = {"*": ".*", "?": "."}
+    return re.fullmatch("".join(wild.get(each, re.escape(each)) for each in resource), url, re.DOTALL) is not None
+
+
+def _needed(jar: Mapping[str, str], name: str) -> str:
+    if not jar.get(f"CloudFront-{name}"):
+        code = "MissingKey" if name == "Key-Pair-Id" else f"Missing{name}"
+        raise Denied(code, f"Missing {name} query parameter or cookie value")
+    return jar[f"CloudFront-{name}"]
+
+
+def _statement(policy: Any) -> tuple[str, dict[str, int]]:
+    """The resource, and the times by the conditions' names. Raises ValueError, LookupError, TypeError."""
+    (statement,) = policy["Statement"]
+    conditions = {name: int(value["AWS:EpochTime"]) for name, value in statement["Condition"].items()}
+    if not {"DateLessThan"} <= set(conditions) <= {"DateLessThan", "DateGreaterThan"}:
+        raise ValueError
+    return str(statement["Resource"]), conditions
+
+
+def to_distribution(scope: Scope, endpoint_url: str) -> Scope:
+    """A request at a distribution's address here, as it comes to LABEL.cloudfront.net."""
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    label, _, raw_rest = raw.removeprefix(PREFIX).partition("/")
+    _, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+    query = scope.get("query_string", b"")
+    url = f"{endpoint_url}{raw}" + (f"?{query.decode('latin-1')}" if query else "")
+    ours = {b"host": f"{label}.cloudfront.net", b"x-forwarded-proto": "https", VIEWER_URL.encode(): url}
+    kept = [(name, value) for name, value in scope["headers"] if name.lower() not in ours]
+    headers = [*kept, *((name, value.encode("latin-1")) for name, value in ours.items())]
+    return {**scope, "path": f"/{rest}", "raw_path": f"/{raw_rest}".encode("latin-1"), "headers": headers}
+
+
+def mend_cloudfront(endpoint_url: str, now: Callable[[], float]) -> None:
+    """Make MiniStack's CloudFront so. `now`: seconds since 1970."""
+    from ministack.services import cloudfront
+
+    _mend_viewers(cloudfront, now)
+    _mend_origins(cloudfront, int(endpoint_url.rpartition(":")[2]))
+    _mend_formation(cloudfront, endpoint_url)
+
+
+def _mend_viewers(cloudfront: Any, now: Callable[[], float]) -> None:
+    behaviour_of = cloudfront._dataplane_behavior
+    serve = cloudfront.handle_viewer_request
+
+    def behaviour(element: Any, *more: Any) -> dict[str, Any]:
+        groups = [each.text for each in element.iter() if each.tag.rpartition("}")[2] == "KeyGroup"]
+        return {**behaviour_of(element, *more), "trusted_key_groups": groups}
+
+    async def handle(
+        dist: Any, method: str, path: str, raw: str, query: str, headers: dict[str, str], *more: Any
+    ) -> Any:
+        url = headers.pop(VIEWER_URL, f"https://{headers['host']}{raw}" + (f"?{query}" if query else ""))
+        parsed = cloudfront.parse_distribution_dataplane_config(dist)
+        if groups := cloudfront._match_behavior(parsed, path)["trusted_key_groups"]:
+            ids = {each for group in groups for each in cloudfront._key_groups[group]["Config"]["Items"]}
+            keys = {each: cloudfront._public_keys[each]["Config"]["EncodedKey"] for each in ids}
+            try:
+                check(url, headers.get("cookie", ""), keys, now())
+            except Denied as error:
+                return 403, {"Content-Type": "text/xml"}, _page(error)
+        return await serve(dist, method, path, raw, query, headers, *more)
+
+    cloudfront._dataplane_behavior = behaviour
+    cloudfront.handle_viewer_request = handle
+
+
+def _page(error: Denied) -> bytes:
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{head}<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message></Error>".encode()
+
+
+def _mend_origins(cloudfront: Any, port: int) -> None:
+    """ID.execute-api.REGION.amazonaws.com as an origin is this sandbox's API."""
+    forward = cloudfront._forward_to_origin
+
+    def to_origin(origin: dict[str, Any], method: str, uri: str, *more: Any) -> Any:
+        api_id, is_api, _ = origin["domain_name"].partition(".execute-api.")
+        if is_api:
+            here = {"domain_name": "127.0.0.1", "http_port": port, "protocol_policy": "http-only"}
+            origin, uri = {**origin, **here}, f"/_aws/execute-api/{api_id}{uri}"
+        return forward(origin, method, uri, *more)
+
+    cloudfront._forward_to_origin = to_origin
+
+
+def _mend_formation(cloudfront: Any, endpoint_url: str) -> None:
+    """AWS::CloudFront::PublicKey and KeyGroup; a distribution's address in a parameter is the one here."""
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers["AWS::CloudFront::PublicKey"] = _PublicKeys(cloudfront._public_keys, cloudfront._pk_id).handlers()
+    handlers["AWS::CloudFront::KeyGroup"] = _KeyGroups(cloudfront._key_groups, cloudfront._kg_id).handlers()
+    parameter = handlers["AWS::SSM::Parameter"]
+    create, update = parameter["create"], parameter["update"]
+
+    def local(props: dict[str, Any]) -> dict[str, Any]:
+        here = rf"{endpoint_url}{PREFIX}\1"
+        return {**props, "Value": re.sub(r"https://([a-z0-9]+)\.cloudfront\.net", here, str(props.get("Value", "")))}
+
+    parameter["create"] = lambda logical_id, props, stack: create(logical_id, local(props), stack)
+    parameter["update"] = lambda physical_id, old, new, stack, logical_id=None: update(
+        physical_id, local(old), local(new), stack, logical_id
+    )
+
+
+Made = tuple[str, dict[str, str]]
+
+
+class _Resources:
+    """A type of resource in CloudFormation; `store` is MiniStack's, by id."""
+
+    member = ""
+
+    def __init__(self, store: Any, new_id: Callable[[], str]) -> None:
+        self.store, self.new_id = store, new_id
+
+    def handlers(self) -> dict[str, Any]:
+        return {"create": self.create, "update": self.update, "delete": self.delete}
+
+    def create(self, logical_id: str, props: dict[str, Any], stack_name: str) -> Made:
+        config = self.checked(props[self.member])
+        if any(each["Config"]["Name"] == config["Name"] for each in self.store.values()):
+            raise ValueError(f"{config['Name']} exists already")
+        made = self.new_id()
+        self.store[made] = {"Id": made, "CreatedTime": _time(), **self.changed(config)}
+        return made, {"Id": made}
+
+    def update(self, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str) -> Made:
+        self.store[physical_id] |= self.changed(self.checked(new[self.member]))
+        return physical_id, {"Id": physical_id}
+
+    def delete(self, physical_id: str, props: dict[str, Any]) -> None:
+        self.store.pop(physical_id, None)
+
+    def changed(self, config: dict[str, Any]) -> dict[str, Any]:
+        return {"ETag": str(uuid.uuid4()), "LastModifiedTime": _time(), "Config": config}
+
+    def checked(self, config: dict[str, Any]) -> dict[str, Any]:
+        return config
+
+
+class _PublicKeys(_Resources):
+    member = "PublicKeyConfig"
+
+    def update(self, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str) -> Made:
+        fixed = [
+            {name: value for name, value in each[self.member].items() if name != _CHANGEABLE} for each in (old, new)
+        ]
+        if fixed[0] != fixed[1]:
+            raise ValueError("CannotChangeImmutablePublicKeyFields: of a public key only the comment can be changed")
+        return super().update(physical_id, old, new, stack_name)
+
+    def checked(self, config: dict[str, Any]) -> dict[str, Any]:
+        """CloudFront takes RSA keys of 2048 bits."""
+        key = serialization.load_pem_public_key(config["EncodedKey"].encode())
+        if not isinstance(key, rsa.RSAPublicKey) or key.key_size != 2048:
+            raise ValueError("InvalidArgument: EncodedKey is not an RSA public key of 2048 bits")
+        return {"Comment": "", **config}
+
+
+class _KeyGroups(_Resources):
+    member = "KeyGroupConfig"
+
+
+def _time() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
