@@ -1,5 +1,6 @@
 """MediaLive as this product asks it: the only place that reads a channel, because its answers hold the stream key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -99,13 +100,14 @@ def _action(name: str, settings: Any, start: Any) -> Any:
     return {"ActionName": name, "ScheduleActionStartSettings": start, "ScheduleActionSettings": settings}
 
 
-def _act(channel_id: str, actions: list[Any]) -> None:
-    """Put actions into a channel's schedule, all or none.
+def _act(channel_id: str, actions: list[Any], instead: Iterable[str] = ()) -> None:
+    """Put actions into a channel's schedule, `instead` of others, all or none.
 
     Names are unique in a schedule, so actions that are there already are these, asked for before: they are not doubled.
     """
+    deletes: Any = {"Deletes": {"ActionNames": list(instead)}} if instead else {}
     try:
-        aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": actions})
+        aws.medialive().batch_update_schedule(ChannelId=channel_id, Creates={"ScheduleActions": actions}, **deletes)
     except aws.medialive().exceptions.UnprocessableEntityException:
         if actions[0]["ActionName"] not in scheduled(channel_id):
             raise
@@ -122,9 +124,11 @@ def prepare(channel_id: str, name: str, attachment: str | None, file: str | None
     act_now(channel_id, name, {"InputPrepareSettings": settings | ({"UrlPath": [file]} if file else {})})
 
 
-def schedule_switches(channel_id: str, switches: list[Switch], files: dict[str, str]) -> None:
-    """Ask for switches, all or none. `files`: item -> the file of it, for a dynamic input."""
-    _act(channel_id, [_switch_action(each, files[each.item] if each.item else None) for each in switches])
+def schedule_switches(
+    channel_id: str, switches: list[Switch], files: dict[str, str], instead: Iterable[str] = ()
+) -> None:
+    """Ask for switches, all or none. `files`: item -> the file of it, for a dynamic input; `instead`: as `_act`."""
+    _act(channel_id, [_switch_action(each, files[each.item] if each.item else None) for each in switches], instead)
 
 
 def _switch_action(switch: Switch, file: str | None) -> Any:

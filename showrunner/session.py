@@ -224,6 +224,8 @@ class Attempt(Struct):
     on_air_item: str | None = None  # and which of its files
     on_air_position: int | None = None  # and where that is in the tracklist that was played
     on_air_action: str | None = None  # and the switch that has put it there
+    on_air_at: str | None = None  # and when
+    on_air_until: str | None = None  # and when it ends, of a file
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
     cued: Cue | None = None  # what MediaLive was last asked to prepare
     overlays: dict[str, Overlay] = field(default_factory=dict)  # layer -> what MediaLive has accepted for it

@@ -4,7 +4,7 @@ Asking is not having: MediaLive takes a schedule action, performs it later or ne
 which action has put on air what is there. Pure: no AWS, no clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,8 +16,9 @@ CONFIRM_SECONDS = 15  # after which a switch that MediaLive has not confirmed is
 class Switch(Struct, frozen=True):
     """`action` is the name of MediaLive's schedule action, `by` who asked: the `sub` of a token.
 
-    `item` is the file of a source that plays files. At once, or `at` a time, or `after` the file that another action
-    has put on air has ended.
+    `item` is the file of a source that plays files, and `milliseconds` what it lasts. At once, or `at` a time, or
+    `after` the file that another action has put on air has ended. An edit of a running chain is a switch at a time that
+    is `behind` the track of another action. What is `void` MediaLive performs all the same: it was taken back too late.
     """
 
     action: str
@@ -28,6 +29,9 @@ class Switch(Struct, frozen=True):
     position: int | None = None  # of the item in the tracklist
     at: str | None = None
     after: str | None = None
+    milliseconds: int | None = None
+    behind: str | None = None
+    void: bool = False
 
     @property
     def due(self) -> str:
@@ -48,12 +52,22 @@ class Switch(Struct, frozen=True):
 
 
 def chain(
-    mark: str, source: str, items: list[str], position: int, fallback: str, by: str, asked_at: str
+    mark: str,
+    source: str,
+    items: list[str],
+    position: int,
+    fallback: str,
+    by: str,
+    asked_at: str,
+    lasts: Mapping[str, int | None],
 ) -> list[Switch]:
-    """A cut to the track at `position`, those behind it each after the other, and then the fallback."""
+    """A cut to the track at `position`, those behind it each after the other, and then the fallback.
+
+    `lasts`: item -> milliseconds.
+    """
     names = [f"track-{mark}-{number}" for number in range(position, len(items) + 1)]
     switches = [
-        Switch(name, source, by, asked_at, item=items[number], position=number)
+        Switch(name, source, by, asked_at, item=items[number], position=number, milliseconds=lasts[items[number]])
         for name, number in zip(names, range(position, len(items)), strict=False)
     ]
     switches.append(Switch(names[-1], fallback, by, asked_at))
@@ -61,6 +75,16 @@ def chain(
         switches[0],
         *(structs.replace(each, after=before.action) for before, each in pairwise(switches)),
     ]
+
+
+def with_followers(roots: Iterable[Switch], switches: Iterable[Switch]) -> list[Switch]:
+    """Some of the `switches`, and all that follow them."""
+    found, others = list(roots), list(switches)
+    names = {each.action for each in found}
+    while more := [each for each in others if each.after in names and each.action not in names]:
+        found += more
+        names |= {each.action for each in more}
+    return found
 
 
 class Cue(Struct, frozen=True):

@@ -6,6 +6,7 @@ services. moto answers for DynamoDB in the same way.
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,5 +73,6 @@ class Cloud:
 
     def _emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         event = {"source": source, "detail-type": detail_type, "detail": detail, "resources": resources}
+        event["time"] = datetime.fromtimestamp(int(self.clock.time()), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.events.append(event)
         self.clock.call_later(0, lambda: self.react(event))

@@ -23,8 +23,8 @@ def put(call: Call[CueWish], session_id: str) -> Answer:
     session, wish = mine(call.caller, session_id), call.body
     cue, file = None, None
     if wish.source:
-        source, file = chosen(session, wish.source, wish.item)
-        cue = Cue(source, wish.item)
+        source, media = chosen(session, wish.source, wish.item)
+        cue, file = Cue(source, wish.item), media.file if media else None
     attempt, channel = running(session)
     try:
         medialive.prepare(channel.id, f"cue-{uuid.uuid4().hex}", cue.source if cue else None, file)

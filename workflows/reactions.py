@@ -10,6 +10,7 @@ from typing import Any
 
 from showrunner import clock, fallback, medialive, waits
 from showrunner.observability import logger
+from showrunner.session import moment
 from showrunner.store import store
 from workflows import cleanup, switching, tracks
 
@@ -40,9 +41,12 @@ def on_stream_event(event: Event) -> None:
 
 def on_input_event(event: Event) -> None:
     """MediaLive Channel Input Change."""
-    if owner := store().whose(event["detail"]["channel_arn"]):
-        tracks.reenter(*owner)
-        switching.confirm(*owner)
+    detail = event["detail"]
+    if owner := store().whose(detail["channel_arn"]):
+        action, told = detail["active_input_switch_action_name"], moment(event["time"])
+        tracks.reenter(*owner, action, told)
+        switching.confirm(*owner, action, told)
+        tracks.settle(*owner)
 
 
 def on_alert_event(event: Event) -> None:

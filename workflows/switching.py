@@ -6,7 +6,8 @@ says so. The event of the change brings the look at once; every look of Live bri
 
 import hashlib
 import uuid
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,10 +16,11 @@ from msgspec import structs
 from showrunner import clock, medialive
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, InvalidRequest
-from showrunner.media import usable
+from showrunner.media import Media, usable
+from showrunner.running_order import CHAIN, edits
 from showrunner.session import SLATE, Attempt, Session, Source, isotime, moment, now
 from showrunner.store import Item, store
-from showrunner.switch import Switch
+from showrunner.switch import Switch, with_followers
 from workflows.requests import Nothing, SourceWish
 from workflows.sessions import mine
 
@@ -62,31 +64,50 @@ def panic(call: Call[Nothing], session_id: str) -> Answer:
         return Answer(202, {"message": message, "on_air": None, "taking": SLATE})
     if channel is None or channel.state not in TAKES_SWITCHES:
         raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
-    attempt = _confirmed(attempt, channel)
+    attempt = confirmed(attempt, channel)
     there = channel.on_air == SLATE and attempt.latest is None
     switch = None if there else ask(attempt, channel.id, [_switch(call, SLATE)], {})
     message = "The slate is on air." if there else "The slate was asked for; it is on air when 'on_air' says so."
-    if kept := _recall(attempt, channel.id):
-        message += f" Too near to be taken back: {', '.join(f'{each.what} at {each.at}' for each in kept)}."
+    if kept := take_back(attempt, channel.id, [each for each in attempt.switches.values() if each.at]):
+        near = ", ".join(f"{each.what} at {each.at}" for each in kept)
+        message += f" Too near to be taken back: {near}. The slate is put back when it comes."
     attempt = store().attempt(session_id, attempt.number)
     answer = {"message": message, **_program(attempt, channel)}
     return Answer(202, {**answer, "action": switch.action}) if switch else Answer(200, answer)
 
 
-def confirm(session_id: str, number: int) -> None:
-    """Write down what is on air by MediaLive's word."""
+def confirm(session_id: str, number: int, action: str | None = None, told: datetime | None = None) -> None:
+    """Write down what is on air by MediaLive's word. `told`: when its event of the switch `action` was sent."""
     attempt = store().attempt(session_id, number)
     if channel := medialive.channel(attempt.channel_id):
-        _confirmed(attempt, channel)
+        confirmed(attempt, channel, told if channel.action == action else None)
 
 
-def _confirmed(attempt: Attempt, channel: medialive.Channel) -> Attempt:
+def confirmed(attempt: Attempt, channel: medialive.Channel, told: datetime | None = None) -> Attempt:
     """The attempt, after what MediaLive says is on air was written down."""
-    if channel.on_air and store().on_air(
-        attempt.session_id, attempt.number, channel.on_air, attempt.switches.get(channel.action or "")
-    ):
+    if channel.on_air is None:
+        return attempt
+    switch = attempt.switches.get(channel.action or "")
+    if switch is not None and switch.void:
+        _put_back(attempt, channel.id, switch)
+    if store().on_air(attempt.session_id, attempt.number, channel.on_air, switch, told):
         return store().attempt(attempt.session_id, attempt.number)
     return attempt
+
+
+def _put_back(attempt: Attempt, channel_id: str, void: Switch) -> None:
+    """What was on air, or asked for, when MediaLive performed what it could not be kept from."""
+    was = attempt.latest
+    source, item = (was.source, was.item) if was else (attempt.on_air, attempt.on_air_item)
+    if source is None:
+        return
+    owner = store().session(attempt.session_id).owner
+    media = usable(store().media(owner, item), item, "track") if item else None
+    mark = hashlib.sha256(void.action.encode()).hexdigest()[:16]  # its event may come twice
+    lasts = media.milliseconds if media else None
+    asked_at = max(now(), isotime(moment(void.due) + timedelta(milliseconds=1)))  # it comes after what it puts away
+    back = Switch(f"back-{source}-{mark}", source, void.by, asked_at, item, milliseconds=lasts)
+    ask(attempt, channel_id, [back], {item: media.file} if item and media else {}, f"'{back.what}' is put back")
 
 
 def running(session: Session) -> tuple[Attempt, medialive.Channel]:
@@ -97,21 +118,22 @@ def running(session: Session) -> tuple[Attempt, medialive.Channel]:
     channel = medialive.channel(attempt.channel_id)
     if channel is None or channel.state != "RUNNING":
         raise Conflict(f"The channel of session '{session.id}' is not running now. Try again in a moment.")
-    return _confirmed(attempt, channel), channel
+    return confirmed(attempt, channel), channel
 
 
 def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, dict[str, str]]:
     """The switch that is wished for, and the file of its item. Raises InvalidRequest, MediaNotFound."""
     wish = call.body
-    source, file = chosen(session, wish.source, wish.item)
+    source, media = chosen(session, wish.source, wish.item)
     if wish.at and not AHEAD[0] <= wish.at - clock.now() <= AHEAD[1]:
         raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
     at = isotime(wish.at) if wish.at else None
-    return _switch(call, source, wish.item, at, wish.after), {wish.item: file} if wish.item and file else {}
+    switch = _switch(call, source, wish.item, at, wish.after, media.milliseconds if media else None)
+    return switch, {media.id: media.file} if media else {}
 
 
-def chosen(session: Session, wanted: str | None, item: str | None) -> tuple[str, str | None]:
-    """A source of the session, its first if none is `wanted`, and the file of its item.
+def chosen(session: Session, wanted: str | None, item: str | None) -> tuple[str, Media | None]:
+    """A source of the session, its first if none is `wanted`, and its item.
 
     Raises InvalidRequest, MediaNotFound.
     """
@@ -123,7 +145,7 @@ def chosen(session: Session, wanted: str | None, item: str | None) -> tuple[str,
     if plays_files != (item is not None):
         said = "needs an 'item': which track to play" if plays_files else "has no items"
         raise InvalidRequest(f"The source '{source}' {said}.", field="item")
-    return source, usable(store().media(session.owner, item), item, "track").file if item else None
+    return source, usable(store().media(session.owner, item), item, "track") if item else None
 
 
 def _switch(
@@ -132,8 +154,10 @@ def _switch(
     item: str | None = None,
     at: str | None = None,
     after: str | None = None,
+    lasts: int | None = None,
 ) -> Switch:
-    return Switch(f"take-{source}-{mark_of(call)}", source, call.caller.sub, now(), item, at=at, after=after)
+    name = f"take-{source}-{mark_of(call)}"
+    return Switch(name, source, call.caller.sub, now(), item, at=at, after=after, milliseconds=lasts)
 
 
 def mark_of(call: Call[Any]) -> str:
@@ -167,41 +191,56 @@ def _asked_already(attempt: Attempt, wanted: Switch) -> Switch | None:
 
 
 def ask(
-    attempt: Attempt, channel_id: str, switches: list[Switch], files: dict[str, str], text: str | None = None
+    attempt: Attempt,
+    channel_id: str,
+    switches: list[Switch],
+    files: dict[str, str],
+    text: str | None = None,
+    instead: Sequence[Switch] = (),
 ) -> Switch:
-    """Write them down, then ask MediaLive for all or none; the first of them.
+    """Write them down, then ask MediaLive for all or none, `instead` of others that are to come; the first of them.
 
-    Raises Conflict with what MediaLive said if it does not take them.
+    A cut ends the chain that it interrupts, and with it what edits of that were to come. Raises Conflict with what
+    MediaLive said if it does not take them.
     """
     first = switches[0]
     when = f" at {first.at}" if first.at else " after the file before it" if first.after else ""
     store().ask(attempt.session_id, attempt.number, switches, text or f"'{first.what}' was asked for{when}")
     try:
-        medialive.schedule_switches(channel_id, switches, files)
+        medialive.schedule_switches(channel_id, switches, files, [each.action for each in instead])
     except ClientError as error:
         if error.response["Error"]["Code"] not in REFUSED:
             raise
         store().withdraw(attempt.session_id, attempt.number, switches)
         raise Conflict(f"MediaLive does not switch now: {error.response['Error']['Message']}") from None
+    if instead:
+        store().withdraw(attempt.session_id, attempt.number, [each for each in instead if each not in switches])
+    if first.at is None and first.after is None:
+        attempt = store().attempt(attempt.session_id, attempt.number)
+        # The restart of a chain has what is asked for by an edit; that comes early then, and need not be put back.
+        take_back(attempt, channel_id, edits(attempt), void=not first.action.startswith(CHAIN))
     return first
 
 
-def _recall(attempt: Attempt, channel_id: str) -> list[Switch]:
-    """Take back what was to come at a time; those that stay: MediaLive keeps what is due within 15 s."""
-    timed = [each for each in attempt.switches.values() if each.at]
-    kept = [each for each in timed if moment(each.due) - clock.now() <= AHEAD[0]]
-    recalled = [each for each in timed if each not in kept]
-    behind = [each for each in attempt.switches.values() if each.after in {one.action for one in recalled}]
+def take_back(attempt: Attempt, channel_id: str, timed: list[Switch], *, void: bool = True) -> list[Switch]:
+    """Take back what was to come at a time, and what follows it; those that MediaLive keeps, due within 15 s.
+
+    What is on air when one of those comes is put back, if they are `void`.
+    """
+    recalled = [each for each in timed if moment(each.due) - clock.now() > AHEAD[0]]
+    gone = with_followers(recalled, attempt.switches.values())
     try:
-        if recalled:
-            medialive.unschedule(channel_id, [each.action for each in (*behind, *recalled)])
+        if gone:
+            medialive.unschedule(channel_id, [each.action for each in gone])
+            store().withdraw(attempt.session_id, attempt.number, gone)
     except ClientError as error:
         if error.response["Error"]["Code"] not in REFUSED:
             raise
-        return timed
-    if recalled:
-        store().withdraw(attempt.session_id, attempt.number, [*behind, *recalled])
-    return [each for each in kept if moment(each.due) > clock.now()]
+        recalled = []
+    kept = [each for each in timed if each not in recalled and moment(each.due) > clock.now()]
+    if void:
+        store().void(attempt.session_id, attempt.number, kept)
+    return kept
 
 
 def _program(attempt: Attempt, channel: medialive.Channel) -> Item:

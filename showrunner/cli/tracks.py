@@ -21,13 +21,13 @@ def set_tracks(
     fallback: Annotated[str | None, typer.Option(metavar="SOURCE", help="What follows the last one.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set the tracks. While they play, it counts from the next 'play' or 'next'."""
+    """Set the tracks. While they play, it counts behind the one on air, or behind what is locked in by then."""
     _show(connection.connect().set_tracklist(session_id, items or [], fallback), as_json)
 
 
 @app.command()
 def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
-    """The tracks, which is on air, and what is locked in as the next."""
+    """The tracks, which is on air, what is locked in behind it, and from when the list as it is counts."""
     _show(connection.connect().tracklist(session_id), as_json)
 
 
@@ -79,5 +79,10 @@ def _show(answer: "Json", as_json: bool) -> None:
             str(each["position"] + 1), each["id"], Text(state, STYLES["live"] if on_air else ""), lasts, title
         )
     console().print(table)
-    then = f"; locked in as the next: {answer['next']}" if answer["next"] else ""
-    console().print(f"Then '{answer['fallback']}'{then}")
+    console().print(f"Then '{answer['fallback']}'")
+    if answer["on_air"]:
+        ends = f", until {answer['ends_at']}" if answer["ends_at"] else ""
+        locked = [f"{each} (locked)" for each in answer["locked"]]
+        following = [*locked, *answer["follows"][len(locked) :]]
+        console().print(f"On air: {answer['on_air']}{ends}; then {', '.join(following) or 'nothing'}")
+        console().print(answer["message"])

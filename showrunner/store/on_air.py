@@ -1,11 +1,15 @@
 """What an attempt was asked to show, and what MediaLive says of it."""
 
+import contextlib
+from datetime import datetime, timedelta
+
 import msgspec
 
 from showrunner.overlay import Overlay
-from showrunner.session import TimelineEntry, now
+from showrunner.running_order import began
+from showrunner.session import TimelineEntry, isotime, moment, now
 from showrunner.store.attempts import Attempts
-from showrunner.store.table import Item, attempt_key, pack
+from showrunner.store.table import ConditionFailed, Item, attempt_key, pack
 from showrunner.switch import Cue, Switch, past
 
 
@@ -68,22 +72,42 @@ class OnAir(Attempts):
         removes = ", ".join(f"switches.{name}" for name in names)
         self._update(attempt_key(session_id, number), f"REMOVE {removes}", {}, names=names)
 
-    def on_air(self, session_id: str, number: int, source: str, switch: Switch | None = None) -> bool:
+    def void(self, session_id: str, number: int, switches: list[Switch]) -> None:
+        """They were to be taken back, and MediaLive performs them all the same."""
+        for each in switches:
+            with contextlib.suppress(ConditionFailed):  # performed meanwhile
+                self._update(
+                    attempt_key(session_id, number),
+                    "SET switches.#action.#void = :yes",
+                    {":yes": True},
+                    "attribute_exists(switches.#action)",
+                    {"#action": each.action, "#void": "void"},
+                )
+
+    def on_air(
+        self, session_id: str, number: int, source: str, switch: Switch | None = None, told: datetime | None = None
+    ) -> bool:
         """The source is on air by MediaLive's word, put there by `switch` if it is one of ours; True if that is news.
 
-        With the switch, those that were due before it are over.
+        With the switch, those that were due before it are over. `told`: the time of MediaLive's event.
         """
         seen_at, names = now(), dict[str, str]()
         condition, text = "(attribute_not_exists(on_air) OR on_air <> :source)", f"On air: {source}"
+        begun, ends = moment(seen_at), None
         if switch is not None:
-            over = past(self.attempt(session_id, number).switches.values(), switch)
+            attempt = self.attempt(session_id, number)
+            begun = began(attempt, switch, begun, told)
+            ends = begun + timedelta(milliseconds=switch.milliseconds) if switch.milliseconds else None
+            over = past(attempt.switches.values(), switch)
             names = {f"#a{i}": each.action for i, each in enumerate(over)}
             condition, text = "attribute_exists(switches.#a0)", f"On air: {switch.what}"
             if switch.after is None:
                 text += f", {switch.delay(seen_at):.2f} s after {'its time' if switch.at else 'it was asked for'}"
-        new: Item = {"on_air": source, **dict.fromkeys(("on_air_item", "on_air_position", "on_air_action"))}
+        new: Item = dict.fromkeys(("on_air_item", "on_air_position", "on_air_action", "on_air_until"))
+        new |= {"on_air": source, "on_air_at": isotime(begun)}
         if switch is not None:
             new |= {"on_air_item": switch.item, "on_air_position": switch.position, "on_air_action": switch.action}
+            new["on_air_until"] = isotime(ends) if ends else None
         sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
         removes = [f"switches.{name}" for name in names] + [name for name, value in new.items() if value is None]
         values = {f":{name}": value for name, value in new.items()} | ({} if switch else {":source": source})

@@ -1,4 +1,4 @@
-"""A show from the slate to the host and through two tracks, on decoded video: what was asked for is what was stored."""
+"""A show from the slate to host and callers, and through a tracklist that is changed, on decoded video."""
 
 import tempfile
 import time
@@ -19,7 +19,9 @@ from sandbox.server import Sandbox
 from tests.studio import Studio, eventually
 
 TRACK_SECONDS = 4
-TRACK_PICTURES = TRACK_SECONDS * 30
+LONG_SECONDS = 18  # of a track before whose end an edit can come in
+RATE = 30
+CUT_PICTURES = 3 * RATE  # at most, of the end of a track behind which an edit comes in
 GAIN_DB = -12  # of the programme
 
 
@@ -31,10 +33,16 @@ def studio() -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The host's card and two tracks, which are told apart by their cards."""
+    """What host and callers send, and tracks: `short` ones of each card, and a `long` one."""
     folder = tmp_path_factory.mktemp("clips")
-    for name, seconds in {"host": 30, "tracklist": TRACK_SECONDS, "callers": TRACK_SECONDS}.items():
-        write_clip(folder / f"{name}.mp4", name, seconds, width=320, height=180)
+    for name, (card, seconds) in {
+        "host": ("host", 30),
+        "callers": ("callers", 30),
+        "short-red": ("host", TRACK_SECONDS),
+        "short-blue": ("tracklist", TRACK_SECONDS),
+        "long-green": ("callers", LONG_SECONDS),
+    }.items():
+        write_clip(folder / f"{name}.mp4", card, seconds, width=320, height=180)
     return {path.stem: path for path in folder.iterdir()}
 
 
@@ -80,53 +88,65 @@ def loudest(viewing: Viewing, start: float | None = None, end: float | None = No
     return float(20 * np.log10(np.percentile(np.abs(blocks).max(1), 95)))
 
 
-def test_a_show_goes_through_its_sources(studio: Studio, clips: dict[str, Path]) -> None:
-    one, two = upload(studio, clips["tracklist"]), upload(studio, clips["callers"])
+def test_a_show_goes_through_its_sources_and_a_list_that_is_changed(studio: Studio, clips: dict[str, Path]) -> None:
+    blue, red, green = (upload(studio, clips[name]) for name in ("short-blue", "short-red", "long-green"))
     tracks = {"name": "tracklist", "type": "MP4_FILE"}
-    show = studio.create(record="auto", sound={"gain_db": GAIN_DB}, sources=[{"name": "host"}, tracks])
+    sources = [{"name": "host"}, {"name": "callers"}, tracks]
+    show = studio.create(record="auto", sound={"gain_db": GAIN_DB}, sources=sources)
     assert studio.call("POST", f"/sessions/{show}/streaming/start", {"hold": True}).status_code == 202
     studio.until(show, "live", seconds=90)
     on_air(studio, show, "slate")
-    publisher = Publisher(studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"], clips["host"])
+    ingest = {each["source"]: each["url"] for each in studio.call("GET", f"/sessions/{show}/ingest").json()["sources"]}
+    publishers = [Publisher(ingest[name], clips[name]) for name in ("host", "callers")]
     try:
-        publisher.start()
-        assert publisher.wait(1.0) is None
-        take(studio, show, "host")
-        on_air(studio, show, "host")
-        time.sleep(2)  # of the host, to be seen in the recording
-        take(studio, show, "tracklist", item=one)
-        on_air(studio, show, "tracklist", one)
-        second = take(studio, show, "tracklist", item=two, after="current")
-        take(studio, show, "slate", after=second)
-        on_air(studio, show, "tracklist", two)
+        for publisher in publishers:
+            publisher.start()
+            assert publisher.wait(1.0) is None
+        for source in ("host", "callers"):
+            take(studio, show, source)
+            on_air(studio, show, source)
+            time.sleep(2)  # of it, to be seen in the recording
+        put_list(studio, show, blue, red, green, blue)
+        assert studio.call("POST", f"/sessions/{show}/tracklist/play").status_code == 202
+        on_air(studio, show, "tracklist", blue)
+        said = put_list(studio, show, blue, red, green, red)  # behind the long one red follows, not blue
+        assert (said["effect"], said["follows"][-3:]) == ("scheduled", [green, red, "slate"])
+        for item in (red, green, red):
+            on_air(studio, show, "tracklist", item)
         on_air(studio, show, "slate")
         assert studio.session(show)["switches"] == []
     finally:
-        publisher.stop()
+        for publisher in publishers:
+            publisher.stop()
     studio.press(show, "stop")
     studio.until(show, "ended", seconds=90)
     with tempfile.TemporaryDirectory() as folder:
         viewing = watch(str(stored(studio, studio.session(show)["recording"], Path(folder))), others={"slate": COLOR})
     parts = [(color, list(seen)) for color, seen in groupby(viewing.pictures, lambda seen: seen.color)]
-    assert [color for color, _ in parts] == ["slate", "host", "tracklist", "callers", "slate"]
-    for color, seen in parts[2:4]:  # a track is played from its first picture to its last, by the next one followed
-        counters = [each.counter for each in seen]
-        assert (counters[0], counters[-1]) == (0, TRACK_PICTURES - 1), color
-        assert len(counters) in range(TRACK_PICTURES, TRACK_PICTURES + 3), color
+    played = ["tracklist", "host", "callers", "host"]
+    assert [color for color, _ in parts] == ["slate", "host", "callers", *played, "slate"]
+    lengths = [TRACK_SECONDS, TRACK_SECONDS, LONG_SECONDS, TRACK_SECONDS]
+    for number, ((color, seen), length) in enumerate(zip(parts[3:7], lengths, strict=True)):
+        counters, pictures, is_cut = [each.counter for each in seen], length * RATE, number == 2
+        assert counters[0] == 0, color  # a track is played from its first picture
+        assert counters[-1] in range(pictures - (CUT_PICTURES if is_cut else 1), pictures), color
+        assert len(counters) in range(counters[-1] + 1, counters[-1] + 4), color
         assert viewing.tone(seen[0].time + 0.5, seen[-1].time - 0.5) == color
-    (host,) = (seen for color, seen in parts if color == "host")
+    host = parts[1][1]
     heard = loudest(viewing, host[0].time, host[-1].time) - loudest(watch(str(clips["host"]), seconds=3))
     assert heard == pytest.approx(GAIN_DB, abs=0.5)
     slate = parts[0][1]
     assert viewing.tone(slate[0].time, slate[-1].time - 0.5) == "silence"
-    texts = [e["text"].split(",")[0] for e in told(studio, show) if e["kind"] == "source"]
-    assert texts == [
-        "On air: slate",
-        "On air: host",
-        f"On air: tracklist ({one})",
-        f"On air: tracklist ({two})",
-        "On air: slate",
-    ]
+    texts = [e["text"].split(",")[0].removeprefix("On air: ") for e in told(studio, show) if e["kind"] == "source"]
+    played_items = [f"tracklist ({item})" for item in (blue, red, green, red)]
+    assert texts == ["slate", "host", "callers", *played_items, "slate"]
+
+
+def put_list(studio: Studio, show: str, *items: str) -> dict[str, Any]:
+    answer = studio.call("PUT", f"/sessions/{show}/tracklist", {"items": items})
+    assert answer.status_code == 200, answer.text
+    said: dict[str, Any] = answer.json()
+    return said
 
 
 def told(studio: Studio, show: str) -> list[dict[str, Any]]:
@@ -135,7 +155,7 @@ def told(studio: Studio, show: str) -> list[dict[str, Any]]:
 
 
 def test_a_tracklist_goes_on_with_its_track_when_the_encoder_was_lost(studio: Studio, clips: dict[str, Path]) -> None:
-    one, two = upload(studio, clips["tracklist"]), upload(studio, clips["host"])
+    one, two = upload(studio, clips["short-blue"]), upload(studio, clips["host"])
     show = studio.create(sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
     wanted = studio.call("PUT", f"/sessions/{show}/tracklist", {"items": [one, two], "fallback": "host"})
     assert wanted.status_code == 200, wanted.text

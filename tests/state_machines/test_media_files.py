@@ -131,9 +131,17 @@ def test_an_upload_goes_nowhere_else(studio: Studio) -> None:
     assert httpx.post(upload["url"], data=fields, files={"file": b"mine now"}).status_code == 403
 
 
-def test_a_tracklist_is_played_and_gone_through(studio: Studio, track: bytes) -> None:
-    media, _ = send(studio, track)
-    assert settled(studio, media["id"])["state"] == "ready"
+@pytest.fixture(scope="module")
+def long_track(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Long enough for an edit before its end."""
+    path = tmp_path_factory.mktemp("long") / "track.mp4"
+    write_clip(path, "tracklist", seconds=45, width=64, height=48)
+    return path.read_bytes()
+
+
+def test_a_tracklist_is_played_changed_and_gone_through(studio: Studio, track: bytes, long_track: bytes) -> None:
+    media, short = send(studio, long_track)[0], send(studio, track)[0]
+    assert {settled(studio, each["id"])["state"] for each in (media, short)} == {"ready"}
     show = studio.create(sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
     items = {"items": [media["id"], media["id"]], "fallback": "host"}
     assert studio.call("PUT", f"/sessions/{show}/tracklist", items).status_code == 200
@@ -147,10 +155,22 @@ def test_a_tracklist_is_played_and_gone_through(studio: Studio, track: bytes) ->
         return found
 
     eventually(lambda: position() == 0, what="the first track on air")
+    changed = studio.call("PUT", f"/sessions/{show}/tracklist", items | {"items": [media["id"], short["id"]]}).json()
+    assert (changed["effect"], changed["locked"], changed["follows"]) == ("scheduled", [], [short["id"], "host"])
+    assert fixed(studio, show) == [changed["effect_at"]]
     assert studio.call("POST", f"/sessions/{show}/tracklist/next").status_code == 202
+    assert fixed(studio, show) == []  # the edit, which the cut overtook, was taken back
     eventually(lambda: position() == 1, what="the second track on air")
     ended = studio.call("POST", f"/sessions/{show}/tracklist/next")
     assert ended.json()["taking"] == "host", ended.text
     studio.press(show, "stop")
     studio.until(show, "ended")
     studio.assert_nothing_left(show)
+
+
+def fixed(studio: Studio, show: str) -> list[str]:
+    """The times in the schedule of the show's channel."""
+    (channel,) = studio.channels(show)
+    actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
+    starts = [each["ScheduleActionStartSettings"].get("FixedModeScheduleActionStartSettings") for each in actions]
+    return [start["Time"] for start in starts if start]

@@ -1,11 +1,8 @@
 """Sources by the API's own functions, against MediaLive's schedule in virtual time: now, at a time, behind a file."""
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,46 +12,20 @@ from showrunner import aws, medialive
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
 from showrunner.media import Media
-from showrunner.session import Session, Source, Tracklist
+from showrunner.session import Session, Tracklist
 from showrunner.sound import Level
 from showrunner.store import Store
 from tests.cloud import Cloud
-from workflows import commands, levels, reactions, sessions, switching, tracks
+from tests.on_air import TRACK_SECONDS, put_on_air
+from workflows import commands, levels, sessions, switching, tracks
 from workflows import cue as cueing
 from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish
-
-TRACK_SECONDS = 60.0
-MAKING_SECONDS = 60.0
-Take = Callable[..., Answer]
 
 
 @pytest.fixture
 def live(cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Attempt 1 of the session 'show', its channel running with the host on air, and two tracks of ann's."""
-    cloud.clock.advance(time.time() - cloud.clock.time() - MAKING_SECONDS)
-    group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])["SecurityGroup"]
-    monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["Id"])
-    cloud.plane.file_seconds = TRACK_SECONDS
-    sources = [Source("host"), Source("callers"), Source("tracklist", "MP4_FILE")]
-    table.create_session(Session(id="show", owner="ann", profile="360p30", sources=sources))
-    assert table.begin_attempt(table.session("show"), start=True)
-    for task in ("plan", "create_output", "create_inputs", "create_channel", "start_channel"):
-        event = {"session_id": "show", "attempt": 1, "execution": "arn:aws:states:x:1:execution:m:show-1"}
-        import_module(f"tasks.{task}").handler(event, SimpleNamespace(aws_request_id="run"))
-        cloud.clock.advance(5)
-    cloud.clock.advance(time.time() - cloud.clock.time())  # the API goes by the real clock
-    table.advance("show", 1, "live", "On air")
-    for track in ("one", "two"):
-        table.add_media(Media(track, "ann", "track", track, "2026", "ready", suffix="mp4"))
-    table.add_media(Media("raw", "ann", "track", "raw", "2026"))
-    table.add_media(Media("picture", "ann", "image", "", "2026", "ready", suffix="png"))
-    cloud.react = react
-    return table.session("show")
-
-
-def react(event: dict[str, Any]) -> None:
-    if event["detail-type"] == "MediaLive Channel Input Change":
-        reactions.on_input_event(event)
+    return put_on_air(cloud, table, monkeypatch)
 
 
 def cue(source: str | None = None, item: str | None = None) -> Answer:
@@ -243,7 +214,9 @@ def at() -> tuple[str, str | None]:
 
 
 def test_a_tracklist_is_played_to_its_end_and_then_the_fallback(cloud: Cloud, live: Session, table: Store) -> None:
-    assert [each["seconds"] for each in put("one", "two", "one", fallback="callers").body["tracks"]] == [None] * 3
+    assert [each["seconds"] for each in put("one", "two", "one", fallback="callers").body["tracks"]] == [
+        TRACK_SECONDS
+    ] * 3
     assert play().status == 202
     cloud.clock.advance(1)
     view = tracks.read(Call(Caller("ann"), None), "show").body
@@ -274,8 +247,8 @@ def test_next_and_jump_cut_and_begin_a_chain_of_the_list_as_it_is(cloud: Cloud, 
     put("one", "two")
     play()
     cloud.clock.advance(1)
-    put("one", "one", "two")  # while it plays: what is locked in stays
-    assert tracks.read(Call(Caller("ann"), None), "show").body["next"] == "two"
+    put("one", "one", "two")
+    assert tracks.read(Call(Caller("ann"), None), "show").body["next"] == "one"
     following()
     cloud.clock.advance(1)
     assert (at(), tracks.read(Call(Caller("ann"), None), "show").body["position"]) == (("tracklist", "one"), 1)

@@ -10,19 +10,23 @@ def tracklist(**more: Any) -> tuple[int, Any]:
         {"position": 0, "id": "m-1", "title": "Opening", "seconds": 61.0, "state": "ready"},
         {"position": 1, "id": "m-2", "title": None, "seconds": None, "state": "missing"},
     ]
-    return 200, {"tracks": tracks, "fallback": "slate", "position": None, "next": None, **more}
+    rest: dict[str, Any] = {"on_air": None, "ends_at": None, "position": None, "next": None}
+    return 200, {"tracks": tracks, "fallback": "slate", **rest, "locked": [], "follows": [], **more}
 
 
 def test_set_and_show(api: FakeApi, run: Run) -> None:
     api.on("PUT", "/sessions/a/tracklist", tracklist())
-    api.on("GET", "/sessions/a/tracklist", tracklist(position=0, next="m-2"))
+    playing: dict[str, Any] = {"on_air": "m-1", "ends_at": "2026-01-09T20:00:00Z", "position": 0, "next": "m-2"}
+    playing |= {"locked": ["m-2"], "follows": ["m-2", "m-3", "slate"], "message": "It counts from then on."}
+    api.on("GET", "/sessions/a/tracklist", tracklist(**playing))
     result = run("tracks", "set", "a", "m-1", "m-2", "--fallback", "host")
     assert result.exit_code == 0
     assert api.bodies() == [{"items": ["m-1", "m-2"], "fallback": "host"}]
     assert "missing" in result.stdout
     shown = run("tracks", "show", "a").stdout
     assert "on air" in shown
-    assert "Then 'slate'; locked in as the next: m-2" in shown
+    assert "On air: m-1, until 2026-01-09T20:00:00Z; then m-2 (locked), m-3, slate" in " ".join(shown.split())
+    assert "It counts from then on." in shown
 
 
 def test_play_next_and_stop(api: FakeApi, run: Run) -> None:
