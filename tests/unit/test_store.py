@@ -1,6 +1,7 @@
 """The table: conditions hold, and whatever is repeated changes nothing twice."""
 
 import time
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -12,8 +13,17 @@ from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNot
 from showrunner.recording import Film, Playlist, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
 from showrunner.store import Store, Wait
+from tests.inprocess import table_in_memory
+from tests.simulation.world import table_of_the_simulation
 
 CHANNEL = "arn:aws:ivs:us-east-1:123456789012:channel/abc"
+
+
+@pytest.fixture(params=["moto", "memory"])
+def table(request: pytest.FixtureRequest, environment: None) -> Iterator[Store]:
+    """On moto, and on the simulation's table: they are to be the same."""
+    with table_in_memory() if request.param == "moto" else table_of_the_simulation() as store:
+        yield store
 
 
 def begun(table: Store, session_id: str = "show", start: bool = True) -> Session:
@@ -96,18 +106,18 @@ def test_a_write_that_meets_another_is_tried_again(
         if meetings:
             raise ClientError(meetings.pop(), "Write")
 
-    events = aws.dynamodb().meta.events
+    client: Any = aws.dynamodb()
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    events.register("before-call.dynamodb", meet, unique_id="meet")
-    try:
+    with monkeypatch.context() as meeting:
+        for name in ("transact_write_items", "update_item"):
+            write = getattr(client, name)
+            meeting.setattr(client, name, lambda write=write, **params: (meet(), write(**params))[1])
         assert table.advance("show", 1, "starting", "go")
         meetings += [conflict] * 3
         assert table.mark("show", 1, "stop_requested_at")
         meetings += [conflict] * 99
         with pytest.raises(InProgress):
             table.advance("show", 1, "stopping", "stop")
-    finally:
-        events.unregister("before-call.dynamodb", unique_id="meet")
     assert table.session("show").state == "starting"
 
 

@@ -1,0 +1,97 @@
+"""S3 in memory, by the operations that the product uses."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.errors import AwsError
+
+Params = dict[str, Any]
+PAGE = 1000
+
+
+class S3:
+    """`objects`: bucket -> key -> content. `before_read(bucket, key)` lets somebody store what is due."""
+
+    def __init__(self, buckets: list[str]) -> None:
+        self.objects: dict[str, dict[str, bytes]] = {bucket: {} for bucket in buckets}
+        self.before_read: Callable[[str, str], None] = lambda *_: None
+        self._uploads: dict[str, dict[int, bytes]] = {}
+
+    def put_object(self, params: Params, caller: Any) -> Params:
+        body = params.get("Body", b"")
+        self._bucket(params)[params["Key"]] = body if isinstance(body, bytes) else body.read()
+        return {"ETag": _etag(self._bucket(params)[params["Key"]])}
+
+    def get_object(self, params: Params, caller: Any) -> Params:
+        content = self._content(params, "NoSuchKey", "The specified key does not exist.")
+        if params.get("IfMatch", _etag(content)) != _etag(content):
+            raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
+        if "Range" in params:
+            start, _, end = params["Range"].removeprefix("bytes=").partition("-")
+            content = content[int(start) : int(end) + 1]
+        return {"Body": io.BytesIO(content), "ContentLength": len(content)}
+
+    def head_object(self, params: Params, caller: Any) -> Params:
+        content = self._content(params, "404", "Not Found")
+        return {"ContentLength": len(content), "ETag": _etag(content)}
+
+    def delete_object(self, params: Params, caller: Any) -> Params:
+        self._bucket(params).pop(params["Key"], None)
+        return {}
+
+    def delete_objects(self, params: Params, caller: Any) -> Params:
+        for each in params["Delete"]["Objects"]:
+            self._bucket(params).pop(each["Key"], None)
+        return {}
+
+    def list_objects_v2(self, params: Params, caller: Any) -> Params:
+        prefix, after = params.get("Prefix", ""), params.get("ContinuationToken", "")
+        self.before_read(params["Bucket"], prefix)
+        found = sorted(key for key in self._bucket(params) if key.startswith(prefix) and key > after)
+        page = found[:PAGE]
+        more = {"NextContinuationToken": page[-1]} if len(found) > PAGE else {}
+        sizes = [{"Key": key, "Size": len(self._bucket(params)[key])} for key in page]
+        return {"IsTruncated": bool(more), "KeyCount": len(page), **({"Contents": sizes} if sizes else {}), **more}
+
+    def create_multipart_upload(self, params: Params, caller: Any) -> Params:
+        self._bucket(params)
+        upload = f"upload-{len(self._uploads) + 1}"
+        self._uploads[upload] = {}
+        return {"UploadId": upload}
+
+    def upload_part(self, params: Params, caller: Any) -> Params:
+        self._upload(params)[params["PartNumber"]] = params["Body"]
+        return {"ETag": _etag(params["Body"])}
+
+    def complete_multipart_upload(self, params: Params, caller: Any) -> Params:
+        parts = self._upload(params)
+        named = [part["PartNumber"] for part in params["MultipartUpload"]["Parts"]]
+        self._bucket(params)[params["Key"]] = b"".join(parts[number] for number in sorted(named))
+        del self._uploads[params["UploadId"]]
+        return {}
+
+    def abort_multipart_upload(self, params: Params, caller: Any) -> Params:
+        self._uploads.pop(params["UploadId"], None)
+        return {}
+
+    def _upload(self, params: Params) -> dict[int, bytes]:
+        if params["UploadId"] not in self._uploads:
+            raise AwsError("NoSuchUpload", "The specified upload does not exist.", 404)
+        return self._uploads[params["UploadId"]]
+
+    def _bucket(self, params: Params) -> dict[str, bytes]:
+        if params["Bucket"] not in self.objects:
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+        return self.objects[params["Bucket"]]
+
+    def _content(self, params: Params, code: str, message: str) -> bytes:
+        self.before_read(params["Bucket"], params["Key"])
+        if params["Key"] not in self._bucket(params):
+            raise AwsError(code, message, 404)
+        return self._bucket(params)[params["Key"]]
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'

@@ -1,0 +1,190 @@
+"""What the stack has, read from where it is written: app.py, `.chalice/config.json`, the template, the machines."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+from chalice.app import CloudWatchEventConfig, ScheduledEventConfig
+
+import app as product
+from infra.machines import names_in
+
+ROOT = Path(__file__).parents[2]
+REGION, ACCOUNT, STAGE = "us-east-1", "123456789012", "simulated"
+UNITS = {"minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0, "day": 86_400.0, "days": 86_400.0}
+PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "Stage": STAGE}
+
+
+class _Template(yaml.SafeLoader):
+    """CloudFormation's short forms are what they stand for."""
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+
+
+_Template.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load((ROOT / "infra" / "template.yaml").read_text(), _Template)
+    return loaded
+
+
+def machine_arn(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-{STAGE}-{name}"
+
+
+@cache
+def definitions(folder: Path = ROOT / "state_machines") -> dict[str, str]:
+    """Machine -> its definition as it is deployed, with functions by their names."""
+    texts = {path.name.removesuffix(".asl.json"): path.read_text() for path in sorted(folder.glob("*.asl.json"))}
+    return {name: _substituted(text) for name, text in texts.items()}
+
+
+def _substituted(text: str) -> str:
+    for name in names_in(text):
+        is_machine = name.endswith("Machine")
+        value = machine_arn(name.removesuffix("Machine").lower()) if is_machine else snake(name)
+        text = text.replace(f"${{{name}}}", value)
+    return text
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def camel(name: str) -> str:
+    return "".join(word.title() for word in name.split("_"))
+
+
+@cache
+def _functions() -> dict[str, Any]:
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())
+    (stage,) = config["stages"].values()
+    return {"": stage["lambda_timeout"], **stage["lambda_functions"]}
+
+
+def seconds_of(function: str) -> float:
+    """How long a function may take."""
+    known = _functions()
+    return float(known.get(function, {}).get("lambda_timeout", known[""]))
+
+
+def environment(buckets: dict[str, str], group: str) -> dict[str, str]:
+    """What the functions' environments hold, all of them together."""
+    values = {**PSEUDO, **buckets, "Table": "showrunner", "InputSecurityGroup": group, "CorsOrigin": "*"}
+    found: dict[str, str] = {}
+    for settings in _functions().values():
+        if isinstance(settings, dict):
+            found |= settings.get("environment_variables", {})
+    return {name: _filled(text, values) for name, text in found.items()} | {"SHOWRUNNER_STAGE": STAGE}
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\$\{([\w:.]+)\}", lambda match: values.get(match[1], match[1]), text)
+
+
+def handler_of(function: str) -> Callable[[Any, Any], Any]:
+    """As Lambda resolves it: a task's is its own module's."""
+    for source in product.app.event_sources:
+        if source.name == function:
+            module, _, name = source.handler_string.rpartition(".")
+            found: Callable[[Any, Any], Any] = getattr(import_module(module), name)
+            return found
+    task: Callable[[Any, Any], Any] = import_module(f"tasks.{function}").handler
+    return task
+
+
+# Rules
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What EventBridge hands to a function: events like `pattern`, or one `every` so many seconds.
+
+    `retries`: how often Lambda tries again when the function fails.
+    """
+
+    function: str
+    pattern: dict[str, Any] | None
+    every: float | None
+    retries: int
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    return tuple(_rules())
+
+
+def _rules() -> Iterator[Rule]:
+    for source in product.app.event_sources:
+        resource = template()["Resources"].get(camel(source.name), {}).get("Properties", {})
+        retries = resource.get("EventInvokeConfig", {}).get("MaximumRetryAttempts", 2)
+        if isinstance(source, CloudWatchEventConfig):
+            ((_, event),) = resource["Events"].items()
+            added = event.get("Properties", {}).get("Pattern", {})
+            pattern = _resolved(_merged(source.event_pattern, added))
+            yield Rule(source.name, pattern, None, retries)
+        elif isinstance(source, ScheduledEventConfig):
+            expression = source.schedule_expression
+            text = expression if isinstance(expression, str) else expression.to_string()
+            number, unit = text.removeprefix("rate(").removesuffix(")").split()
+            yield Rule(source.name, None, int(number) * UNITS[unit], retries)
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """As Chalice merges a template: dictionaries deep, all else replaced."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return other
+    return one | {key: _merged(one[key], value) if key in one else value for key, value in other.items()}
+
+
+def _resolved(node: Any) -> Any:
+    if isinstance(node, dict):
+        if set(node) == {"Fn::Sub"}:
+            return _filled(node["Fn::Sub"], PSEUDO)
+        return {key: _resolved(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_resolved(each) for each in node]
+    return _filled(node, PSEUDO) if isinstance(node, str) else node
+
+
+def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+    """EventBridge's patterns, as far as ours go: values, prefixes, and what stands within."""
+    for name, wanted in pattern.items():
+        there = event.get(name)
+        if isinstance(wanted, dict):
+            if not (isinstance(there, dict) and matches(wanted, there)):
+                return False
+            continue
+        values = there if isinstance(there, list) else [there]
+        if not any(_is_like(each, value) for each in wanted for value in values):
+            return False
+    return True
+
+
+def _is_like(wanted: Any, value: Any) -> bool:
+    match wanted:
+        case {"prefix": text}:
+            return isinstance(value, str) and value.startswith(text)
+        case {"anything-but": others}:
+            return value not in (others if isinstance(others, list) else [others])
+        case {"exists": there}:
+            return (value is not None) == there
+        case dict():
+            raise AssertionError(f"not built here: the pattern {wanted}")
+    return bool(wanted == value)

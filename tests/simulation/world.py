@@ -1,0 +1,387 @@
+"""The whole product in one process and in virtual time; one seed decides everything.
+
+Real are the machines of `state_machines/` on the sandbox's engine, the handlers of the tasks, the API and the rules
+of app.py and the template, MediaLive and IVS as the sandbox has them. In memory are the table and S3. Functions run
+at the same time (`lambdas`), a call to AWS takes its time, and a plan of faults may strike any of them.
+"""
+
+import json
+import logging
+import os
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import StringIO
+from types import SimpleNamespace
+from typing import Any, Literal
+from unittest.mock import patch
+
+import app as product
+from sandbox import unknowns
+from sandbox.clock import VirtualClock
+from sandbox.errors import AwsError
+from sandbox.ivs.service import Ivs
+from sandbox.medialive.service import MediaLive
+from sandbox.medialive.states import FAST, Timings
+from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, StepFunctions, parse
+from sandbox.stepfunctions.messages import StartChild
+from showrunner import aws, clock
+from showrunner.media import SLATE_KEY
+from showrunner.store import Store
+from tests.simulation import stack
+from tests.simulation.clients import Client, Straight
+from tests.simulation.dynamodb import DynamoDb
+from tests.simulation.lambdas import Functions, FunctionsClock
+from tests.simulation.s3 import S3
+from tests.simulation.storage import StoringPlane, without_video
+
+Params = dict[str, Any]
+Event = dict[str, Any]
+TABLE, RECORDINGS, MEDIA = "showrunner", "recordings", "media"
+INDEXES = {"owner": ("owner", "created_at"), "open": ("open", "created_at")}
+LATENCY = (0.005, 0.03)  # seconds that a call takes
+DELIVERY = (0.05, 0.5)  # seconds that an event takes
+RETRY_AFTER = (60.0, 120.0)  # seconds until Lambda tries an event again
+LIST_LAG = 1.0
+PARSE = cache(parse)  # of all worlds
+Carry = Callable[[], Params]
+
+
+class NoFaults:
+    """What lies between the product and AWS when all is well; a plan of faults has these methods."""
+
+    def attach(self, world: "World") -> None: ...
+
+    def carry(self, where: str, call: str, tried: int, act: Carry) -> Params:
+        return act()
+
+    def invoke(self, where: str) -> InvokeOutcome | Literal["lost"] | None:
+        return None
+
+    def deliver(self, event: Event) -> list[float]:
+        """After how many seconds the event comes: not at all, once or twice."""
+        return [0.0]
+
+
+class Engine(StepFunctions):
+    """The engine, with a plan of faults between it and what it starts."""
+
+    world: "World"
+
+    def _start_child(self, run: Any, live: Any, command: StartChild) -> None:
+        where = self.world.state_of(run, command.handle)
+        fault = self.world.seen_call(where, "stepfunctions.StartExecution", lambda: self.world.plan.invoke(where))
+        if fault is None or fault == "lost":
+            super()._start_child(run, live, command)
+        if fault == "lost":
+            live.inbox.clear()
+            fault = Refused("SdkClientException", "Unable to execute HTTP request", 500)
+        if fault is not None:
+            self._tell(run, command.handle, fault)
+
+
+class Bus:
+    """EventBridge's PutEvents, as the product uses it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Params] = []
+
+    def put_events(self, params: Params, caller: Any) -> Params:
+        self.entries += params["Entries"]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in params["Entries"]]}
+
+
+class World:
+    """`plan`: which faults strike. `otherwise`: which of AWS's unknowns are taken the other way. `stores`: whether
+    channels store their show, which they do not in a sandbox without video.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        plan: NoFaults | None = None,
+        *,
+        otherwise: frozenset[str] = frozenset(),
+        timings: Timings = FAST,
+        definitions: dict[str, str] | None = None,
+        stores: bool = True,
+    ) -> None:
+
+        self.chance = random.Random(seed)
+        self.clock = VirtualClock()
+        self.functions = Functions(self.clock)
+        self.plan = plan or NoFaults()
+        self.plan.attach(self)
+        self.table = DynamoDb(TABLE, ("pk", "sk"), INDEXES)
+        self.s3 = S3([RECORDINGS, MEDIA])
+        self.s3.objects[MEDIA][SLATE_KEY] = b"a film"
+        self.bus = Bus()
+        self.events: list[Event] = []
+        self.dead_letters: list[Event] = []
+        self.log = StringIO()
+        self.calls: Counter[tuple[str, str]] = Counter()
+        place = {"account": stack.ACCOUNT, "region": stack.REGION}
+        self.ivs = Ivs(self.clock, self._emit, randomness=self.chance, unknowns=unknowns.ivs(otherwise), **place)
+        of_medialive = unknowns.medialive(otherwise)
+        self.plane = StoringPlane(self.clock, self.ivs, waits_for_input=of_medialive.waits_for_input)
+        if stores:
+            self.plane.store_in(self.s3)
+        self.ivs.disconnect = self.plane.disconnect
+        self.medialive = MediaLive(
+            self.clock, self._emit, self.plane, timings=timings, unknowns=of_medialive, list_lag=LIST_LAG, **place
+        )
+        self.machines = {
+            stack.machine_arn(name): MachineInfo(stack.machine_arn(name).split(":")[-1], text, "role")
+            for name, text in (definitions or stack.definitions()).items()
+        }
+        self.engine = Engine(
+            clock=self.clock,
+            emit=self._emit,
+            machines=lambda arn: self.machines.get(arn),
+            invoke=self._invoke,
+            random=self.chance,
+            **place,
+        )
+        self.engine.world, self.engine._parse = self, PARSE
+        self._services = {
+            "medialive": self.medialive,
+            "ivs": self.ivs,
+            "stepfunctions": self.engine,
+            "dynamodb": self.table,
+            "s3": self.s3,
+            "events": self.bus,
+        }
+        group = {"WhitelistRules": [{"Cidr": "10.0.0.0/8"}]}
+        made = self.medialive.create_input_security_group(group, None)["SecurityGroup"]["Id"]  # type: ignore[arg-type]
+        buckets = {"Recordings": RECORDINGS, "Media": MEDIA, "MediaLiveRole.Arn": "arn:aws:iam::123456789012:role/ml"}
+        self.environment = stack.environment(buckets, made)
+        for rule in stack.rules():
+            if rule.every is not None:
+                self._schedule(rule)
+
+    # -- time
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def until(self, so: Callable[[], Any], seconds: float, step: float = 1.0) -> bool:
+        """Let time pass until it is so, at most so many seconds; whether it is."""
+        end = self.clock.time() + seconds
+        while not so():
+            if self.clock.time() >= end:
+                return False
+            self.clock.advance(step)
+        return True
+
+    # -- the API
+
+    def begin(
+        self, method: str, path: str, body: Any, sub: str, done: Callable[[int, Any], None], **headers: str
+    ) -> None:
+        """Send a request; `done` is told (status, body) when the answer is there. 502: the function broke."""
+        resource, parameters = route(path)
+        event = {
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "path": path,
+                "authorizer": {"claims": {"sub": sub}},
+            },
+            "pathParameters": parameters,
+            "multiValueQueryStringParameters": {},
+            "headers": {"content-type": "application/json", **headers},
+            "body": None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+            "stageVariables": None,
+        }
+
+        def answered(outcome: InvokeOutcome) -> None:
+            if isinstance(outcome, Raised):
+                done(502, outcome.error)
+            else:
+                answer: Any = outcome[0]
+                done(answer["statusCode"], json.loads(answer["body"]))
+
+        name = f"api/{method} {resource}"
+        self.functions.run(name, stack.seconds_of("api_handler"), lambda: product.app(event, None), answered)
+
+    def call(self, method: str, path: str, body: Any = None, sub: str = "ann", **headers: str) -> tuple[int, Any]:
+        """Send a request, and let time pass until it is answered."""
+        answers: list[tuple[int, Any]] = []
+        self.begin(method, path, body, sub, lambda status, said: answers.append((status, said)), **headers)
+        assert self.until(lambda: answers, 60, 0.01)
+        return answers[0]
+
+    # -- how it stands, without a call
+
+    def item(self, pk: str, sk: str) -> Params:
+        return self.table.partitions.get(pk, {}).get(sk, {})
+
+    def state(self, session_id: str) -> str:
+        return str(self.item(f"SESSION#{session_id}", "META").get("state", {}).get("S", ""))
+
+    def executions(self, machine: str, status: str | None = None) -> list[Any]:
+        runs = self.engine._of_machine.get(stack.machine_arn(machine), [])
+        return [run for run in runs if status in (None, run.status)]
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing runs, and nothing is left to be swept."""
+        if any(run.status == "RUNNING" for run in self.engine._runs.values()):
+            return False
+        return not any("open" in item for item in self.table.items())
+
+    def history(self) -> str:
+        """All that has happened: what executions did, what was announced, and what the table holds."""
+        runs = [[run.name, run.status, run.history._events] for run in self.engine._runs.values()]
+        rows = sorted(self.table.items(), key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+        return json.dumps([runs, self.events, rows, self.bus.entries, self.dead_letters])
+
+    def visited(self, run: Any) -> list[str]:
+        """The states of an execution in the order they were entered."""
+        entered = (details for _, kind, _, details in run.history._events if kind.endswith("StateEntered") and details)
+        return [details["name"] for details in entered]
+
+    def state_of(self, run: Any, handle: int) -> str:
+        """`session/Plan`: the state that waits by a handle."""
+        machine = run.machine.name.rpartition("-")[2]
+        return f"{machine}/{run.live.execution._waiting[handle].state.name}"
+
+    # -- what AWS does
+
+    def client(self, service: str) -> Any:
+        return Client(service, self._services[service], self, self.chance)
+
+    def line(self, service: str, operation: str, tried: int, act: Carry) -> Params:
+        function = self.functions.running
+        if function is None:
+            return act()
+        if function.over:
+            self.functions.kill(function)
+        call = f"{service}.{operation}"
+        self.functions.give_way(self.chance.uniform(*LATENCY))
+        return self.seen_call(function.where, call, lambda: self.plan.carry(function.where, call, tried, act))
+
+    def seen_call(self, where: str, call: str, act: Callable[[], Any]) -> Any:
+        self.calls[where, call] += 1
+        return act()
+
+    def pause(self, seconds: float) -> None:
+        self.functions.give_way(seconds)
+
+    def _invoke(self, function: str, payload: Any, role: str, done: Any) -> None:
+        run, handle = done.args
+        where = self.state_of(run, handle)
+        fault = self.seen_call(where, "lambda.Invoke", lambda: self.plan.invoke(where))
+        tell: Callable[[InvokeOutcome], None] = done
+        if fault == "lost":
+            tell = lambda _: done(Refused("SdkClientException", "The connection ended without an answer", 500))  # noqa: E731
+        elif fault is not None:
+            self.clock.call_later(0.05, lambda: done(fault))
+            return
+        context = SimpleNamespace(aws_request_id=f"{self.chance.getrandbits(64):016x}")
+        handler = stack.handler_of(function)
+        self.functions.run(where, stack.seconds_of(function), lambda: handler(payload, context), tell)
+
+    def _emit(self, source: str, detail_type: str, detail: Event, resources: list[str]) -> None:
+        event = {
+            "version": "0",
+            "id": f"{self.chance.getrandbits(64):016x}",
+            "source": source,
+            "detail-type": detail_type,
+            "detail": detail,
+            "resources": resources,
+            "time": self.clock.time(),
+            "account": stack.ACCOUNT,
+            "region": stack.REGION,
+        }
+        self.events.append(event)
+        for later in self.plan.deliver(event):
+            self.clock.call_later(later + self.chance.uniform(*DELIVERY), lambda: self.deliver(event))
+
+    def deliver(self, event: Event) -> None:
+        """Hand an event to whoever's rule it matches."""
+        for rule in stack.rules():
+            if rule.pattern is not None and stack.matches(rule.pattern, event):
+                self._react(rule, event, 0)
+
+    def _schedule(self, rule: stack.Rule) -> None:
+        assert rule.every is not None
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": [], "id": "1"}
+        for key in ("version", "time", "region", "account"):
+            event[key] = ""
+
+        def ring() -> None:
+            self._react(rule, event, 0)
+            self.clock.call_later(rule.every or 0, ring)
+
+        self.clock.call_later(rule.every, ring)
+
+    def _react(self, rule: stack.Rule, event: Event, tried: int) -> None:
+        def done(outcome: InvokeOutcome) -> None:
+            if not isinstance(outcome, Raised):
+                return
+            if tried < rule.retries:
+                self.clock.call_later(RETRY_AFTER[tried], lambda: self._react(rule, event, tried + 1))
+            else:
+                self.dead_letters.append({"function": rule.function, "event": event, "error": outcome.error})
+
+        handler = stack.handler_of(rule.function)
+        where = f"event/{rule.function}"
+        self.functions.run(where, stack.seconds_of(rule.function), lambda: handler(event, None), done)
+
+
+@contextmanager
+def table_of_the_simulation() -> Iterator[Store]:
+    """The table alone, for the store's own tests."""
+    table = DynamoDb(os.environ["SHOWRUNNER_TABLE"], ("pk", "sk"), INDEXES)
+    aws.use(lambda service: Client(service, {"dynamodb": table}[service], Straight(), random.Random(1)))
+    try:
+        yield Store(table.table)
+    finally:
+        aws.use()
+
+
+ROUTES = sorted(product.app.routes)
+
+
+def route(path: str) -> tuple[str, dict[str, str]]:
+    """The API's resource for a path, and the path's parameters."""
+    given = path.split("/")
+    for resource in ROUTES:
+        wanted = resource.split("/")
+        if len(wanted) == len(given) and all(w == g or w[:1] == "{" for w, g in zip(wanted, given, strict=True)):
+            return resource, {w[1:-1]: g for w, g in zip(wanted, given, strict=True) if w[:1] == "{"}
+    raise LookupError(path)
+
+
+@contextmanager
+def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterator[World]:
+    """A world, while the product goes by its clock and its clients; what still runs at the end is ended."""
+    world = World(seed, plan, **options)
+    uncertain = random.Random(seed)  # of names and secrets; nothing that happens depends on them
+    handler = logging.StreamHandler(world.log)
+    logger = logging.getLogger("showrunner")
+    before = logger.handlers
+    logger.handlers = [handler]
+    random.seed(seed)
+    aws.use(world.client)
+    clock.use(FunctionsClock(world.functions))
+    try:
+        with (
+            patch.dict(os.environ, world.environment),
+            patch("os.urandom", uncertain.randbytes),
+            patch("random._urandom", uncertain.randbytes),
+            without_video(),
+        ):
+            yield world
+    finally:
+        world.functions.close()
+        aws.use()
+        clock.use()
+        logger.handlers = before
+
+
+__all__ = ["AwsError", "NoFaults", "World", "lived"]
