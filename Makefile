@@ -48,7 +48,11 @@ validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
 
-bench: $(READY) ## the figures: executions, the sandbox, films, switches, four channels with video
+bench: $(READY) ## the figures: the API, going live, 200 shows at once, executions, films, switches, video
+	@$(BIN)/python -m benchmarks.package
+	@$(BIN)/python -m benchmarks.api
+	@$(BIN)/python -m benchmarks.going_live
+	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.stepfunctions
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.recorder

@@ -224,7 +224,7 @@ class Environment:
         pipes = [self._replies, self._log]
         while not (reply.endswith(b"\n") and end in log):
             ended = self._replies not in pipes
-            readable, _, _ = select.select(pipes, [], [], 0 if ended else max(0.0, deadline - time.monotonic()))
+            readable = _readable(pipes, 0 if ended else max(0.0, deadline - time.monotonic()))
             if not readable:
                 break
             for pipe in readable:
@@ -241,8 +241,7 @@ class Environment:
 
     def _replies_open(self) -> bool:
         """Whether the process still holds its end of the reply pipe, so that it may yet answer."""
-        readable, _, _ = select.select([self._replies], [], [], 0)
-        return not readable or os.read(self._replies, 65536) != b""
+        return not _readable([self._replies], 0) or os.read(self._replies, 65536) != b""
 
     def _end(self) -> None:
         process, self._proc = self._proc, None
@@ -262,6 +261,17 @@ class Environment:
         if self._lock.acquire(timeout=1):
             self._close_pipes()
             self._lock.release()
+
+
+def _readable(pipes: list[int], timeout: float) -> list[int]:
+    """Those with something to read, or at their end; waits `timeout` seconds for the first.
+
+    Not by select(), which takes no descriptor above 1023: many environments have more.
+    """
+    poll = select.poll()
+    for pipe in pipes:
+        poll.register(pipe, select.POLLIN)
+    return [pipe for pipe, _ in poll.poll(timeout * 1000)]
 
 
 def timeout_error(request_id: str, timeout: float) -> dict[str, Any]:

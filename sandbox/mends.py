@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from sandbox.services import Services
 
 ROOT = Credentials(ROOT_KEY, ROOT_KEY)
+MOST_ENVIRONMENTS = 100
+"""Beyond so many, those that idle for `SURPLUS_SECONDS` are ended; AWS keeps them for minutes."""
+SURPLUS_SECONDS = 2.0
 
 
 def mend(
@@ -93,6 +96,8 @@ def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
             outcome = {"body": body, "error": True, "log": f"{error.message}\n"}
         finally:
             lambda_runtime.release_worker(environment)
+            if sum(map(len, lambda_runtime._workers.values())) > MOST_ENVIRONMENTS:
+                lambda_runtime.reap_idle_workers(SURPLUS_SECONDS)
         return outcome
 
     def emit_logs(function: dict[str, Any], *arguments: Any, **more: Any) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -28,6 +29,7 @@ from sandbox.users import create_user
 
 T = TypeVar("T")
 DEFAULT_PORT = 4566
+OPEN_FILES = 10_240
 STAGE = "sandbox"
 USER_NAME = "host@example.com"
 DeployStack = Callable[[str], Mapping[str, str]]
@@ -70,10 +72,19 @@ def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
     except CannotStart as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
+    allow_open_files()
     with tempfile.TemporaryDirectory(prefix="showrunner-sandbox-", ignore_cleanup_errors=True) as directory:
         code = asyncio.run(_run(listener, Path(directory), options, deploy))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient Ctrl-C must not leave the directory behind
         return code
+
+
+def allow_open_files() -> None:
+    """As many as the system lets us have: a busy sandbox has some hundred processes, each with pipes."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def _run(listener: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack) -> int:
