@@ -36,9 +36,10 @@ class Sessions(Table):
             TableName=self.table,
             IndexName="owner",
             KeyConditionExpression="#owner = :owner",
-            FilterExpression="attribute_not_exists(deleted_at)",
+            # An owner's files have an owner and a time too, so the index has them.
+            FilterExpression="attribute_not_exists(deleted_at) AND sk = :meta",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues=pack({":owner": owner}),
+            ExpressionAttributeValues=pack({":owner": owner, ":meta": "META"}),
             ScanIndexForward=False,
             Limit=limit,
             **start,

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
+from showrunner.media import Media
 from showrunner.recording import Film, Playlist, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
 from showrunner.store import Store, Wait
@@ -37,6 +38,13 @@ def test_a_session_is_kept_as_it_was_given(table: Store) -> None:
     session = Session(id="show", owner="ann", title="Tönt gut", sources=[Source("host"), Source("callers")])
     table.create_session(session)
     assert table.session("show") == session
+
+
+def test_an_owners_files_are_no_sessions(table: Store) -> None:
+    begun(table)
+    table.add_media(Media("m-1", "ann", "track", "A song", "2026-01-01T00:00:00.000Z"))
+    sessions, _ = table.sessions_of("ann", 50, None)
+    assert [session.id for session in sessions] == ["show"]
 
 
 def test_an_id_is_taken_once(table: Store) -> None:
