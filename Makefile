@@ -66,6 +66,7 @@ docs: $(READY) ## draw the state machines, and list the rules that the tests pro
 	$(BIN)/python -m showrunner.diagram state_machines/recording.asl.json > docs/recording.svg
 	$(BIN)/python -m showrunner.diagram state_machines/archive.asl.json > docs/archive.svg
 	$(BIN)/python -m showrunner.diagram state_machines/fallback.asl.json > docs/fallback.svg
+	$(BIN)/python -m showrunner.diagram state_machines/sweep.asl.json > docs/sweep.svg
 	$(BIN)/python -m tests.rules
 
 LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --quiet

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig, Rate
+from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig
 
 from showrunner.api import Answer, Api, Call
 from showrunner.fallback import NO_PICTURE
@@ -12,7 +12,6 @@ from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from tasks import TASKS
 from workflows import (
-    cleanup,
     commands,
     cue,
     levels,
@@ -251,11 +250,6 @@ def on_stream_event(event: Any) -> None:
 )
 def on_execution_event(event: Any) -> None:
     reactions.on_execution_event(event.to_dict())
-
-
-@app.schedule(Rate(5, unit=Rate.MINUTES))
-def sweep(event: Any) -> None:
-    cleanup.sweep()
 
 
 def register(task: str) -> None:

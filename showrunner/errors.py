@@ -150,6 +150,10 @@ class CleanupIncomplete(ShowrunnerError):
     """Something of the attempt could not be removed; the sweeper tries again."""
 
 
+class SweepIncomplete(ShowrunnerError):
+    """Something that a sweep found could not be cleaned, or a step of it failed; the next sweep tries again."""
+
+
 def sentence(cause: str) -> str:
     """The message in a Lambda's Cause, without its stack trace; another's Cause as it is."""
     try:

@@ -10,8 +10,15 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws, clock
 from showrunner.recording import Recording
-from showrunner.session import Attempt, isotime
+from showrunner.session import Attempt, Failure, isotime
 from showrunner.settings import settings
+
+# How an execution may end that does not clean up by itself.
+ENDS = {
+    "ABORTED": "The session's execution was stopped from outside.",
+    "TIMED_OUT": "The session's execution ran out of time.",
+    "FAILED": "The session's execution failed.",
+}
 
 
 def session_execution(attempt: Attempt) -> str:
@@ -30,6 +37,11 @@ def start_session(attempt: Attempt) -> str:
 def start_cleanup(attempt: Attempt, trigger: str) -> str:
     """`trigger` is what called for it; each starts at most one cleanup of an attempt. The execution's ARN."""
     return _start(settings().cleanup_machine_arn, f"{attempt.name}-{trigger}", _input(attempt))
+
+
+def sweep_trigger() -> str:
+    """Named for the time, so that two sweeps at once start one cleanup, and the next sweep another."""
+    return f"sweep-{_minute()}"
 
 
 def start_recording(recording: Recording, again: bool = False) -> str:
@@ -60,6 +72,16 @@ def status(arn: str) -> str | None:
         return aws.stepfunctions().describe_execution(executionArn=arn)["status"]
     except aws.stepfunctions().exceptions.ExecutionDoesNotExist:
         return None
+
+
+def ending(ended: str) -> Failure:
+    """Why an attempt failed whose execution ended as `ended`."""
+    return Failure(f"Execution{ended.title().replace('_', '')}", ENDS[ended])
+
+
+def running_sessions() -> list[str]:
+    """Their names, which are their attempts'."""
+    return _running(settings().session_machine_arn)
 
 
 def running_cleanups() -> list[str]:

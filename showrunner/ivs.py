@@ -1,6 +1,8 @@
 """IVS as this product asks it. There is no call that starts a stream: it is live when video arrives."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from showrunner import aws
 from showrunner.naming import belongs_to, name_of
@@ -31,6 +33,12 @@ def find_channels(attempt: Attempt) -> list[Channel]:
     pages = aws.ivs().get_paginator("list_channels").paginate(filterByName=name_of(attempt))
     listed = [each["arn"] for page in pages for each in page["channels"] if belongs_to(attempt, each.get("tags", {}))]
     return [found for arn in sorted(listed) if (found := channel(arn))]
+
+
+def listed_channels() -> Iterator[Any]:
+    """All of the account's, with `arn`, `name` and `tags`."""
+    for page in aws.ivs().get_paginator("list_channels").paginate():
+        yield from page["channels"]
 
 
 def is_live(arn: str) -> bool:

@@ -1,6 +1,6 @@
 """MediaLive as this product asks it: the only place that reads a channel, because its answers hold the stream key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -45,6 +45,15 @@ def alerts(channel_id: str) -> list[Alert]:
     return [Alert(each["Id"], each["AlertType"], each["SetTimestamp"]) for page in pages for each in page["Alerts"]]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A channel with its name and tags, whoever it belongs to."""
+
+    channel: Channel
+    name: str
+    tags: dict[str, str]
+
+
 def channel(channel_id: str | None) -> Channel | None:
     """The channel as it is now; None before there is one, and once it is gone (DELETED for a time, then NotFound)."""
     if channel_id is None:
@@ -60,10 +69,9 @@ def find_channel(attempt: Attempt) -> Channel | None:
     """The attempt's channel by its remembered id, else by name and tags: a crash may have kept its id from us."""
     if attempt.channel_id is not None:
         return channel(attempt.channel_id)
-    for page in aws.medialive().get_paginator("list_channels").paginate():
-        for listed in page["Channels"]:
-            if listed.get("Name") == name_of(attempt) and belongs_to(attempt, listed.get("Tags", {})):
-                return _channel(listed)
+    for listed in listed_channels():
+        if listed.name == name_of(attempt) and belongs_to(attempt, listed.tags):
+            return listed.channel if listed.channel.state != "DELETED" else None
     return None
 
 
@@ -71,12 +79,31 @@ def find_inputs(attempt: Attempt) -> dict[str, str]:
     """Source name -> input id of what exists for the attempt, remembered or not."""
     stem = name_of(attempt) + "-"
     found = {}
-    for page in aws.medialive().get_paginator("list_inputs").paginate():
-        for listed in page["Inputs"]:
-            ours = listed["Name"].startswith(stem) and belongs_to(attempt, listed.get("Tags", {}))
-            if ours and listed["State"] not in ("DELETING", "DELETED"):
-                found[listed["Name"].removeprefix(stem)] = listed["Id"]
+    for listed in listed_inputs():
+        ours = listed["Name"].startswith(stem) and belongs_to(attempt, listed.get("Tags", {}))
+        if ours and listed["State"] not in ("DELETING", "DELETED"):
+            found[listed["Name"].removeprefix(stem)] = listed["Id"]
     return found
+
+
+def listed_channels() -> Iterator[Listed]:
+    """All of the account's, as lists show them, which lag."""
+    for page in aws.medialive().get_paginator("list_channels").paginate():
+        for each in page["Channels"]:
+            channel = Channel(each["Id"], each["Arn"], each["State"])
+            yield Listed(channel, each.get("Name", ""), each.get("Tags", {}))
+
+
+def listed_inputs() -> Iterator[Any]:
+    """Likewise; without their destinations, which hold the stream names."""
+    for page in aws.medialive().get_paginator("list_inputs").paginate():
+        for each in page["Inputs"]:
+            yield {name: each[name] for name in ("Id", "Arn", "Name", "State", "Tags") if name in each}
+
+
+def listed_security_groups() -> Iterator[Any]:
+    for page in aws.medialive().get_paginator("list_input_security_groups").paginate():
+        yield from page["InputSecurityGroups"]
 
 
 def create_channel(request: dict[str, Any], secrets: list[str]) -> Channel:

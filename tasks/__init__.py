@@ -24,4 +24,11 @@ TASKS = (
     "settle_recordings",
     "clear_show",
     "fall_back",
+    "sweep_sessions",
+    "sweep_rows",
+    "sweep_channels",
+    "sweep_inputs",
+    "sweep_outputs",
+    "sweep_storage",
+    "report_sweep",
 )

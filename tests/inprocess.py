@@ -20,7 +20,7 @@ MODELS = create_loader()  # botocore's service models, read once for all tests
 REGION, ACCOUNT = "us-east-1", "123456789012"
 MACHINES = {
     name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}"
-    for name in ("session", "cleanup", "recording", "archive", "fallback")
+    for name in ("session", "cleanup", "recording", "archive", "fallback", "sweep")
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

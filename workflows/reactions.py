@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from showrunner import clock, fallback, medialive, waits
+from showrunner.executions import ENDS
 from showrunner.observability import logger
 from showrunner.session import moment
 from showrunner.store import store
@@ -65,7 +66,7 @@ def _notice_loss(session_id: str, number: int) -> bool:
 def on_execution_event(event: Event) -> None:
     """Step Functions Execution Status Change of the session machine."""
     detail = event["detail"]
-    if detail["status"] in cleanup.ENDS:
+    if detail["status"] in ENDS:
         about = json.loads(detail["input"])
         cleanup.after_execution(about["session_id"], about["attempt"], detail["status"])
 

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, token, tracks
+from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, sweep, token, tracks
 from showrunner.cli.errors import CommandError
 
 
@@ -47,6 +47,7 @@ app.command()(token.token)
 app.command()(deploy.deploy)
 app.command()(deploy.destroy)
 app.command()(stop.stop)
+app.command()(sweep.sweep)
 app.command(context_settings=sandbox.PASS_ON)(sandbox.up)
 app.command(context_settings=sandbox.PASS_ON)(sandbox.demo)
 

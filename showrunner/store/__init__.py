@@ -12,9 +12,11 @@
 | OWNER#sub              | MEDIA#id                 | a file of an owner's                                    |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
+| ORPHAN#arn             | SEEN                     | since when a resource has belonged to nobody            |
+| SWEEP                  | CURSOR                   | how far the sweeper has looked into the stored shows    |
 
-An attempt's `open` is "yes" while anything of it may exist on MediaLive or IVS, then "archive" until its recordings
-are done.
+What the sweeper looks at has `open`: an attempt's is "yes" while anything of it may exist on MediaLive or IVS, then
+"archive" until its recordings are done; a lease's is "lease", a token's "wait".
 
 Every write carries a condition, so that it may be repeated, or meet itself, and change nothing twice.
 Reads of items are consistent; the two indexes (`owner`, `open`) are not.
@@ -28,6 +30,7 @@ from showrunner.store.media import MediaFiles
 from showrunner.store.on_air import OnAir
 from showrunner.store.recordings import Recordings
 from showrunner.store.requests import Replay, Requests
+from showrunner.store.sightings import Sightings
 from showrunner.store.table import Item
 from showrunner.store.timeline import Timeline
 from showrunner.store.waits import Wait, Waits
@@ -35,7 +38,7 @@ from showrunner.store.waits import Wait, Waits
 __all__ = ["Item", "Replay", "Store", "Wait", "store"]
 
 
-class Store(OnAir, Waits, Leases, Recordings, MediaFiles, Timeline, Requests):
+class Store(OnAir, Waits, Leases, Recordings, MediaFiles, Sightings, Timeline, Requests):
     """The operations on the table, by what they mean. Made with the table's name."""
 
 

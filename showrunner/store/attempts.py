@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from showrunner import aws, clock
+from showrunner import clock
 from showrunner.errors import InProgress, SessionNotFound, StopRequested
 from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.sessions import Sessions
-from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key, unpack
+from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key
 
 
 class Attempts(Sessions):
@@ -55,6 +55,11 @@ class Attempts(Sessions):
             raise SessionNotFound(session_id)
         return msgspec.convert(item, Attempt)
 
+    def tended(self, session_id: str, number: int) -> bool | None:
+        """Whether an execution or the sweeper still looks after what was made for it; None where there is no row."""
+        item = self._get(attempt_key(session_id, number))
+        return None if item is None else item.get("open") == "yes"
+
     def open_attempts(self) -> Iterator[Attempt]:
         """Every attempt of which anything may still exist."""
         return self._opened("yes")
@@ -83,10 +88,10 @@ class Attempts(Sessions):
         Raises StopRequested if a cleanup of the attempt has begun.
         """
         names = {f"#v{i}": name for i, name in enumerate(values)}
-        assignments = ", ".join(f"{name} = :v{i}" for i, name in enumerate(names))
+        assignments = "".join(f"{name} = :v{i}, " for i, name in enumerate(names))
         updated = self._update(
             attempt_key(session_id, number),
-            f"SET {assignments}, #open = :yes",
+            f"SET {assignments}#open = :yes",
             {":yes": "yes", **{f":v{i}": value for i, value in enumerate(values.values())}},
             "attribute_exists(pk)",
             {**names, "#open": "open"},
@@ -195,13 +200,4 @@ class Attempts(Sessions):
             raise InProgress(f"Another run of the task is making {what}.") from None
 
     def _opened(self, value: str) -> Iterator[Attempt]:
-        pages = aws.dynamodb().get_paginator("query")
-        for page in pages.paginate(
-            TableName=self.table,
-            IndexName="open",
-            KeyConditionExpression="#open = :yes",
-            ExpressionAttributeNames={"#open": "open"},
-            ExpressionAttributeValues=pack({":yes": value}),
-        ):
-            for item in page["Items"]:
-                yield msgspec.convert(unpack(item), Attempt)
+        return (msgspec.convert(item, Attempt) for item in self._indexed(value))

@@ -1,7 +1,10 @@
 """Which attempt has borrowed an IVS channel."""
 
+from collections.abc import Iterator
+
 from showrunner import clock
 from showrunner.errors import OutputInUse
+from showrunner.session import now
 from showrunner.store.table import ConditionFailed, Table
 
 
@@ -13,6 +16,8 @@ class Leases(Table):
             "sk": "LEASE",
             "holder": f"{session_id}-{attempt}",
             "until": int(clock.time()) + seconds,
+            "open": "lease",
+            "created_at": now(),
         }
         try:
             self._put(
@@ -32,6 +37,12 @@ class Leases(Table):
         """Whether the attempt has the lease, lapsed or not: nobody else has taken it."""
         item = self._get({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"})
         return item is not None and item["holder"] == f"{session_id}-{attempt}"
+
+    def leases(self) -> Iterator[tuple[str, str, int]]:
+        """(channel ARN, session id, attempt) of each, lapsed or not."""
+        for item in self._indexed("lease"):
+            session_id, _, number = item["holder"].rpartition("-")
+            yield item["pk"].removeprefix("CHANNEL#"), session_id, int(number)
 
     def release(self, channel_arn: str, session_id: str, attempt: int) -> None:
         """Give it back; another attempt's lease is left alone."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -75,6 +75,18 @@ class Table:
             )
         )
         return [unpack(item) for page in pages for item in page["Items"]]
+
+    def _indexed(self, value: str) -> Iterator[Item]:
+        """The items whose `open` has this value, as the index knows them."""
+        pages = aws.dynamodb().get_paginator("query")
+        for page in pages.paginate(
+            TableName=self.table,
+            IndexName="open",
+            KeyConditionExpression="#open = :value",
+            ExpressionAttributeNames={"#open": "open"},
+            ExpressionAttributeValues=pack({":value": value}),
+        ):
+            yield from map(unpack, page["Items"])
 
     def _put(
         self,

@@ -1,8 +1,11 @@
 """Task tokens that somebody waits on."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from showrunner import clock
+from showrunner.session import now, seconds_since
 from showrunner.store.table import Table, session_key
 
 
@@ -20,7 +23,14 @@ class Waits(Table):
     def put_wait(self, wait: Wait) -> None:
         """The newest token of a state replaces its older ones."""
         key = session_key(wait.session_id, f"WAIT#{wait.execution}#{wait.until}")
-        self._put({**key, **msgspec.to_builtins(wait), "expires": int(clock.time()) + 30 * 86_400})
+        marks = {"open": "wait", "created_at": now(), "expires": int(clock.time()) + 30 * 86_400}
+        self._put({**key, **msgspec.to_builtins(wait), **marks})
+
+    def old_waits(self, seconds: float) -> Iterator[Wait]:
+        """Those of any session whose token has been there for so long."""
+        for item in self._indexed("wait"):
+            if seconds_since(item["created_at"]) > seconds:
+                yield msgspec.convert(item, Wait)
 
     def waits(self, session_id: str, attempt: int) -> list[Wait]:
         items = self._query(session_id, "WAIT#")

@@ -76,9 +76,7 @@ def test_the_sweeper_cleans_up_when_that_event_is_lost_too(studio: Studio) -> No
         UpdateExpression="SET created_at = :old",
         ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
     )
-    rules = studio.sandbox.session().client("events", endpoint_url=studio.sandbox.url).list_rules()["Rules"]
-    (sweep,) = [rule["Name"] for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
-    studio.control("schedule", rule=sweep)
+    studio.sweep_on_schedule()
     studio.until(show, "failed", "ended")
     assert any("-sweep-" in name for name in studio.executions(show))
     studio.assert_nothing_left(show)

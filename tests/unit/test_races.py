@@ -5,15 +5,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from showrunner import aws, executions, medialive, waits
+from showrunner import aws, medialive, waits
 from showrunner.api import Call, Caller
 from showrunner.channel import channel_request
 from showrunner.errors import ChannelGone, SessionExists
-from showrunner.session import Attempt, Failure, Session
+from showrunner.session import Session
 from showrunner.store import Replay, Store
 from tasks import start_channel, stop_channel
 from tests.cloud import Cloud
-from workflows import cleanup, sessions
+from workflows import sessions
 from workflows.requests import NewSession
 
 ANN = Call(Caller("ann"), None)
@@ -122,61 +122,3 @@ def made_for_show(cloud: Cloud, table: Store) -> str:
     table.remember("show", 1, channel_id=channel.id, channel_arn=channel.arn)
     cloud.clock.advance(10)
     return channel.id
-
-
-def open_show(table: Store, session_id: str) -> Attempt:
-    """An attempt begun long enough ago for the sweeper, whose execution nobody started."""
-    table.create_session(Session(id=session_id, owner="ann"))
-    assert table.begin_attempt(table.session(session_id), start=True)
-    table.remember(session_id, 1, created_at="2026-01-01T00:00:00.000Z")
-    return table.attempt(session_id, 1)
-
-
-def test_the_sweeper_starts_no_second_cleanup_while_one_runs(cloud: Cloud, table: Store) -> None:
-    attempt = open_show(table, "show")
-    (arn,) = cleanup.sweep()["cleanups"]
-    assert cleanup.sweep() == {"cleanups": [], "archives": []}
-    aws.stepfunctions().stop_execution(executionArn=arn)
-    executions.start_cleanup(attempt, "by-hand")
-    assert cleanup.sweep() == {"cleanups": [], "archives": []}
-
-
-def test_an_attempt_that_cannot_be_swept_keeps_no_other_from_it(
-    cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("a", "b", "c"):
-        open_show(table, name)
-    note = Store.note_failure
-
-    def fail_for_b(store: Store, session_id: str, number: int, failure: Failure) -> None:
-        if session_id == "b":
-            raise RuntimeError("no")
-        note(store, session_id, number, failure)
-
-    monkeypatch.setattr(Store, "note_failure", fail_for_b)
-    with pytest.raises(RuntimeError, match="Not swept: b-1"):
-        cleanup.sweep()
-    assert {name.split("-")[0] for name in executions.running_cleanups()} == {"a", "c"}
-
-
-def test_the_sweeper_says_why_an_execution_ended_whose_event_was_lost(cloud: Cloud, table: Store) -> None:
-    attempt = open_show(table, "show")
-    aws.stepfunctions().stop_execution(executionArn=executions.start_session(attempt))
-    cleanup.sweep()
-    failure = table.attempt("show", 1).failure
-    assert failure == Failure("ExecutionAborted", "The session's execution was stopped from outside.")
-
-
-def test_the_sweeper_looks_after_the_recordings_of_a_show_that_nobody_looks_after(cloud: Cloud, table: Store) -> None:
-    open_show(table, "show")
-    table.close_attempt("show", 1)
-    assert cleanup.sweep() == {"cleanups": [], "archives": []}  # its own archive may be on its way
-    table._update(
-        {"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "SET ended_at = :at", {":at": "2026-01-01T00:00:00.000Z"}
-    )
-    (arn,) = cleanup.sweep()["archives"]
-    assert arn.rpartition(":")[2].startswith("show-1-")
-    assert cleanup.sweep() == {"cleanups": [], "archives": []}
-    table.archive_attempt("show", 1)
-    aws.stepfunctions().stop_execution(executionArn=arn)
-    assert cleanup.sweep() == {"cleanups": [], "archives": []}

@@ -25,6 +25,7 @@ WITHOUT_RESOURCE = {
     "medialive:ListAlerts",
     "medialive:ListChannels",
     "medialive:ListInputs",
+    "medialive:ListInputSecurityGroups",
     "states:SendTaskSuccess",
     "states:SendTaskFailure",
 }
@@ -34,6 +35,7 @@ CHANGES = {
     "medialive:StopChannel",
     "medialive:DeleteChannel",
     "medialive:DeleteInput",
+    "medialive:DeleteInputSecurityGroup",
     "medialive:BatchUpdateSchedule",
     "ivs:StopStream",
 }

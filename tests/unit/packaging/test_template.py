@@ -89,7 +89,7 @@ def test_who_may_publish_and_call_has_no_silent_default(template: Node, name: st
     assert "Default" not in template["Parameters"][name]
 
 
-@pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent", "Sweep"])
+@pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent"])
 def test_an_event_is_not_lost_without_a_trace(template: Node, name: str) -> None:
     function = of_type(template, FUNCTION)[name]
     (rule,) = function["Events"].values()

@@ -51,7 +51,7 @@ def test_every_handler_of_the_template_is_a_callable_of_its_zip(
     template: dict[str, Any], made: Package, unzipped: Path, tmp_path: Path
 ) -> None:
     names, video = handlers(template, "deployment.zip"), handlers(template, "video.zip")
-    assert {f"tasks.{task}.handler" for task in TASKS} | {"app.app", "app.sweep"} <= {*names, *video}
+    assert {f"tasks.{task}.handler" for task in TASKS} | {"app.app", "app.on_execution_event"} <= {*names, *video}
     assert resolved(unzipped, names) == dict.fromkeys(names, True)
     assert sorted(video) == ["tasks.make_film.handler", "workflows.uploads.handler"]
     with zipfile.ZipFile(made.video_zip) as archive:
