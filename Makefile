@@ -60,13 +60,14 @@ bench: $(READY) ## the figures: the API, going live, 200 shows at once, executio
 	@$(BIN)/python -m benchmarks.switching
 	@$(BIN)/python -m benchmarks.media
 
-docs: $(READY) ## draw the state machines, and list the rules that the tests prove
+docs: $(READY) ## draw the state machines, write the API's document, and list the rules that the tests prove
 	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg
 	$(BIN)/python -m showrunner.diagram state_machines/cleanup.asl.json > docs/cleanup.svg
 	$(BIN)/python -m showrunner.diagram state_machines/recording.asl.json > docs/recording.svg
 	$(BIN)/python -m showrunner.diagram state_machines/archive.asl.json > docs/archive.svg
 	$(BIN)/python -m showrunner.diagram state_machines/fallback.asl.json > docs/fallback.svg
 	$(BIN)/python -m showrunner.diagram state_machines/sweep.asl.json > docs/sweep.svg
+	$(BIN)/python -m workflows.openapi > docs/openapi.json
 	$(BIN)/python -m tests.rules
 
 LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-emit-index-url --quiet

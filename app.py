@@ -7,15 +7,18 @@ from chalice import Blueprint, Chalice, CognitoUserPoolAuthorizer, CORSConfig
 
 from showrunner.api import Answer, Api, Call
 from showrunner.fallback import NO_PICTURE
+from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.overlay import Overlay
 from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from tasks import TASKS
 from workflows import (
+    answers,
     commands,
     cue,
     levels,
     media,
+    openapi,
     overlays,
     reactions,
     recordings,
@@ -30,6 +33,7 @@ from workflows.requests import (
     NewMedia,
     NewSession,
     Nothing,
+    OwnersPage,
     RecordingWish,
     SourceWish,
     StartWish,
@@ -41,176 +45,214 @@ users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPool.Arn}"])
 cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600, allow_credentials=True)
 api = Api(app, authorizer=users, cors=cors, content_types=["*/*"])
 
-PAGE = frozenset({"limit", "cursor", "owner"})
-
 
 @api.route("GET", "/health", public=True)
-def health(call: Call[None]) -> Answer:
+def health(call: Call[None]) -> Answer[answers.Health]:
+    """Whether the API answers."""
     return Answer(200, {"status": "ok"})
 
 
-@api.route("POST", "/sessions", body=NewSession)
-def create_session(call: Call[NewSession]) -> Answer:
+@api.route("GET", "/openapi.json", public=True)
+def get_document(call: Call[None]) -> Answer[dict[str, Any]]:
+    """This document."""
+    return Answer(200, openapi.document(tuple(api.routes)))
+
+
+@api.route("POST", "/sessions", 201, 409)
+def create_session(call: Call[NewSession]) -> Answer[answers.SessionMade]:
+    """Create a session. Without an id one is made."""
     return sessions.create(call)
 
 
-@api.route("GET", "/sessions", query=PAGE)
-def list_sessions(call: Call[None]) -> Answer:
+@api.route("GET", "/sessions")
+def list_sessions(call: Call[OwnersPage]) -> Answer[answers.SessionPage]:
+    """Your sessions, newest first, in pages."""
     return sessions.listing(call)
 
 
 @api.route("GET", "/sessions/{session_id}")
-def get_session(call: Call[None], session_id: str) -> Answer:
+def get_session(call: Call[None], session_id: str) -> Answer[answers.SessionView]:
+    """How a session stands, and what its newest start has made."""
     return sessions.read(call, session_id)
 
 
-@api.route("DELETE", "/sessions/{session_id}")
-def delete_session(call: Call[None], session_id: str) -> Answer:
+@api.route("DELETE", "/sessions/{session_id}", 202)
+def delete_session(call: Call[None], session_id: str) -> Answer[answers.SessionDeleted]:
+    """Stop it, clean it up, hide it. Recordings stay."""
     return sessions.delete(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/streaming/prepare", body=Nothing)
-def prepare_streaming(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/streaming/prepare", 200, 202, 409)
+def prepare_streaming(call: Call[Nothing], session_id: str) -> Answer[answers.Progress]:
+    """Make everything and start nothing; the start is quicker then."""
     return sessions.prepare(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/streaming/start", body=StartWish)
-def start_streaming(call: Call[StartWish], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/streaming/start", 200, 202, 409)
+def start_streaming(call: Call[StartWish], session_id: str) -> Answer[answers.Progress]:
+    """Go live, or on the slate; creates the session with defaults if there is none of this id."""
     return sessions.start(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/streaming/stop", body=Nothing)
-def stop_streaming(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/streaming/stop", 200, 202)
+def stop_streaming(call: Call[Nothing], session_id: str) -> Answer[answers.Progress]:
+    """End it, in whatever state it is."""
     return sessions.stop(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/source", body=SourceWish)
-def take_source(call: Call[SourceWish], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/source", 200, 202, 409)
+def take_source(call: Call[SourceWish], session_id: str) -> Answer[answers.Taken]:
+    """Put a source on air, now or later; 202 until that is confirmed, 200 if it is on air already."""
     return switching.take(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/tracklist")
-def get_tracklist(call: Call[None], session_id: str) -> Answer:
+def get_tracklist(call: Call[None], session_id: str) -> Answer[answers.TracklistView]:
+    """The tracks in their order, and what is on air of them."""
     return tracks.read(call, session_id)
 
 
-@api.route("PUT", "/sessions/{session_id}/tracklist", body=Tracklist)
-def put_tracklist(call: Call[Tracklist], session_id: str) -> Answer:
+@api.route("PUT", "/sessions/{session_id}/tracklist", 200, 409)
+def put_tracklist(call: Call[Tracklist], session_id: str) -> Answer[answers.TracklistView]:
+    """Set the tracks, their order, and what follows them; while they play, from the end of a track on."""
     return tracks.put(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/tracklist/play", body=Jump)
-def play_tracklist(call: Call[Jump], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/tracklist/play", 202, 409)
+def play_tracklist(call: Call[Jump], session_id: str) -> Answer[answers.TracklistPlayed]:
+    """Cut to the track at a position, the others behind it, and then the fallback."""
     return tracks.play(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/tracklist/next", body=Nothing)
-def next_track(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/tracklist/next", 200, 202, 409)
+def next_track(call: Call[Nothing], session_id: str) -> Answer[answers.TracklistPlayed]:
+    """Cut to the track behind the one that is on air; behind the last, to the fallback."""
     return tracks.following(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/tracklist/stop", body=Nothing)
-def stop_tracklist(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/tracklist/stop", 200, 202, 409)
+def stop_tracklist(call: Call[Nothing], session_id: str) -> Answer[answers.Taken]:
+    """Cut to the fallback."""
     return tracks.stop(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/commands", body=Command)
-def command(call: Call[Command], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/commands", 200, 202, 409)
+def command(call: Call[Command], session_id: str) -> Answer[answers.Commanded]:
+    """Switch as the predecessor's studio asks for it."""
     return commands.command(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/panic", body=Nothing)
-def panic(call: Call[Nothing], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/panic", 200, 202, 409)
+def panic(call: Call[Nothing], session_id: str) -> Answer[answers.Taken]:
+    """Cut to the slate, in whatever state the show is."""
     return switching.panic(call, session_id)
 
 
-@api.route("PUT", "/sessions/{session_id}/cue", body=CueWish)
-def cue_source(call: Call[CueWish], session_id: str) -> Answer:
+@api.route("PUT", "/sessions/{session_id}/cue", 202, 409)
+def cue_source(call: Call[CueWish], session_id: str) -> Answer[answers.Cued]:
+    """Have one source prepared for a cut, which never waits for it; without a source none."""
     return cue.put(call, session_id)
 
 
-@api.route("PUT", "/sessions/{session_id}/overlay", body=Overlay)
-def put_overlay(call: Call[Overlay], session_id: str) -> Answer:
+@api.route("PUT", "/sessions/{session_id}/overlay", 202, 409)
+def put_overlay(call: Call[Overlay], session_id: str) -> Answer[answers.Overlaid]:
+    """Lay an image over the picture; without an image its layer is emptied."""
     return overlays.put(call, session_id)
 
 
-@api.route("PUT", "/sessions/{session_id}/audio", body=Sound)
-def set_programme_level(call: Call[Sound], session_id: str) -> Answer:
+@api.route("PUT", "/sessions/{session_id}/audio")
+def set_programme_level(call: Call[Sound], session_id: str) -> Answer[ProgrammeLevel]:
+    """Set the programme's level; the answer says when it counts."""
     return levels.set_programme(call, session_id)
 
 
-@api.route("PUT", "/sessions/{session_id}/sources/{name}/audio", body=Level)
-def set_source_level(call: Call[Level], session_id: str, name: str) -> Answer:
+@api.route("PUT", "/sessions/{session_id}/sources/{name}/audio")
+def set_source_level(call: Call[Level], session_id: str, name: str) -> Answer[SourceLevel]:
+    """Set a source's level; the answer says when it counts."""
     return levels.set_source(call, session_id, name)
 
 
-@api.route("POST", "/sessions/{session_id}/recording/start", body=RecordingWish)
-def start_recording(call: Call[RecordingWish], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/recording/start", 200, 202, 409)
+def start_recording(call: Call[RecordingWish], session_id: str) -> Answer[answers.RecordingPressed]:
+    """Open a window of the show: a recording."""
     return recordings.start(call, session_id)
 
 
-@api.route("POST", "/sessions/{session_id}/recording/stop", body=RecordingWish)
-def stop_recording(call: Call[RecordingWish], session_id: str) -> Answer:
+@api.route("POST", "/sessions/{session_id}/recording/stop", 200, 202)
+def stop_recording(call: Call[RecordingWish], session_id: str) -> Answer[answers.RecordingPressed]:
+    """Close the window of this name, and have it published."""
     return recordings.stop(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/recordings")
-def list_recordings(call: Call[None], session_id: str) -> Answer:
+def list_recordings(call: Call[None], session_id: str) -> Answer[answers.RecordingList]:
+    """What was recorded, and how that stands."""
     return recordings.listing(call, session_id)
 
 
 @api.route("GET", "/recordings/{recording_id}")
-def get_recording(call: Call[None], recording_id: str) -> Answer:
+def get_recording(call: Call[None], recording_id: str) -> Answer[answers.RecordingAlone]:
+    """How a recording stands, and where its film is; with the cookies that open its playlist."""
     return recordings.read(call, recording_id)
 
 
-@api.route("DELETE", "/recordings/{recording_id}")
-def delete_recording(call: Call[None], recording_id: str) -> Answer:
+@api.route("DELETE", "/recordings/{recording_id}", 202, 409)
+def delete_recording(call: Call[None], recording_id: str) -> Answer[answers.RecordingPressed]:
+    """Delete a recording."""
     return recordings.delete(call, recording_id)
 
 
-@api.route("POST", "/recordings/{recording_id}/publish", body=Nothing)
-def publish_recording(call: Call[Nothing], recording_id: str) -> Answer:
+@api.route("POST", "/recordings/{recording_id}/publish", 200, 202, 409)
+def publish_recording(call: Call[Nothing], recording_id: str) -> Answer[answers.RecordingPressed]:
+    """Try again what could not be published, or has no film."""
     return recordings.publish(call, recording_id)
 
 
-@api.route("GET", "/sessions/{session_id}/ingest")
-def get_ingest(call: Call[None], session_id: str) -> Answer:
+@api.route("GET", "/sessions/{session_id}/ingest", 200, 409)
+def get_ingest(call: Call[None], session_id: str) -> Answer[answers.IngestList]:
+    """Where to publish to, with the stream key. For the owner alone."""
     return sessions.ingest(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/timeline")
-def get_timeline(call: Call[None], session_id: str) -> Answer:
+def get_timeline(call: Call[None], session_id: str) -> Answer[answers.Timeline]:
+    """What happened to a session."""
     return sessions.timeline(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/executions")
-def list_executions(call: Call[None], session_id: str) -> Answer:
+def list_executions(call: Call[None], session_id: str) -> Answer[answers.ExecutionList]:
+    """The executions that worked for a session."""
     return sessions.execution_list(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/executions/{name}/history")
-def get_history(call: Call[None], session_id: str, name: str) -> Answer:
+def get_history(call: Call[None], session_id: str, name: str) -> Answer[answers.History]:
+    """The states that an execution went through."""
     return sessions.history(call, session_id, name)
 
 
-@api.route("POST", "/media", body=NewMedia)
-def add_media(call: Call[NewMedia]) -> Answer:
+@api.route("POST", "/media", 201)
+def add_media(call: Call[NewMedia]) -> Answer[answers.MediaAdded]:
+    """Add a file: the answer says where to send it."""
     return media.add(call)
 
 
 @api.route("GET", "/media")
-def list_media(call: Call[None]) -> Answer:
+def list_media(call: Call[None]) -> Answer[answers.MediaList]:
+    """Your files."""
     return media.listing(call)
 
 
 @api.route("GET", "/media/{media_id}")
-def get_media(call: Call[None], media_id: str) -> Answer:
+def get_media(call: Call[None], media_id: str) -> Answer[answers.MediaView]:
+    """How a file stands."""
     return media.read(call, media_id)
 
 
 @api.route("DELETE", "/media/{media_id}")
-def delete_media(call: Call[None], media_id: str) -> Answer:
+def delete_media(call: Call[None], media_id: str) -> Answer[answers.MediaDeleted]:
+    """Delete a file."""
     return media.delete(call, media_id)
 
 

@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from http import HTTPStatus
+from types import NoneType
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 from chalice.app import Chalice, Response
@@ -31,10 +33,16 @@ MOST_BODY_BYTES = 64 * 1024
 ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-LIMIT = re.compile(r"[1-9][0-9]?|100")
+PARAMETERS = {  # of paths: what they match, and in words
+    "session_id": (ID, "1 to 40"),
+    "recording_id": (NAME, "1 to 80"),
+    "media_id": (ID, "1 to 40"),
+    "name": (NAME, "1 to 80"),
+}
 PRODUCERS = "producers"
 
 T = TypeVar("T")
+A_co = TypeVar("A_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -55,45 +63,62 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Generic[A_co]):
+    """`body`: what JSON is made of; its type is what the API's document says of it."""
+
     status: int
-    body: Any
+    body: A_co
     headers: dict[str, str | list[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Call(Generic[T]):
-    """A request, checked: `body` has its type, `query` only known names."""
+class NoQuery(msgspec.Struct):
+    """Of a route whose address takes no parameters behind the `?`."""
 
-    caller: Caller
-    body: T
-    query: dict[str, str] = field(default_factory=dict)
-    idempotency_key: str | None = None
 
-    @property
-    def limit(self) -> int:
-        """How many items a page may have."""
-        text = self.query.get("limit", "50")
-        if not LIMIT.fullmatch(text):
-            raise InvalidRequest("'limit' must be a whole number from 1 to 100.", field="limit")
-        return int(text)
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which page of a list: how many items, and where it begins, by the `next` of the page before."""
 
-    def cursor(self, owner: str) -> Item | None:
-        """Where the page begins: what `next_cursor` gave for the same owner."""
-        text = self.query.get("cursor")
-        if text is None:
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    cursor: str | None = None
+
+    def start(self, owner: str) -> Item | None:
+        """The key that it begins with: what `next_cursor` gave for the same owner."""
+        if self.cursor is None:
             return None
         try:
-            key = msgspec.json.decode(base64.urlsafe_b64decode(text.encode()), type=Cursor)
+            key = msgspec.json.decode(base64.urlsafe_b64decode(self.cursor.encode()), type=Cursor)
             if key.owner != owner:
                 raise ValueError
         except (ValueError, binascii.Error, msgspec.DecodeError):
             raise InvalidRequest("'cursor' must be the 'next' of an earlier answer.", field="cursor") from None
         return msgspec.to_builtins(key)  # type: ignore[no-any-return]
 
-    @staticmethod
-    def next_cursor(key: Item | None) -> str | None:
-        return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
+
+def next_cursor(key: Item | None) -> str | None:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
+
+
+@dataclass(frozen=True)
+class Call(Generic[T]):
+    """A request, checked: `body` has its type. Of a GET it is the query."""
+
+    caller: Caller
+    body: T
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as the API's document tells of it: what is asked and answered are types that msgspec knows."""
+
+    method: str
+    path: str
+    name: str
+    statuses: tuple[int, ...]
+    wish: type[Any]
+    answer: Any
+    public: bool
+    about: str
 
 
 class Api:
@@ -102,20 +127,25 @@ class Api:
     def __init__(self, app: Chalice, **route_options: Any) -> None:
         self._app = app
         self._options = route_options
+        self.routes: list[Route] = []
 
     def route(
-        self,
-        method: str,
-        path: str,
-        body: type[Any] | None = None,
-        query: frozenset[str] = frozenset(),
-        public: bool = False,
-    ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-        """The function is called with a `Call` and the path's parameters."""
+        self, method: str, path: str, *statuses: int, public: bool = False
+    ) -> Callable[[Callable[..., Answer[Any]]], Callable[..., Answer[Any]]]:
+        """The function is called with a `Call` and the path's parameters; its annotations say what it takes.
 
-        def register(function: Callable[..., Answer]) -> Callable[..., Answer]:
+        `statuses`: what it answers besides the errors that every such route may answer; 200 unless told.
+        """
+
+        def register(function: Callable[..., Answer[Any]]) -> Callable[..., Answer[Any]]:
+            wish, answer = _types(function)
+            about = (function.__doc__ or "").strip()
+            self.routes.append(
+                Route(method, path, function.__name__, statuses or (HTTPStatus.OK,), wish, answer, public, about)
+            )
+
             def view(**parameters: str) -> Response:
-                return self._answer(function, parameters, body, query, public)
+                return self._answer(function, parameters, wish, public)
 
             view.__name__ = function.__name__
             options = {k: v for k, v in self._options.items() if not (public and k == "authorizer")}
@@ -125,20 +155,14 @@ class Api:
         return register
 
     def _answer(
-        self,
-        function: Callable[..., Answer],
-        parameters: dict[str, str],
-        body: type[Any] | None,
-        query: frozenset[str],
-        public: bool,
+        self, function: Callable[..., Answer[Any]], parameters: dict[str, str], wish: type[Any], public: bool
     ) -> Response:
         request = self._app.current_request
         try:
             _check_parameters(parameters)
             call: Call[Any] = Call(
                 caller=Caller("") if public else _caller(request.context),
-                body=_body(request, body),
-                query=_query(request.query_params, query),
+                body=_wish(request, wish),
                 idempotency_key=_idempotency_key(request.headers) if request.method == "POST" else None,
             )
             return respond(_once(request, call, lambda: function(call, **parameters)))
@@ -146,16 +170,24 @@ class Api:
             return respond(Answer(error.status, error_body(error)))
         except Exception:
             logger.exception("unhandled", path=request.context.get("resourcePath"))
-            return respond(
-                Answer(500, {"error": "InternalError", "message": "Something broke on our side. Try again."})
-            )
+            said = "Something broke on our side. Try again."
+            return respond(Answer(500, {"error": "InternalError", "message": said, "details": {}}))
+
+
+def _types(function: Callable[..., Answer[Any]]) -> tuple[type[Any], Any]:
+    """(what its `Call` holds, what its `Answer` holds). Raises TypeError where it does not say."""
+    hints = get_type_hints(function)
+    wish, answer = get_args(hints["call"]), get_args(hints["return"])
+    if not wish or not answer:
+        raise TypeError(f"'{function.__name__}' must say what its Call[...] and its Answer[...] hold")
+    return wish[0], answer[0]
 
 
 def error_body(error: ShowrunnerError) -> Item:
     return {"error": type(error).__name__, "message": error.message, "details": error.details}
 
 
-def respond(answer: Answer) -> Response:
+def respond(answer: Answer[Any]) -> Response:
     headers: dict[str, str | list[str]] = {
         "Content-Type": "application/json",
         "Access-Control-Allow-Origin": settings().cors_origin,
@@ -163,11 +195,10 @@ def respond(answer: Answer) -> Response:
         "Vary": "Origin",
         **answer.headers,
     }
-    body = {"details": {}, **answer.body} if "error" in answer.body else answer.body
-    return Response(msgspec.json.encode(body).decode(), headers, answer.status)
+    return Response(msgspec.json.encode(answer.body).decode(), headers, answer.status)
 
 
-def _once(request: Any, call: Call[Any], act: Callable[[], Answer]) -> Answer:
+def _once(request: Any, call: Call[Any], act: Callable[[], Answer[Any]]) -> Answer[Any]:
     """Under an Idempotency-Key, the same request gets the same answer for a day."""
     key = call.idempotency_key
     if key is None:
@@ -197,22 +228,21 @@ def _caller(context: Item) -> Caller:
 
 
 def _check_parameters(parameters: dict[str, str]) -> None:
-    for name, pattern, rule in (
-        ("session_id", ID, "1 to 40"),
-        ("recording_id", NAME, "1 to 80"),
-        ("media_id", ID, "1 to 40"),
-        ("name", NAME, "1 to 80"),
-    ):
+    for name, (pattern, rule) in PARAMETERS.items():
         if name in parameters and not pattern.fullmatch(parameters[name]):
             shown = name.removeprefix("session_").removeprefix("recording_").removeprefix("media_")
             raise InvalidRequest(f"'{shown}' must be {rule} letters, digits, '-' and '_'.", field=shown)
 
 
-def _body(request: Any, expected: type[Any] | None) -> Any:
+def _wish(request: Any, expected: type[Any]) -> Any:
+    """What is asked for: by the query of a GET, by the body of anything else; where nothing is, any body may come."""
     raw: bytes = request.raw_body or b""
     if len(raw) > MOST_BODY_BYTES:
         raise BodyTooLarge(f"The body has {len(raw)} bytes; {MOST_BODY_BYTES} are allowed.")
-    if expected is None:
+    if request.method == "GET" and expected is not NoneType:
+        return _query(request.query_params, expected)
+    _query(request.query_params, NoQuery)
+    if expected is NoneType:
         return None
     if not raw.strip():
         return _decode(b"{}", expected)
@@ -232,12 +262,16 @@ def _decode(raw: bytes, expected: type[Any]) -> Any:
         raise InvalidRequest("The body is not JSON. Send an object, or nothing.", field="body") from None
 
 
-def _query(given: Any, known: frozenset[str]) -> dict[str, str]:
-    query = {name: given[name] for name in (given or {})}
-    if unknown := sorted(set(query) - known):
+def _query(given: Any, expected: type[Any]) -> Any:
+    query, known = {name: given[name] for name in (given or {})}, expected.__struct_fields__
+    if unknown := sorted(set(query) - set(known)):
         allowed = ", ".join(sorted(known)) or "none"
         raise InvalidRequest(f"'{unknown[0]}' is not a query parameter here. Known: {allowed}.", field=unknown[0])
-    return query
+    try:
+        return msgspec.convert(query, expected, strict=False)
+    except msgspec.ValidationError as error:
+        message, where = explain(error, expected)
+        raise InvalidRequest(message, field=where) from None
 
 
 def _idempotency_key(headers: Any) -> str | None:

@@ -4,7 +4,7 @@ A name is what makes a start idempotent: the same name and input answer with the
 """
 
 import json
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -99,8 +99,19 @@ def running_recordings() -> list[str]:
     return _running(settings().recording_machine_arn)
 
 
-def describe(arn: str) -> dict[str, Any] | None:
-    """{"name", "arn", "status", "started_at", "ended_at", "console_url"}."""
+class Described(TypedDict):
+    """An execution as Step Functions tells of it."""
+
+    name: str
+    arn: str
+    status: Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+    started_at: str
+    ended_at: str | None
+    console_url: str
+
+
+def describe(arn: str) -> Described | None:
+    """None where there is no such execution."""
     try:
         described = aws.stepfunctions().describe_execution(executionArn=arn)
     except aws.stepfunctions().exceptions.ExecutionDoesNotExist:

@@ -6,15 +6,33 @@ where it is sent from. Loudness normalisation comes last: what is set before it,
 which of these is so, and never that something is in effect that is not.
 """
 
-from typing import Any
+from typing import Literal
+
+from msgspec import structs
 
 from showrunner.session import Attempt, Session
-from showrunner.sound import Level
+from showrunner.sound import Level, Sound
 
 
-def of_programme(session: Session, attempt: Attempt | None) -> dict[str, Any]:
-    """`attempt`: the one that runs, if one does. `effect`: in_effect, at_next_start or overridden_by_loudness."""
+class ProgrammeLevel(Sound, frozen=True, kw_only=True):
+    """The programme's level as it is wanted, and when that counts."""
+
+    effect: Literal["in_effect", "at_next_start", "overridden_by_loudness"]
+    message: str
+
+
+class SourceLevel(Level, frozen=True, kw_only=True):
+    """A push source's level as it is wanted, and where it has to be set."""
+
+    source: str
+    effect: Literal["in_effect", "at_sender", "overridden_by_loudness"]
+    message: str
+
+
+def of_programme(session: Session, attempt: Attempt | None) -> ProgrammeLevel:
+    """`attempt`: the one that runs, if one does."""
     wanted = session.sound
+    effect: Literal["in_effect", "at_next_start", "overridden_by_loudness"]
     if wanted.loudness_lkfs is not None and wanted.gain_db and not wanted.mute:
         effect = "overridden_by_loudness"
         message = f"After any gain the programme is levelled to {wanted.loudness_lkfs} LKFS."
@@ -23,11 +41,12 @@ def of_programme(session: Session, attempt: Attempt | None) -> dict[str, Any]:
         message = "It counts from the next start: MediaLive changes no level of a channel that exists."
     else:
         effect, message = "in_effect", f"The programme: {wanted}."
-    return {**_shown(wanted), "loudness_lkfs": wanted.loudness_lkfs, "effect": effect, "message": message}
+    return ProgrammeLevel(**structs.asdict(wanted), effect=effect, message=message)
 
 
-def of_source(session: Session, name: str) -> dict[str, Any]:
-    """Of a push source. `effect`: in_effect, at_sender or overridden_by_loudness."""
+def of_source(session: Session, name: str) -> SourceLevel:
+    """Of a push source."""
+    effect: Literal["in_effect", "at_sender", "overridden_by_loudness"]
     wanted = session.levels.get(name, Level())
     target = session.sound.loudness_lkfs
     if target is not None and not wanted.mute:
@@ -37,8 +56,4 @@ def of_source(session: Session, name: str) -> dict[str, Any]:
     else:
         do = f"mute '{name}'" if wanted.mute else f"set '{name}' to {wanted.gain_db:+d} dB"
         effect, message = "at_sender", f"MediaLive can't: {do} where it is sent from (in OBS, by the Audio Mixer)."
-    return {"source": name, **_shown(wanted), "effect": effect, "message": message}
-
-
-def _shown(wanted: Level) -> dict[str, Any]:
-    return {"gain_db": wanted.gain_db, "mute": wanted.mute}
+    return SourceLevel(**structs.asdict(wanted), source=name, effect=effect, message=message)

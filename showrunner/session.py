@@ -80,7 +80,7 @@ SourceName = Annotated[
 ChannelArn = Annotated[
     str,
     Meta(
-        pattern=r"^arn:aws[a-z-]*:ivs:[a-z0-9-]+:\d{12}:channel/\w+\Z",
+        pattern=r"^arn:aws[a-z-]*:ivs:[a-z0-9-]+:[0-9]{12}:channel/[A-Za-z0-9_]+\Z",
         description="the ARN of an IVS channel, arn:aws:ivs:REGION:ACCOUNT:channel/ID",
     ),
 ]
@@ -255,7 +255,7 @@ class Attempt(Struct):
             raise StopRequested
 
 
-class TimelineEntry(Struct, frozen=True, omit_defaults=True):
+class TimelineEntry(Struct, frozen=True):
     """What happened, when, in which attempt: what the studio shows."""
 
     at: str

@@ -4,18 +4,20 @@ from typing import TypeVar
 
 from showrunner.api import Answer, Call
 from showrunner.errors import InvalidRequest
-from showrunner.store import Item, store
+from showrunner.store import store
 from workflows import switching, tracks
+from workflows.answers import Commanded, ProgramState, Taken, TracklistPlayed
 from workflows.requests import Command, Jump, SourceWish
 from workflows.sessions import mine
 
 T = TypeVar("T")
 
 
-def command(call: Call[Command], session_id: str) -> Answer:
+def command(call: Call[Command], session_id: str) -> Answer[Commanded]:
     """`host`, `callers` or any source's name, `participants`, `caller:ID`, `track:ID`, `tracklist`."""
     session = mine(call.caller, session_id)
     kind, _, about = call.body.sourceId.partition(":")
+    answer: Answer[TracklistPlayed | Taken]
     try:
         if kind == "tracklist":
             answer = tracks.play(_as(call, Jump()), session_id)
@@ -27,9 +29,9 @@ def command(call: Call[Command], session_id: str) -> Answer:
     except InvalidRequest as error:
         raise InvalidRequest(error.message, field="sourceId") from None
     attempt = store().attempt(session_id, session.attempt)
-    state: Item = {"activeVideoSource": attempt.on_air, "requestedVideoSource": attempt.taking}
+    state: ProgramState = {"activeVideoSource": attempt.on_air, "requestedVideoSource": attempt.taking}
     return Answer(answer.status, {"message": answer.body["message"], "programState": state})
 
 
 def _as(call: Call[Command], body: T) -> Call[T]:
-    return Call(call.caller, body, call.query, call.idempotency_key)
+    return Call(call.caller, body, call.idempotency_key)

@@ -13,12 +13,13 @@ from showrunner.api import Answer, Call
 from showrunner.errors import Conflict
 from showrunner.store import store
 from showrunner.switch import Cue
+from workflows.answers import Cued
 from workflows.requests import CueWish
 from workflows.sessions import mine
 from workflows.switching import REFUSED, chosen, running
 
 
-def put(call: Call[CueWish], session_id: str) -> Answer:
+def put(call: Call[CueWish], session_id: str) -> Answer[Cued]:
     """Have a source prepared, in the place of the one before; without `source`, none."""
     session, wish = mine(call.caller, session_id), call.body
     cue, file = None, None

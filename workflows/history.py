@@ -7,6 +7,7 @@ from typing import Any
 from showrunner import aws
 from showrunner.errors import sentence
 from showrunner.session import isotime
+from workflows.answers import HistoryState
 
 Event = dict[str, Any]
 SECRET_NAMES = frozenset({"token", "TaskToken"})
@@ -14,25 +15,22 @@ MOST_EVENTS = 1000  # of a page; by default there are 100, and a call for each
 FAILED = ("TaskFailed", "TaskTimedOut", "ParallelStateFailed", "ExecutionFailed")
 
 
-def states_of(arn: str) -> list[dict[str, Any]]:
+def states_of(arn: str) -> list[HistoryState]:
     """`states` of the whole history of an execution."""
     history = aws.stepfunctions().get_paginator("get_execution_history")
     pages = history.paginate(executionArn=arn, PaginationConfig={"PageSize": MOST_EVENTS})
     return states(event for page in pages for event in page["events"])
 
 
-def states(events: Iterable[Any]) -> list[dict[str, Any]]:
-    """[{"name", "type", "entered_at", "left_at", "attempts", "looks", "error", "cause", "input"}].
-
-    `looks` counts the time-outs of a wait: it looked again, nothing failed. Task tokens and stack traces are left out.
-    """
-    found: list[dict[str, Any]] = []
-    state_at: dict[int, dict[str, Any]] = {}  # event id -> the state it happened in
+def states(events: Iterable[Any]) -> list[HistoryState]:
+    """In the order they were entered. Task tokens and stack traces are left out."""
+    found: list[HistoryState] = []
+    state_at: dict[int, HistoryState | None] = {}  # event id -> the state it happened in
     for event in events:
         kind: str = event["type"]
         if kind.endswith("StateEntered"):
             entered = event["stateEnteredEventDetails"]
-            state = {
+            entry: HistoryState = {
                 "name": entered["name"],
                 "type": kind.removesuffix("StateEntered"),
                 "entered_at": isotime(event["timestamp"]),
@@ -43,16 +41,17 @@ def states(events: Iterable[Any]) -> list[dict[str, Any]]:
                 "cause": None,
                 "input": redacted(entered.get("input", "{}")),
             }
-            found.append(state)
+            found.append(entry)
+            state_at[event["id"]] = entry
         else:
-            state = state_at.get(event["previousEventId"], {})
+            state = state_at.get(event["previousEventId"])
             if state:
                 _happened(state, kind, event)
-        state_at[event["id"]] = state
+            state_at[event["id"]] = state
     return found
 
 
-def _happened(state: dict[str, Any], kind: str, event: Event) -> None:
+def _happened(state: HistoryState, kind: str, event: Event) -> None:
     if kind == "TaskScheduled":
         state["attempts"] += 1
     elif kind.endswith(("StateExited", "StateAborted")):

@@ -3,13 +3,14 @@
 from showrunner import levels
 from showrunner.api import Answer, Call
 from showrunner.errors import InvalidRequest, NotFound
+from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.session import SLATE
 from showrunner.sound import Level, Sound
 from showrunner.store import store
 from workflows.sessions import mine
 
 
-def set_programme(call: Call[Sound], session_id: str) -> Answer:
+def set_programme(call: Call[Sound], session_id: str) -> Answer[ProgrammeLevel]:
     """The programme's level and loudness, for every start from now on."""
     session = mine(call.caller, session_id)
     if session.sound != call.body:
@@ -19,7 +20,7 @@ def set_programme(call: Call[Sound], session_id: str) -> Answer:
     return Answer(200, levels.of_programme(session, attempt))
 
 
-def set_source(call: Call[Level], session_id: str, name: str) -> Answer:
+def set_source(call: Call[Level], session_id: str, name: str) -> Answer[SourceLevel]:
     """How loud a source is wanted."""
     session = mine(call.caller, session_id)
     if name == SLATE:

@@ -8,36 +8,38 @@ from showrunner.errors import MediaNotFound
 from showrunner.media import MEANING, MOST_BYTES, Media
 from showrunner.session import now
 from showrunner.settings import settings
-from showrunner.store import Item, store
+from showrunner.store import store
+from workflows.answers import MediaAdded, MediaDeleted, MediaList, MediaView, Upload
 from workflows.requests import NewMedia
 
 UPLOAD_SECONDS = 3600
 
 
-def add(call: Call[NewMedia]) -> Answer:
+def add(call: Call[NewMedia]) -> Answer[MediaAdded]:
     """201 with where to send the file: a form's address and fields, which S3 takes for an hour, up to a size."""
     wish = call.body
     media = Media(f"m-{uuid.uuid4().hex[:16]}", call.caller.sub, wish.kind, wish.title, now())
     store().add_media(media)
-    upload = aws.s3().generate_presigned_post(
+    form = aws.s3().generate_presigned_post(
         settings().media_bucket,
         media.upload_key,
         Conditions=[["content-length-range", 1, MOST_BYTES[media.kind]]],
         ExpiresIn=UPLOAD_SECONDS,
     )
+    upload: Upload = {"url": form["url"], "fields": form["fields"]}
     return Answer(201, {"message": MEANING["waiting"], "media": view(media), "upload": upload})
 
 
-def listing(call: Call[None]) -> Answer:
+def listing(call: Call[None]) -> Answer[MediaList]:
     """All of the caller's own, oldest first."""
     return Answer(200, {"media": [view(each) for each in store().media_of(call.caller.sub)]})
 
 
-def read(call: Call[None], media_id: str) -> Answer:
+def read(call: Call[None], media_id: str) -> Answer[MediaView]:
     return Answer(200, view(mine(call.caller.sub, media_id)))
 
 
-def delete(call: Call[None], media_id: str) -> Answer:
+def delete(call: Call[None], media_id: str) -> Answer[MediaDeleted]:
     """The files go first: what is listed can be deleted again."""
     media = mine(call.caller.sub, media_id)
     keys = [media.upload_key, *([media.key] if media.suffix else [])]
@@ -54,7 +56,7 @@ def mine(owner: str, media_id: str) -> Media:
     return media
 
 
-def view(media: Media) -> Item:
+def view(media: Media) -> MediaView:
     return {
         "id": media.id,
         "kind": media.kind,

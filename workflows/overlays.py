@@ -14,11 +14,12 @@ from showrunner.overlay import Overlay, activation, deactivation, misfit
 from showrunner.profiles import PROFILES
 from showrunner.session import Session
 from showrunner.store import store
+from workflows.answers import Overlaid
 from workflows.sessions import mine
 from workflows.switching import REFUSED, running
 
 
-def put(call: Call[Overlay], session_id: str) -> Answer:
+def put(call: Call[Overlay], session_id: str) -> Answer[Overlaid]:
     """Lay an image over the picture now, in the place of what its layer holds, or take that off.
 
     202 and `accepted`: AWS tells no more than that.

@@ -13,15 +13,16 @@ from showrunner.executions import start_archive, start_recording
 from showrunner.recording import Film, Recording, parts_of
 from showrunner.session import Session, isotime, now
 from showrunner.settings import settings
-from showrunner.store import Item, store
+from showrunner.store import store
 from showrunner.tagging import tag
+from workflows.answers import FilmView, RecordingAlone, RecordingList, RecordingPressed, RecordingView
 from workflows.requests import Nothing, RecordingWish
 from workflows.sessions import mine, seen
 
 ADDRESS_SECONDS = 900
 
 
-def start(call: Call[RecordingWish], session_id: str) -> Answer:
+def start(call: Call[RecordingWish], session_id: str) -> Answer[RecordingPressed]:
     """Open a window from now on, or from `since` seconds ago; before the show is on air it is armed."""
     session = mine(call.caller, session_id)
     if session.record == "off":
@@ -42,7 +43,7 @@ def start(call: Call[RecordingWish], session_id: str) -> Answer:
     return Answer(202, {"message": message, "recording": view(recording)})
 
 
-def stop(call: Call[RecordingWish], session_id: str) -> Answer:
+def stop(call: Call[RecordingWish], session_id: str) -> Answer[RecordingPressed]:
     """Close the window of this name, and have it published."""
     session = mine(call.caller, session_id)
     recording = _open(session, call.body.name)
@@ -54,33 +55,31 @@ def stop(call: Call[RecordingWish], session_id: str) -> Answer:
     return answer
 
 
-def listing(call: Call[None], session_id: str) -> Answer:
+def listing(call: Call[None], session_id: str) -> Answer[RecordingList]:
     """Of all attempts, in the order they were opened."""
     seen(call.caller, session_id)
     found = [each for each in store().recordings(session_id) if each.state != "deleted"]
     return Answer(200, {"recordings": [view(each) for each in found]})
 
 
-def read(call: Call[None], recording_id: str) -> Answer:
+def read(call: Call[None], recording_id: str) -> Answer[RecordingAlone]:
     """Its owner's, and producers'; it stays when its session is deleted. With the cookies that open its playlist."""
     recording = _found(recording_id)
     if recording.state == "deleted" or (recording.owner != call.caller.sub and not call.caller.producer):
         raise RecordingNotFound(recording_id)
+    shown: RecordingAlone = {**view(recording), "playlist_cookies": None}
     if recording.playlist is None:
-        return Answer(200, view(recording))
+        return Answer(200, shown)
     until = clock.now() + timedelta(seconds=cdn.COOKIE_SECONDS)
-    opened_by = {
-        "url": cdn.cookie_address(recording.id),
-        "expires_at": isotime(until),
-    }
+    shown["playlist_cookies"] = {"url": cdn.cookie_address(recording.id), "expires_at": isotime(until)}
     headers: dict[str, str | list[str]] = {
         "Set-Cookie": cdn.set_cookies(recording.show, int(until.timestamp())),
         "Cache-Control": "no-store",
     }
-    return Answer(200, {**view(recording), "playlist_cookies": opened_by}, headers)
+    return Answer(200, shown, headers)
 
 
-def publish(call: Call[Nothing], recording_id: str) -> Answer:
+def publish(call: Call[Nothing], recording_id: str) -> Answer[RecordingPressed]:
     """Try again what could not be published, or has no film."""
     recording = _mine(call.caller, recording_id)
     if recording.is_open:
@@ -96,7 +95,7 @@ def publish(call: Call[Nothing], recording_id: str) -> Answer:
     return Answer(202, {"message": message, "recording": view(recording)})
 
 
-def delete(call: Call[None], recording_id: str) -> Answer:
+def delete(call: Call[None], recording_id: str) -> Answer[RecordingPressed]:
     """Its owner's alone. What is stored of it goes, but for segments that another recording needs."""
     recording = _mine(call.caller, recording_id)
     if not store().delete_recording(recording):
@@ -107,7 +106,7 @@ def delete(call: Call[None], recording_id: str) -> Answer:
     return Answer(202, {"message": f"Recording '{recording_id}' is deleted.", "recording": None})
 
 
-def view(recording: Recording) -> Item:
+def view(recording: Recording) -> RecordingView:
     """A recording as the API shows it."""
     playlist = recording.playlist
     return {
@@ -129,7 +128,7 @@ def view(recording: Recording) -> Item:
     }
 
 
-def _film(film: Film) -> Item:
+def _film(film: Film) -> FilmView:
     """With addresses that anybody may read from, for `ADDRESS_SECONDS`."""
     return {
         "size": film.size,
@@ -164,7 +163,7 @@ def _mine(caller: Caller, recording_id: str) -> Recording:
     return recording
 
 
-def _close(recording: Recording, end: str) -> Answer:
+def _close(recording: Recording, end: str) -> Answer[RecordingPressed]:
     store().close_recording(recording, end)
     start_recording(recording)
     text = f"Recording '{recording.id}' has ended, and is being published"

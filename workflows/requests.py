@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from showrunner.api import Page
 from showrunner.media import MediaId, MediaKind
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
@@ -30,6 +31,7 @@ Moment = Annotated[
 ActionName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}\Z", description="current, or the 'action' of an earlier answer")
 ]
+OwnerId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}\Z", description="a user's id, the 'sub' of a token")]
 SourceId = Annotated[
     str,
     Meta(
@@ -37,6 +39,12 @@ SourceId = Annotated[
         description="a source's name, participants, caller:ID, track:ID or tracklist",
     ),
 ]
+
+
+class OwnersPage(Page, frozen=True, forbid_unknown_fields=True):
+    """GET /sessions. `owner`: another one's sessions, for producers."""
+
+    owner: OwnerId | None = None
 
 
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):

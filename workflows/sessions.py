@@ -7,35 +7,48 @@ channel made. A start makes the next attempt only when the one before is over.
 import contextlib
 import hashlib
 import random
-import re
 import uuid
 
 import msgspec
+from msgspec import structs
 
 from showrunner import aws, clock, executions, levels, waits
-from showrunner.api import Answer, Call, Caller
+from showrunner.api import Answer, Call, Caller, next_cursor
 from showrunner.errors import (
     Conflict,
     Forbidden,
     InProgress,
-    InvalidRequest,
     NotFound,
     SessionExists,
     SessionNotFound,
     SessionStopping,
 )
-from showrunner.session import HOLDING, MEANING, Attempt, Session, TimelineEntry
+from showrunner.session import HOLDING, MEANING, Attempt, Session
 from showrunner.settings import settings
-from showrunner.store import Item, store
+from showrunner.store import store
 from showrunner.switch import Cue
+from workflows.answers import (
+    Execution,
+    ExecutionList,
+    History,
+    Ingest,
+    IngestList,
+    PendingSwitch,
+    Progress,
+    SessionDeleted,
+    SessionMade,
+    SessionPage,
+    SessionSummary,
+    SessionView,
+    Timeline,
+)
 from workflows.history import states_of
-from workflows.requests import NewSession, Nothing, StartWish
+from workflows.requests import NewSession, Nothing, OwnersPage, StartWish
 
 RACES = 20
-OWNER = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def create(call: Call[NewSession]) -> Answer:
+def create(call: Call[NewSession]) -> Answer[SessionMade]:
     """201, or 409 where the id is taken. Under an Idempotency-Key a request that died on its way may come again."""
     wish, key = call.body, call.idempotency_key
     made = hashlib.sha256(f"{call.caller.sub}#{key}".encode()).hexdigest() if key else uuid.uuid4().hex
@@ -47,22 +60,20 @@ def create(call: Call[NewSession]) -> Answer:
     return Answer(201, {"message": f"Session '{session.id}' is created.", "session": view(store().session(session.id))})
 
 
-def read(call: Call[None], session_id: str) -> Answer:
+def read(call: Call[None], session_id: str) -> Answer[SessionView]:
     return Answer(200, view(seen(call.caller, session_id)))
 
 
-def listing(call: Call[None]) -> Answer:
+def listing(call: Call[OwnersPage]) -> Answer[SessionPage]:
     """A page of the caller's sessions, newest first; producers may ask for another owner's."""
-    owner = call.query.get("owner", call.caller.sub)
-    if not OWNER.fullmatch(owner):
-        raise InvalidRequest("'owner' must be a user's id, the 'sub' of a token.", field="owner")
+    page, owner = call.body, call.body.owner or call.caller.sub
     if owner != call.caller.sub and not call.caller.producer:
         raise Forbidden("Only the group 'producers' may see other owners' sessions. Leave out 'owner'.")
-    sessions, following = store().sessions_of(owner, call.limit, call.cursor(owner))
-    return Answer(200, {"sessions": [summary(s) for s in sessions], "next": call.next_cursor(following)})
+    sessions, following = store().sessions_of(owner, page.limit, page.start(owner))
+    return Answer(200, {"sessions": [summary(s) for s in sessions], "next": next_cursor(following)})
 
 
-def delete(call: Call[None], session_id: str) -> Answer:
+def delete(call: Call[None], session_id: str) -> Answer[SessionDeleted]:
     """Stop it, clean it up, hide it. Recordings stay."""
     session = mine(call.caller, session_id)
     message = end(session)
@@ -72,12 +83,12 @@ def delete(call: Call[None], session_id: str) -> Answer:
     return Answer(202, {"message": f"{message} The session is deleted; recordings stay.", "sessionId": session_id})
 
 
-def prepare(call: Call[Nothing], session_id: str) -> Answer:
+def prepare(call: Call[Nothing], session_id: str) -> Answer[Progress]:
     """Make everything and start nothing; the start is quicker then."""
     return _run(mine(call.caller, session_id), start=False)
 
 
-def start(call: Call[StartWish], session_id: str) -> Answer:
+def start(call: Call[StartWish], session_id: str) -> Answer[Progress]:
     """Go live, or on the slate; creates the session with defaults if there is none of this id."""
     try:
         session = mine(call.caller, session_id)
@@ -92,18 +103,17 @@ def start(call: Call[StartWish], session_id: str) -> Answer:
     return _run(session, start=True, hold=call.body.hold)
 
 
-def stop(call: Call[Nothing], session_id: str) -> Answer:
+def stop(call: Call[Nothing], session_id: str) -> Answer[Progress]:
     """End it, in whatever state it is."""
     session = mine(call.caller, session_id)
     if session.resting:
         was = "was never started" if session.attempt == 0 else "has ended already"
-        return Answer(200, {"message": f"Session '{session_id}' {was}.", "state": session.state})
+        return Answer(200, _about(f"Session '{session_id}' {was}.", session))
     message = end(session)
-    attempt = store().attempt(session_id, session.attempt)
-    return Answer(202, _about(message, store().session(session_id), attempt))
+    return Answer(202, _about(message, store().session(session_id)))
 
 
-def ingest(call: Call[None], session_id: str) -> Answer:
+def ingest(call: Call[None], session_id: str) -> Answer[IngestList]:
     """Where to publish to, as MediaLive says it now. The stream key is a secret: the owner's alone, not stored."""
     session = mine(call.caller, session_id)
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
@@ -115,21 +125,20 @@ def ingest(call: Call[None], session_id: str) -> Answer:
     return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
 
 
-def timeline(call: Call[None], session_id: str) -> Answer:
+def timeline(call: Call[None], session_id: str) -> Answer[Timeline]:
     seen(call.caller, session_id)
-    entries: list[TimelineEntry] = store().timeline(session_id)
-    return Answer(200, {"timeline": entries})
+    return Answer(200, {"timeline": store().timeline(session_id)})
 
 
-def execution_list(call: Call[None], session_id: str) -> Answer:
+def execution_list(call: Call[None], session_id: str) -> Answer[ExecutionList]:
     """Its own executions and their cleanups, oldest first."""
     seen(call.caller, session_id)
     found = [(executions.describe(arn), attempt) for arn, attempt in store().executions(session_id)]
-    listed = [{**described, "attempt": attempt} for described, attempt in found if described]
+    listed: list[Execution] = [{**described, "attempt": attempt} for described, attempt in found if described]
     return Answer(200, {"executions": sorted(listed, key=lambda e: e["started_at"])})
 
 
-def history(call: Call[None], session_id: str, name: str) -> Answer:
+def history(call: Call[None], session_id: str, name: str) -> Answer[History]:
     seen(call.caller, session_id)
     for arn, attempt in store().executions(session_id):
         if arn.endswith(f":{name}") and (described := executions.describe(arn)):
@@ -137,41 +146,41 @@ def history(call: Call[None], session_id: str, name: str) -> Answer:
     raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
 
 
-def summary(session: Session) -> Item:
-    """A session as lists show it: what it is, how it stands, and what that means."""
-    shown: Item = msgspec.to_builtins(session)
-    shown["message"] = MEANING[session.state].replace("{id}", session.id)
-    return shown
+def summary(session: Session) -> SessionSummary:
+    return SessionSummary(**structs.asdict(session), message=_meaning(session))
 
 
-def view(session: Session) -> Item:
-    """A session as the API shows it alone: with what its newest attempt has made."""
-    shown = summary(session)
-    shown |= dict.fromkeys(
-        ("playback_url", "live_at", "on_air", "on_air_item", "taking", "execution_arn", "recording", "cued")
-    )
-    shown["switches"], shown["overlays"] = [], []
+def view(session: Session) -> SessionView:
+    """With what its newest attempt has made."""
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
-    shown["sound"] = levels.of_programme(session, None if session.resting else attempt)
-    shown["levels"] = [levels.of_source(session, each.name) for each in session.sources if each.type == "RTMP_PUSH"]
+    levels_of = [levels.of_source(session, each.name) for each in session.sources if each.type == "RTMP_PUSH"]
+    told = {
+        "message": _meaning(session),
+        "sound": levels.of_programme(session, None if session.resting else attempt),
+        "levels": levels_of,
+    }
+    shown = SessionView(**structs.asdict(session) | told)
     if attempt:
-        shown["playback_url"] = attempt.playback_url if not session.resting else None
-        shown["live_at"] = attempt.live_at
+        shown.playback_url = attempt.playback_url if not session.resting else None
+        shown.live_at = attempt.live_at
         if session.state in ("waiting_for_input", "live"):
-            shown |= {"on_air": attempt.on_air, "on_air_item": attempt.on_air_item, "taking": attempt.taking}
-            shown["switches"] = _pending(attempt)
-            shown["cued"] = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
-            shown["overlays"] = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
+            shown.on_air, shown.on_air_item, shown.taking = attempt.on_air, attempt.on_air_item, attempt.taking
+            shown.switches = _pending(attempt)
+            shown.cued = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
+            shown.overlays = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
         if session.state == "waiting_for_input" and attempt.hold:
-            shown["message"] = HOLDING
-        shown["execution_arn"] = executions.session_execution(attempt)
+            shown.message = HOLDING
+        shown.execution_arn = executions.session_execution(attempt)
         if session.record != "off" and attempt.live_at:
-            shown["recording"] = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"
+            shown.recording = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"
     return shown
 
 
-def _pending(attempt: Attempt) -> list[Item]:
-    """What was asked for and is not on air, by MediaLive's word; `unconfirmed` is what should be by now."""
+def _meaning(session: Session) -> str:
+    return MEANING[session.state].replace("{id}", session.id)
+
+
+def _pending(attempt: Attempt) -> list[PendingSwitch]:
     return [
         {
             "action": each.action,
@@ -201,7 +210,7 @@ def seen(caller: Caller, session_id: str) -> Session:
     return session
 
 
-def _run(session: Session, start: bool, hold: bool = False) -> Answer:
+def _run(session: Session, start: bool, hold: bool = False) -> Answer[Progress]:
     session, began = _attempt(session, start, hold)
     if session.state == "stopping":
         raise SessionStopping(f"Session '{session.id}' is still being stopped. Start it again when it has ended.")
@@ -213,7 +222,7 @@ def _run(session: Session, start: bool, hold: bool = False) -> Answer:
         waits.wake(session.id, attempt.number, {"start_requested"})
     wish = "start" if start else "preparation"
     message = f"The {wish} of session '{session.id}' " + ("has begun." if began else "was asked for before.")
-    return Answer(202 if began else 200, _about(message, session, attempt))
+    return Answer(202 if began else 200, _about(message, session))
 
 
 def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
@@ -254,20 +263,21 @@ def _attended(attempt: Attempt) -> bool:
     ) in ("RUNNING", "SUCCEEDED")
 
 
-def _about(message: str, session: Session, attempt: Attempt) -> Item:
-    arn = executions.session_execution(attempt)
+def _about(message: str, session: Session) -> Progress:
+    attempt = store().attempt(session.id, session.attempt) if session.attempt else None
+    arn = executions.session_execution(attempt) if attempt else None
     return {
         "message": message,
         "state": session.state,
         "session_id": session.id,
-        "attempt": attempt.number,
+        "attempt": session.attempt,
         "execution_arn": arn,
-        "console_url": executions.console_url(arn),
-        "playbackUrl": attempt.playback_url,
+        "console_url": executions.console_url(arn) if arn else None,
+        "playbackUrl": attempt.playback_url if attempt else None,
     }
 
 
-def _ingest(source: str, input_id: str) -> Item:
+def _ingest(source: str, input_id: str) -> Ingest:
     try:
         destinations = aws.medialive().describe_input(InputId=input_id).get("Destinations", [])
     except aws.medialive().exceptions.NotFoundException:

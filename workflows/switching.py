@@ -19,8 +19,9 @@ from showrunner.errors import Conflict, InvalidRequest
 from showrunner.media import Media, usable
 from showrunner.running_order import CHAIN, edits
 from showrunner.session import SLATE, Attempt, Session, Source, isotime, moment, now
-from showrunner.store import Item, store
+from showrunner.store import store
 from showrunner.switch import Switch, with_followers
+from workflows.answers import Taken
 from workflows.requests import Nothing, SourceWish
 from workflows.sessions import mine
 
@@ -31,7 +32,7 @@ CURRENT = "current"
 REFUSED = ("ConflictException", "UnprocessableEntityException")
 
 
-def take(call: Call[SourceWish], session_id: str) -> Answer:
+def take(call: Call[SourceWish], session_id: str) -> Answer[Taken]:
     """Put a source on air, now or later; 202 until it is confirmed, 200 if it is on air already."""
     session = mine(call.caller, session_id)
     wanted, files = _wanted(session, call)
@@ -40,18 +41,18 @@ def take(call: Call[SourceWish], session_id: str) -> Answer:
         wanted = structs.replace(wanted, after=_playing(session, channel))
     immediate = wanted.at is None and wanted.after is None
     if immediate and attempt.latest is None and (channel.on_air, attempt.on_air_item) == (wanted.source, wanted.item):
-        return Answer(200, {"message": f"'{wanted.what}' is on air.", **_program(attempt, channel)})
+        return Answer(200, _taken(f"'{wanted.what}' is on air.", channel.on_air, attempt.taking))
     switch = _asked_already(attempt, wanted) or ask(attempt, channel.id, [wanted], files)
     message = f"'{switch.what}' was asked for; it is on air when 'on_air' says so."
     attempt = store().attempt(session_id, attempt.number)
-    return Answer(202, {"message": message, **_program(attempt, channel), "action": switch.action})
+    return Answer(202, _taken(message, channel.on_air, attempt.taking, switch))
 
 
-def panic(call: Call[Nothing], session_id: str) -> Answer:
+def panic(call: Call[Nothing], session_id: str) -> Answer[Taken]:
     """Cut to the slate, whatever state the show is in; a show that is not on air yet begins with it."""
     session = mine(call.caller, session_id)
     if session.resting or session.state == "stopping":
-        return Answer(200, {"message": f"Nothing of session '{session_id}' is on air.", "on_air": None, "taking": None})
+        return Answer(200, _taken(f"Nothing of session '{session_id}' is on air.", None, None))
     # In this order: a channel that is being started meanwhile either sees the flag, or finds the action.
     store().hold(session_id, session.attempt)
     attempt = store().attempt(session_id, session.attempt)
@@ -61,7 +62,7 @@ def panic(call: Call[Nothing], session_id: str) -> Answer:
             medialive.open_with(channel.id, SLATE)
         message = "The show begins with the slate."
         store().note(session_id, attempt.number, "hold", message)
-        return Answer(202, {"message": message, "on_air": None, "taking": SLATE})
+        return Answer(202, _taken(message, None, SLATE))
     if channel is None or channel.state not in TAKES_SWITCHES:
         raise Conflict(f"The channel of session '{session_id}' is not running now. Try again in a moment.")
     attempt = confirmed(attempt, channel)
@@ -72,8 +73,7 @@ def panic(call: Call[Nothing], session_id: str) -> Answer:
         near = ", ".join(f"{each.what} at {each.at}" for each in kept)
         message += f" Too near to be taken back: {near}. The slate is put back when it comes."
     attempt = store().attempt(session_id, attempt.number)
-    answer = {"message": message, **_program(attempt, channel)}
-    return Answer(202, {**answer, "action": switch.action}) if switch else Answer(200, answer)
+    return Answer(202 if switch else 200, _taken(message, channel.on_air, attempt.taking, switch))
 
 
 def confirm(session_id: str, number: int, action: str | None = None, told: datetime | None = None) -> None:
@@ -243,5 +243,5 @@ def take_back(attempt: Attempt, channel_id: str, timed: list[Switch], *, void: b
     return kept
 
 
-def _program(attempt: Attempt, channel: medialive.Channel) -> Item:
-    return {"on_air": channel.on_air, "taking": attempt.taking}
+def _taken(message: str, on_air: str | None, taking: str | None, switch: Switch | None = None) -> Taken:
+    return {"message": message, "on_air": on_air, "taking": taking, "action": switch.action if switch else None}

@@ -18,9 +18,10 @@ from showrunner.errors import Conflict, InvalidRequest
 from showrunner.media import usable
 from showrunner.running_order import CHAIN, NOTICE, Plan, Turn, behind, edits, order, place, plan
 from showrunner.session import SLATE, Attempt, Session, Tracklist, isotime, moment, now
-from showrunner.store import Item, store
+from showrunner.store import store
 from showrunner.switch import Switch, chain
 from workflows import switching
+from workflows.answers import Effect, Taken, Track, TracklistEffect, TracklistPlayed, TracklistView
 from workflows.requests import Jump, Nothing, SourceWish
 from workflows.sessions import mine, seen
 
@@ -28,11 +29,11 @@ TRIES = 8  # of an edit that meets another one
 REENTRY = timedelta(seconds=5)  # between two events of one switch that are not the same one twice
 
 
-def read(call: Call[None], session_id: str) -> Answer:
+def read(call: Call[None], session_id: str) -> Answer[TracklistView]:
     return Answer(200, _view(seen(call.caller, session_id)))
 
 
-def put(call: Call[Tracklist], session_id: str) -> Answer:
+def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
     """Set the tracks, their order, and what follows them; while they play, from the end of a track on."""
     session, wanted = mine(call.caller, session_id), call.body
     source_of(session)
@@ -48,7 +49,7 @@ def put(call: Call[Tracklist], session_id: str) -> Answer:
     return Answer(200, _view(store().session(session_id)))
 
 
-def play(call: Call[Jump], session_id: str) -> Answer:
+def play(call: Call[Jump], session_id: str) -> Answer[TracklistPlayed]:
     """Play the tracks from a position on, the first by default, each behind the other, and then the fallback."""
     session = mine(call.caller, session_id)
     attempt, channel = switching.running(session)
@@ -58,7 +59,7 @@ def play(call: Call[Jump], session_id: str) -> Answer:
     return _play(call, session, attempt, channel, call.body.position)
 
 
-def following(call: Call[Nothing], session_id: str) -> Answer:
+def following(call: Call[Nothing], session_id: str) -> Answer[TracklistPlayed]:
     """Cut to the track behind the one that is on air; behind the last, to the fallback."""
     session = mine(call.caller, session_id)
     attempt, channel = switching.running(session)
@@ -70,14 +71,16 @@ def following(call: Call[Nothing], session_id: str) -> Answer:
         return Answer(200, {**_view(session), "message": message, "action": coming.action})
     position = behind(session.tracklist.items, attempt.on_air_item, attempt.on_air_position)
     if position >= len(session.tracklist.items):
-        return stop(call, session_id)
+        taken = stop(call, session_id)
+        message, action = taken.body["message"], taken.body["action"]
+        return Answer(taken.status, {**_view(session), "message": message, "action": action})
     return _play(call, session, attempt, channel, position)
 
 
-def stop(call: Call[Nothing], session_id: str) -> Answer:
+def stop(call: Call[Nothing], session_id: str) -> Answer[Taken]:
     """Cut to the fallback."""
     session = mine(call.caller, session_id)
-    wish: Call[SourceWish] = Call(call.caller, SourceWish(session.tracklist.fallback), {}, call.idempotency_key)
+    wish: Call[SourceWish] = Call(call.caller, SourceWish(session.tracklist.fallback), call.idempotency_key)
     return switching.take(wish, session_id)
 
 
@@ -141,7 +144,7 @@ def _near(attempt: Attempt) -> Switch | None:
 
 def _play(
     call: Call[Jump] | Call[Nothing], session: Session, attempt: Attempt, channel: medialive.Channel, position: int
-) -> Answer:
+) -> Answer[TracklistPlayed]:
     first = _chain(session, attempt, channel, position, switching.mark_of(call), call.caller.sub)
     message = f"The tracklist was asked for from '{first.item}' on; 'on_air' says what is on air."
     return Answer(202, {**_view(session), "message": message, "action": first.action})
@@ -250,7 +253,7 @@ def source_of(session: Session) -> str:
     raise Conflict(f"Session '{session.id}' plays no tracks. Create one with a source of type MP4_FILE.")
 
 
-def _view(session: Session) -> Item:
+def _view(session: Session) -> TracklistView:
     """The list, with what is on air and what follows by what MediaLive was asked for, and when an edit counts."""
     attempt = Attempt(session.id, 0)
     if session.state in ("waiting_for_input", "live"):
@@ -270,9 +273,10 @@ def _view(session: Session) -> Item:
     }
 
 
-def _effect(session: Session, attempt: Attempt, turns: list[Turn], found: Plan) -> Item:
+def _effect(session: Session, attempt: Attempt, turns: list[Turn], found: Plan) -> TracklistEffect:
     """From when on what is played is the list: `in_effect`, `scheduled` with a time, or `at_next_play`."""
-    effect, at = "at_next_play", None
+    effect: Effect = "at_next_play"
+    at: str | None = None
     if turns and turns[0].action.startswith(CHAIN):
         asked = {each.action for each in edits(attempt)}
         first = next((number for number in range(len(turns) - 1, 0, -1) if turns[number].action in asked), None)
@@ -280,15 +284,15 @@ def _effect(session: Session, attempt: Attempt, turns: list[Turn], found: Plan) 
         last = first - 1 if first else len(found.locked) - 1 if found.open else 0
         if [(each.source, each.item) for each in turns[last + 1 :]] == _rest(session, turns[last]):
             effect = "scheduled" if first else "in_effect"
-    message = {
+    message: dict[Effect, str] = {
         "in_effect": "What is played is the list as it is.",
         "scheduled": f"The list as it is counts from {at} on.",
         "at_next_play": "The list as it is counts from the next 'play' or 'next' on.",
-    }[effect]
-    return {"effect": effect, "effect_at": at if effect == "scheduled" else None, "message": message}
+    }
+    return {"effect": effect, "effect_at": at if effect == "scheduled" else None, "message": message[effect]}
 
 
-def _track(owner: str, item: str, number: int) -> Item:
+def _track(owner: str, item: str, number: int) -> Track:
     media = store().media(owner, item)
     if media is None:
         return {"position": number, "id": item, "title": None, "seconds": None, "state": "missing"}

@@ -99,7 +99,7 @@ def test_a_lost_picture_gives_way_to_the_slate_and_the_way_back_is_a_call(show: 
         "lost": "host",
         "fallback": "slate",
     }
-    assert sessions.view(show.world.table.session("show"))["on_air"] == "slate"
+    assert sessions.view(show.world.table.session("show")).on_air == "slate"
     show.publish("host", True)
     show.passes(700)
     assert show.on_air == "slate"

@@ -11,6 +11,7 @@ from app import app
 from showrunner.session import Session
 from showrunner.store import Store
 from tests.cloud import Cloud
+from tests.document import check
 
 Call = Callable[..., tuple[int, Any, dict[str, str]]]
 RESOURCES = sorted(app.routes)
@@ -48,7 +49,9 @@ def call(table: Store) -> Call:
         }
         answer = app(event, None)
         shown = {name.lower(): value for name, value in answer["headers"].items()}
-        return answer["statusCode"], json.loads(answer["body"]), shown
+        told = json.loads(answer["body"])
+        check(method, resource, answer["statusCode"], told)
+        return answer["statusCode"], told, shown
 
     return act
 

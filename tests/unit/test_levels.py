@@ -33,8 +33,8 @@ def attempt(sound: Sound) -> Attempt:
 )
 def test_the_programme(wanted: Sound, running: Attempt | None, effect: str) -> None:
     told = of_programme(session(sound=wanted), running)
-    assert told["effect"] == effect
-    assert (told["gain_db"], told["mute"], told["loudness_lkfs"]) == (wanted.gain_db, wanted.mute, wanted.loudness_lkfs)
+    assert told.effect == effect
+    assert (told.gain_db, told.mute, told.loudness_lkfs) == (wanted.gain_db, wanted.mute, wanted.loudness_lkfs)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_the_programme(wanted: Sound, running: Attempt | None, effect: str) -> N
 )
 def test_a_push_source(wanted: Level, loudness: int | None, effect: str, words: str) -> None:
     told = of_source(session(sound=Sound(loudness_lkfs=loudness), levels={"host": wanted}), "host")
-    assert (told["source"], told["effect"]) == ("host", effect)
-    assert words in told["message"]
+    assert (told.source, told.effect) == ("host", effect)
+    assert words in told.message
 
 
 def audio(sound: Sound) -> dict[str, Any]:

@@ -42,11 +42,11 @@ def test_a_creation_that_died_before_its_answer_may_come_again(table: Store, wis
     first, again = sessions.create(call), sessions.create(call)
     assert (first.status, again) == (201, first)
     with pytest.raises(SessionExists):
-        sessions.create(replace(call, body=NewSession(id=first.body["session"]["id"]), idempotency_key="k2"))
+        sessions.create(replace(call, body=NewSession(id=first.body["session"].id), idempotency_key="k2"))
     with pytest.raises(SessionExists):
         sessions.create(replace(call, body=NewSession(**wish, title="other")))
     with pytest.raises(SessionExists):
-        sessions.create(replace(call, caller=Caller("ben"), body=NewSession(id=first.body["session"]["id"])))
+        sessions.create(replace(call, caller=Caller("ben"), body=NewSession(id=first.body["session"].id)))
 
 
 def test_of_two_answers_to_one_request_the_first_is_kept(table: Store) -> None:

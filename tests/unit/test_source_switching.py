@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -37,7 +38,7 @@ def take(source: str | None = None, key: str | None = None, **wish: Any) -> Answ
 
 
 def shown() -> dict[str, Any]:
-    view = sessions.view(sessions.mine(Caller("ann"), "show"))
+    view = msgspec.to_builtins(sessions.view(sessions.mine(Caller("ann"), "show")))
     return {name: view[name] for name in ("on_air", "on_air_item", "taking", "switches")}
 
 
@@ -325,7 +326,7 @@ def test_the_predecessors_tracklist_begins_at_the_first(cloud: Cloud, live: Sess
 def test_a_source_of_files_has_no_level_of_its_own(live: Session) -> None:
     with pytest.raises(InvalidRequest, match="levelled when they were added"):
         levels.set_source(Call(Caller("ann"), Level(-6)), "show", "tracklist")
-    assert [each["source"] for each in sessions.view(live)["levels"]] == ["host", "callers"]
+    assert [each.source for each in sessions.view(live).levels] == ["host", "callers"]
 
 
 def test_another_owner_finds_no_show(live: Session) -> None:
@@ -338,7 +339,7 @@ def test_another_owner_finds_no_show(live: Session) -> None:
 @pytest.mark.usefixtures("live")
 def test_a_source_is_cued_until_it_is_on_air(cloud: Cloud, table: Store) -> None:
     def cued() -> Any:
-        return sessions.view(sessions.mine(Caller("ann"), "show"))["cued"]
+        return sessions.view(sessions.mine(Caller("ann"), "show")).cued
 
     answer = cue("tracklist", "one")
     assert (answer.status, answer.body["state"]) == (202, "accepted")

@@ -1,0 +1,301 @@
+"""The bodies that the API answers. Every field is always there.
+
+Times are UTC, ISO 8601, with milliseconds.
+"""
+
+from typing import Any, Literal, TypedDict
+
+from msgspec import field
+
+from showrunner.executions import Described
+from showrunner.levels import ProgrammeLevel, SourceLevel
+from showrunner.media import MediaKind, MediaState
+from showrunner.overlay import Overlay
+from showrunner.recording import RecordingState
+from showrunner.session import Session, State, TimelineEntry
+from showrunner.switch import Cue
+
+
+class Health(TypedDict):
+    status: Literal["ok"]
+
+
+class SessionSummary(Session, kw_only=True):
+    """A session as lists show it: what it is, how it stands, and what that means."""
+
+    message: str
+
+
+class PendingSwitch(TypedDict):
+    """What was asked for and is not on air, by MediaLive's word; `unconfirmed` is what should be by now."""
+
+    action: str
+    source: str
+    item: str | None
+    asked_at: str
+    at: str | None
+    after: str | None
+    state: Literal["asked", "unconfirmed"]
+
+
+class SessionView(SessionSummary, kw_only=True):
+    """A session as the API shows it alone: with what its newest attempt has made. `on_air` is MediaLive's word."""
+
+    sound: ProgrammeLevel
+    levels: list[SourceLevel]  # type: ignore[assignment]  # by name in the table, in a list for a person
+    playback_url: str | None = None
+    live_at: str | None = None
+    on_air: str | None = None
+    on_air_item: str | None = None
+    taking: str | None = None
+    switches: list[PendingSwitch] = field(default_factory=list)
+    cued: Cue | None = None
+    overlays: list[Overlay] = field(default_factory=list)
+    execution_arn: str | None = None
+    recording: str | None = None
+
+
+class SessionMade(TypedDict):
+    message: str
+    session: SessionView
+
+
+class SessionPage(TypedDict):
+    """Newest first; `next` is the `cursor` of the next page."""
+
+    sessions: list[SessionSummary]
+    next: str | None
+
+
+class SessionDeleted(TypedDict):
+    message: str
+    sessionId: str
+
+
+class Progress(TypedDict):
+    """How a session stands after a start or stop, with the execution that does it; none before the first start."""
+
+    message: str
+    state: State
+    session_id: str
+    attempt: int
+    execution_arn: str | None
+    console_url: str | None
+    playbackUrl: str | None
+
+
+class Taken(TypedDict):
+    """What is on air by MediaLive's word, and what was asked for; `action` names the switch, if there is one."""
+
+    message: str
+    on_air: str | None
+    taking: str | None
+    action: str | None
+
+
+class Cued(TypedDict):
+    message: str
+    state: Literal["accepted"]
+    cued: Cue | None
+
+
+class Overlaid(TypedDict):
+    """AWS tells no more of an overlay than that it was accepted."""
+
+    message: str
+    state: Literal["accepted"]
+    overlay: Overlay
+
+
+class ProgramState(TypedDict):
+    activeVideoSource: str | None
+    requestedVideoSource: str | None
+
+
+class Commanded(TypedDict):
+    message: str
+    programState: ProgramState
+
+
+class Track(TypedDict):
+    position: int
+    id: str
+    title: str | None
+    seconds: float | None
+    state: MediaState | Literal["missing"]
+
+
+Effect = Literal["in_effect", "scheduled", "at_next_play"]
+
+
+class TracklistEffect(TypedDict):
+    """From when on what is played is the list."""
+
+    effect: Effect
+    effect_at: str | None
+    message: str
+
+
+class TracklistView(TracklistEffect):
+    """The list, with what is on air and what follows by what MediaLive was asked for, and when an edit counts."""
+
+    tracks: list[Track]
+    fallback: str
+    on_air: str | None
+    position: int | None
+    ends_at: str | None
+    next: str | None
+    locked: list[str]
+    follows: list[str]
+
+
+class TracklistPlayed(TracklistView):
+    """`action` names the switch, for another to come `after` it."""
+
+    action: str | None
+
+
+class FilmView(TypedDict):
+    """Bytes, seconds and pixels; the addresses are signed, and anybody may read from them until `expires_at`."""
+
+    size: int
+    seconds: float
+    width: int
+    height: int
+    url: str
+    picture_url: str
+    expires_at: str
+
+
+class RecordingView(TypedDict):
+    """A recording: a window of a show, and where its playlist and its film are."""
+
+    id: str
+    session_id: str
+    attempt: int
+    name: str
+    state: RecordingState
+    requested_at: str
+    start: str | None
+    end: str | None
+    reason: str | None
+    seconds: float | None
+    gaps: int | None
+    gap_seconds: float | None
+    playlist: str | None
+    film: FilmView | None
+    film_failure: str | None
+
+
+class PlaylistCookies(TypedDict):
+    """Where to ask for the cookies that open the playlist, and until when those of this answer do."""
+
+    url: str
+    expires_at: str
+
+
+class RecordingAlone(RecordingView):
+    playlist_cookies: PlaylistCookies | None
+
+
+class RecordingPressed(TypedDict):
+    """What is so after a press; `recording` is null where none runs, or after it was deleted."""
+
+    message: str
+    recording: RecordingView | None
+
+
+class RecordingList(TypedDict):
+    """Of all attempts, in the order they were opened."""
+
+    recordings: list[RecordingView]
+
+
+class Ingest(TypedDict):
+    """Where to publish to; `stream_key` is a secret, and part of `url`."""
+
+    source: str
+    url: str
+    server: str
+    stream_key: str
+
+
+class IngestList(TypedDict):
+    sources: list[Ingest]
+
+
+class Timeline(TypedDict):
+    """Oldest first."""
+
+    timeline: list[TimelineEntry]
+
+
+class Execution(Described):
+    """An execution on Step Functions, and the attempt that it worked for."""
+
+    attempt: int
+
+
+class ExecutionList(TypedDict):
+    """The session's own executions and those that cleaned up or published, oldest first."""
+
+    executions: list[Execution]
+
+
+class HistoryState(TypedDict):
+    """A state that an execution went through. `looks`: time-outs of a wait, which then looked again."""
+
+    name: str
+    type: str
+    entered_at: str
+    left_at: str | None
+    attempts: int
+    looks: int
+    error: str | None
+    cause: str | None
+    input: Any
+
+
+class History(TypedDict):
+    execution: Execution
+    states: list[HistoryState]
+
+
+class MediaView(TypedDict):
+    """A file of the caller's. `seconds` and `gain_db`, what its sound was changed by, are a film's."""
+
+    id: str
+    kind: MediaKind
+    title: str
+    state: MediaState
+    message: str
+    created_at: str
+    size: int | None
+    width: int | None
+    height: int | None
+    seconds: float | None
+    gain_db: float | None
+
+
+class Upload(TypedDict):
+    """A form that S3 takes for an hour: the `fields`, then the file as the field `file`, posted to `url`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class MediaAdded(TypedDict):
+    message: str
+    media: MediaView
+    upload: Upload
+
+
+class MediaList(TypedDict):
+    """All of the caller's own, oldest first."""
+
+    media: list[MediaView]
+
+
+class MediaDeleted(TypedDict):
+    message: str
+    id: str
