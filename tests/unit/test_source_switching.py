@@ -256,7 +256,8 @@ def test_next_and_jump_cut_and_begin_a_chain_of_the_list_as_it_is(cloud: Cloud, 
     play(2)
     cloud.clock.advance(1)
     assert at() == ("tracklist", "two")
-    assert following().body["taking"] == "slate"  # behind the last
+    answer = following()  # behind the last
+    assert (answer.status, shown()["taking"], answer.body["position"]) == (202, "slate", 2)
     cloud.clock.advance(1)
     assert (at(), shown()["switches"]) == (("slate", None), [])
 

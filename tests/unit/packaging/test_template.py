@@ -147,7 +147,7 @@ def test_the_api_answers_in_one_shape_and_only_to_the_configured_page(template: 
     assert authorizer["x-amazon-apigateway-authorizer"]["providerARNs"] == [{"Fn::Sub": "${UserPool.Arn}"}]
 
 
-def test_every_route_but_health_asks_for_a_token(template: Node) -> None:
+def test_every_route_but_health_and_the_document_asks_for_a_token(template: Node) -> None:
     paths = of_type(template, "AWS::Serverless::Api")["RestAPI"]["DefinitionBody"]["paths"]
     open_to_all = {
         f"{method} {path}"
@@ -155,7 +155,7 @@ def test_every_route_but_health_asks_for_a_token(template: Node) -> None:
         for method, route in methods.items()
         if method != "options" and not route.get("security")
     }
-    assert open_to_all == {"get /health"}
+    assert open_to_all == {"get /health", "get /openapi.json"}
 
 
 def test_the_outputs_that_others_read(template: Node) -> None:
