@@ -51,6 +51,7 @@ deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL"
 bench: $(READY) ## the figures: the API, going live, 200 shows at once, executions, films, switches, video
 	@$(BIN)/python -m benchmarks.package
 	@$(BIN)/python -m benchmarks.api
+	@$(BIN)/python -m benchmarks.session
 	@$(BIN)/python -m benchmarks.going_live
 	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.stepfunctions

@@ -1,0 +1,66 @@
+"""What a whole show asks of AWS, by its length: `python -m benchmarks.session`; in virtual time, with AWS's times.
+
+A show that is recorded from its beginning goes live, lasts, and is stopped; counted is all from the API's first call
+until nothing runs any more: state transitions as Step Functions bills them (states entered, and tries again), functions
+invoked, the table's reads and writes, and calls of MediaLive and IVS. What an hour more adds is the looks of Live.
+"""
+
+from collections import Counter
+from typing import Any
+
+from sandbox.medialive.states import AWS
+from tests.simulation.scenarios import live, stop
+from tests.simulation.theatre import Theatre
+from tests.simulation.world import World, lived
+
+HOURS = (0.25, 1.0, 6.0)
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
+BILLED = ("StateEntered", "TaskFailed", "TaskTimedOut")
+
+
+def count_functions(world: World) -> Counter[str]:
+    """How often each function is invoked from now on."""
+    invoked: Counter[str] = Counter()
+    run = world.functions.run
+
+    def counted(where: str, *arguments: Any) -> None:
+        invoked[where] += 1
+        run(where, *arguments)
+
+    world.functions.run = counted  # type: ignore[method-assign]
+    return invoked
+
+
+def show(hours: float) -> dict[str, int]:
+    with lived(timings=AWS) as world:
+        invoked = count_functions(world)
+        stage = Theatre(world)
+        live(stage, "show", record="auto")
+        world.advance(3600 * hours)
+        stop(stage, "show")
+        assert world.until(lambda: world.quiet, 3600)
+        runs = [run for run in world.engine._runs.values() if run.name.startswith("show-")]
+        kinds = [kind for run in runs for _, kind, _, _ in run.history._events]
+    calls: Counter[str] = Counter()
+    for (where, call), times in world.calls.items():
+        calls[call] += 0 if where.startswith("event/sweep") else times
+    table = {name: times for name, times in calls.items() if name.startswith("dynamodb.")}
+    return {
+        "state transitions": sum(kind.endswith(BILLED) for kind in kinds),
+        "functions invoked": sum(times for where, times in invoked.items() if "sweep" not in where),
+        "by the sweeper": sum(times for where, times in invoked.items() if "sweep" in where),
+        "table writes": sum(times for name, times in table.items() if name.endswith(WRITES)),
+        "table reads": sum(times for name, times in table.items() if not name.endswith(WRITES)),
+        "MediaLive and IVS": sum(times for name, times in calls.items() if name.startswith(("medialive.", "ivs."))),
+    }
+
+
+def main() -> None:
+    shows = [show(hours) for hours in HOURS]
+    print(f"{'':>18}  " + "".join(f"{f'{hours:g} h':>8}" for hours in HOURS))
+    for name in shows[0]:
+        print(f"{name:>18}: " + "".join(f"{each[name]:>8}" for each in shows))
+
+
+if __name__ == "__main__":
+    main()
