@@ -51,7 +51,8 @@ def show(hours: float) -> dict[str, int]:
         "by the sweeper": sum(times for where, times in invoked.items() if "sweep" in where),
         "table writes": sum(times for name, times in table.items() if name.endswith(WRITES)),
         "table reads": sum(times for name, times in table.items() if not name.endswith(WRITES)),
-        "MediaLive and IVS": sum(times for name, times in calls.items() if name.startswith(("medialive.", "ivs."))),
+        "calls of MediaLive": sum(times for name, times in calls.items() if name.startswith("medialive.")),
+        "calls of IVS": sum(times for name, times in calls.items() if name.startswith("ivs.")),
     }
 
 
