@@ -47,6 +47,8 @@ MEANING: dict[State, str] = {
 }
 # In place of `waiting_for_input`, for a show that begins with the slate: nobody needs to publish for it.
 HOLDING = "The channel runs and sends the slate; the show is live when IVS has it."
+# In place of `live`, while IVS has no stream.
+NO_STREAM = "The channel runs, and viewers see nothing: IVS has lost the stream. MediaLive tries to connect again."
 
 
 def may_become(state: State) -> list[State]:
@@ -213,6 +215,7 @@ class Attempt(Struct):
     archived_at: str | None = None  # its recordings are published or failed, and only what should stay is stored
     running_at: str | None = None
     live_at: str | None = None
+    stream_lost_at: str | None = None  # since then IVS has no stream, although the channel runs
     channel_id: str | None = None
     channel_arn: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)  # source name, or `slate` -> MediaLive input id

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, fallback, ivs, medialive
+from showrunner import aws, fallback, ivs, medialive, stream
 from showrunner.errors import OutputInUse
 from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
@@ -46,6 +46,8 @@ Condition = Callable[[Session, Attempt], Outcome]
 
 STOPPED = Failed("StopRequested", "The session was asked to stop.")
 CHANNEL_STOPPED = Failed("ChannelStopped", "The MediaLive channel was stopped by somebody else.")
+# An output that has used up its retries stops, and a channel with its last output.
+STREAM_LOST = Failed("StreamLost", "The channel lost IVS, could not connect again, and has stopped.")
 CHANNEL_GONE = Failed("ChannelGone", "The MediaLive channel was deleted by somebody else.")
 
 
@@ -117,7 +119,9 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     if channel is None:
         return CHANNEL_GONE
     if channel.state not in ("RUNNING", "RECOVERING"):
-        return CHANNEL_STOPPED
+        return STREAM_LOST if attempt.stream_lost_at else CHANNEL_STOPPED
+    if stream.notice(attempt, channel) is False and stream.lost_too_long(session, attempt):
+        return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")
     if channel.on_air:
         store().on_air(session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or ""))
     fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost

@@ -45,6 +45,7 @@ class SessionView(SessionSummary, kw_only=True):
     levels: list[SourceLevel]  # type: ignore[assignment]  # by name in the table, in a list for a person
     playback_url: str | None = None
     live_at: str | None = None
+    stream_lost_at: str | None = None
     on_air: str | None = None
     on_air_item: str | None = None
     taking: str | None = None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from showrunner import clock, fallback, medialive, waits
+from showrunner import clock, fallback, medialive, stream, waits
 from showrunner.executions import ENDS
 from showrunner.observability import logger
 from showrunner.session import moment
@@ -26,7 +26,8 @@ CHANNEL_EVENTS = {
     "STOPPED": {"channel_stopped", "channel_running", "stream_live", "show_over"},
     "DELETED": set(waits.CONDITIONS) - {"start_requested"},
 }
-STREAM_EVENTS = {"Stream Start": {"stream_live"}}
+# Whether there is a stream, by IVS's events.
+STREAM_EVENTS = {"Stream Start": True, "Stream End": False, "Stream Failure": False, "Session Ended": False}
 
 
 def on_channel_event(event: Event) -> None:
@@ -36,8 +37,19 @@ def on_channel_event(event: Event) -> None:
 
 
 def on_stream_event(event: Event) -> None:
-    """IVS Stream State Change."""
-    _wake(event["resources"][0], STREAM_EVENTS.get(event["detail"]["event_name"], set()))
+    """IVS Stream State Change. The end of a stream comes as two events, or as one."""
+    arn, live = event["resources"][0], STREAM_EVENTS.get(event["detail"]["event_name"])
+    owner = store().whose(arn) if live is not None else None
+    if owner is None:
+        return
+    if live:
+        _look(lambda: not waits.wake(*owner, {"stream_live"}), arn)
+    _look(lambda: _notice_stream(*owner) in (live, None), arn)
+
+
+def _notice_stream(session_id: str, number: int) -> bool | None:
+    attempt = store().attempt(session_id, number)
+    return stream.notice(attempt, medialive.channel(attempt.channel_id))
 
 
 def on_input_event(event: Event) -> None:

@@ -23,7 +23,7 @@ from showrunner.errors import (
     SessionNotFound,
     SessionStopping,
 )
-from showrunner.session import HOLDING, MEANING, Attempt, Session
+from showrunner.session import HOLDING, MEANING, NO_STREAM, Attempt, Session
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.switch import Cue
@@ -168,6 +168,8 @@ def view(session: Session) -> SessionView:
             shown.switches = _pending(attempt)
             shown.cued = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
             shown.overlays = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
+        if session.state == "live" and attempt.stream_lost_at:
+            shown.stream_lost_at, shown.message = attempt.stream_lost_at, NO_STREAM
         if session.state == "waiting_for_input" and attempt.hold:
             shown.message = HOLDING
         shown.execution_arn = executions.session_execution(attempt)

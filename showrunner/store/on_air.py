@@ -18,6 +18,25 @@ class OnAir(Attempts):
         """Should the attempt's channel start from now on, it begins with the slate."""
         self._update(attempt_key(session_id, number), "SET #hold = :yes", {":yes": True}, names={"#hold": "hold"})
 
+    def lose_stream(self, session_id: str, number: int, text: str) -> None:
+        """IVS has no stream of the running channel, from now on."""
+        self._set_stream(session_id, number, "SET stream_lost_at = :now", "attribute_not_exists", text)
+
+    def regain_stream(self, session_id: str, number: int, text: str) -> None:
+        self._set_stream(session_id, number, "REMOVE stream_lost_at", "attribute_exists", text)
+
+    def _set_stream(self, session_id: str, number: int, expression: str, condition: str, text: str) -> None:
+        """Once, with its entry in the timeline."""
+        at = now()
+        update: Item = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(session_id, number)),
+            "UpdateExpression": expression,
+            "ConditionExpression": f"attribute_exists(pk) AND {condition}(stream_lost_at)",
+        } | ({"ExpressionAttributeValues": pack({":now": at})} if ":now" in expression else {})
+        entry = TimelineEntry(at, "stream", text, number)
+        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+
     def ask(self, session_id: str, number: int, switches: list[Switch], text: str) -> None:
         """A source is asked for, and what follows it; it is not on air by that. Written before MediaLive is asked: its
         event may be fast. Once per action.
