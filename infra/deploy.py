@@ -127,20 +127,34 @@ def outputs(stage: str) -> dict[str, str]:
 def destroy(stage: str, *, report: Report = _nothing) -> dict[str, str]:
     """Delete the stage's stack; what stays: {"the table": its name, ...}. Raises DeployError.
 
-    Refused while anything of a session may exist on MediaLive or IVS: nobody would be left to delete it.
+    Refused while anything of a session may exist on MediaLive or IVS, and while recordings are being published: nobody
+    would be left to delete the one, or to finish the other.
     """
     with _explained():
         had = outputs(stage)
-        if "TableName" in had and (left := sorted({a.session_id for a in Store(had["TableName"]).open_attempts()})):
-            names = ", ".join(left[:10]) + (", ..." if len(left) > 10 else "")
-            raise DeployError(
-                f"{len(left)} session(s) have not ended: {names}. "
-                f"`showrunner stop --all --stage {stage}` ends them; then destroy again."
-            )
+        if "TableName" in had:
+            _check_over(stage, Store(had["TableName"]))
         _delete(stack_name(stage), report)
         delete_key(stage)
     stays = {what: had[output] for output, what in STAYS.items() if output in had}
     return stays | {"the bucket of packages, shared by all stages": _artifacts_bucket_name()}
+
+
+def _check_over(stage: str, store: Store) -> None:
+    if left := {attempt.session_id for attempt in store.open_attempts()}:
+        raise DeployError(
+            f"{len(left)} session(s) have not ended: {_some(left)}. "
+            f"`showrunner stop --all --stage {stage}` ends them; then destroy again."
+        )
+    if left := {attempt.session_id for attempt in store.unarchived_attempts()}:
+        raise DeployError(
+            f"The recordings of {len(left)} session(s) are still being published: {_some(left)}. "
+            "Destroy again in some minutes."
+        )
+
+
+def _some(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:10]) + (", ..." if len(names) > 10 else "")
 
 
 # -- CloudFormation

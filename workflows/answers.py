@@ -175,7 +175,7 @@ class RecordingView(TypedDict):
     session_id: str
     attempt: int
     name: str
-    state: RecordingState
+    state: RecordingState | Literal["expired"]
     requested_at: str
     start: str | None
     end: str | None

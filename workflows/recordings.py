@@ -6,12 +6,14 @@ tag in the segments is a help, and what is stored is the whole show.
 
 from datetime import timedelta
 
+from botocore.exceptions import ClientError
+
 from showrunner import aws, cdn, clock
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, RecordingNotFound
 from showrunner.executions import start_archive, start_recording
 from showrunner.recording import Film, Recording, parts_of
-from showrunner.session import Session, isotime, now
+from showrunner.session import Session, isotime, now, seconds_since
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.tagging import tag
@@ -20,6 +22,7 @@ from workflows.requests import Nothing, RecordingWish
 from workflows.sessions import mine, seen
 
 ADDRESS_SECONDS = 900
+DAY = 86_400
 
 
 def start(call: Call[RecordingWish], session_id: str) -> Answer[RecordingPressed]:
@@ -68,7 +71,7 @@ def read(call: Call[None], recording_id: str) -> Answer[RecordingAlone]:
     if recording.state == "deleted" or (recording.owner != call.caller.sub and not call.caller.producer):
         raise RecordingNotFound(recording_id)
     shown: RecordingAlone = {**view(recording), "playlist_cookies": None}
-    if recording.playlist is None:
+    if shown["playlist"] is None:
         return Answer(200, shown)
     until = clock.now() + timedelta(seconds=cdn.COOKIE_SECONDS)
     shown["playlist_cookies"] = {"url": cdn.cookie_address(recording.id), "expires_at": isotime(until)}
@@ -86,6 +89,8 @@ def publish(call: Call[Nothing], recording_id: str) -> Answer[RecordingPressed]:
         raise Conflict(f"Recording '{recording_id}' is running. Stop it, and it is published.", state=recording.state)
     if recording.state == "deleted":
         raise RecordingNotFound(recording_id)
+    if _is_expired(recording):
+        raise Conflict(f"The files of recording '{recording_id}' were removed after the days that they are kept.")
     if recording.film:
         return Answer(200, {"message": f"Recording '{recording_id}' is published.", "recording": view(recording)})
     start_recording(recording, again=recording.state != "closed")
@@ -107,14 +112,15 @@ def delete(call: Call[None], recording_id: str) -> Answer[RecordingPressed]:
 
 
 def view(recording: Recording) -> RecordingView:
-    """A recording as the API shows it."""
+    """A recording as the API shows it; one whose files a lifecycle rule has removed is `expired`."""
+    expired = _is_expired(recording)
     playlist = recording.playlist
     return {
         "id": recording.id,
         "session_id": recording.session_id,
         "attempt": recording.attempt,
         "name": recording.name,
-        "state": recording.state,
+        "state": "expired" if expired else recording.state,
         "requested_at": recording.requested_at,
         "start": recording.start,
         "end": recording.end,
@@ -122,10 +128,23 @@ def view(recording: Recording) -> RecordingView:
         "seconds": playlist.milliseconds / 1000 if playlist else None,
         "gaps": playlist.gaps if playlist else None,
         "gap_seconds": playlist.gap_milliseconds / 1000 if playlist else None,
-        "playlist": cdn.address(playlist.key) if playlist else None,
-        "film": _film(recording.film) if recording.film else None,
+        "playlist": cdn.address(playlist.key) if playlist and not expired else None,
+        "film": _film(recording.film) if recording.film and not expired else None,
         "film_failure": recording.film_failure,
     }
+
+
+def _is_expired(recording: Recording) -> bool:
+    """S3 is asked about those that are old enough: it keeps a day as the least."""
+    if recording.state != "published" or recording.playlist is None or seconds_since(recording.end or now()) < DAY:
+        return False
+    try:
+        aws.s3().head_object(Bucket=settings().recordings_bucket, Key=recording.playlist.key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return True
+    return False
 
 
 def _film(film: Film) -> FilmView:

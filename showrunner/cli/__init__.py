@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, level, media, overlay, record, sandbox, session, stop, sweep, token, tracks
+from showrunner.cli import deploy, dlq, level, media, overlay, record, sandbox, session, stop, sweep, token, tracks
 from showrunner.cli.errors import CommandError
 
 
@@ -35,6 +35,7 @@ app.add_typer(session.app, name="session")
 app.add_typer(record.app, name="record")
 app.add_typer(media.app, name="media")
 app.add_typer(tracks.app, name="tracks")
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(sandbox.app, name="sandbox")
 app.command()(session.take)
 app.command()(session.cue)

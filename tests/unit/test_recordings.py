@@ -12,14 +12,14 @@ from showrunner.api import Call, Caller
 from showrunner.cut import NothingStored
 from showrunner.errors import Conflict, NotStoredYet
 from showrunner.executions import status
-from showrunner.recording import Recording
+from showrunner.recording import Film, Playlist, Recording
 from showrunner.session import Session, isotime
 from showrunner.store import Store
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES
 from tests.stored import stored
 from workflows import recordings
-from workflows.requests import RecordingWish
+from workflows.requests import Nothing, RecordingWish
 
 ANN = Caller("ann")
 
@@ -113,3 +113,30 @@ def test_a_window_without_a_picture_is_told(live: Session, table: Store) -> None
     store(now - timedelta(seconds=600), segments=5, complete=True)
     with pytest.raises(NothingStored):
         cut()
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "published"), (2, "expired")])
+def test_a_recording_whose_files_a_rule_has_removed_is_expired(
+    live: Session, table: Store, days: int, state: str
+) -> None:
+    end = datetime.now(UTC) - timedelta(days=days, seconds=10)
+    recording = closed(table, end - timedelta(seconds=10), end)
+    playlist = Playlist("show/1/recordings/1/index.m3u8", 10_000)
+    table.cut_recording(recording, playlist)
+    table.add_film(recording, Film("show/1/recordings/1/film.mp4", "p.jpg", 1000, 10_000, 640, 360))
+    table.publish_recording(recording)
+    shown = view(recording.id)
+    assert shown["state"] == state
+    if state == "expired":
+        assert (shown["film"], shown["playlist"], shown["seconds"]) == (None, None, 10.0)
+        with pytest.raises(Conflict, match="were removed after the days that they are kept"):
+            recordings.publish(Call(ANN, Nothing()), recording.id)
+        assert [each["state"] for each in recordings.listing(Call(ANN, None), "show").body["recordings"]] == ["expired"]
+        aws.s3().put_object(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=playlist.key, Body=b"#EXTM3U")
+        assert view(recording.id)["state"] == "published"
+
+
+def view(recording_id: str) -> Any:
+    (shown,) = recordings.listing(Call(ANN, None), "show").body["recordings"]
+    assert shown["id"] == recording_id
+    return shown

@@ -93,6 +93,10 @@ def test_the_life_of_a_stage() -> None:
         destroy("life")
 
     store.close_attempt("friday", 1)
+    with pytest.raises(DeployError, match=r"recordings of 1 session\(s\) are still being published: friday"):
+        destroy("life")
+
+    store.archive_attempt("friday", 1)
     stays = destroy("life")
     assert (stays["the table"], stays["the media bucket"]) == (made["TableName"], made["MediaBucket"])
     assert store.session("friday").id == "friday"
