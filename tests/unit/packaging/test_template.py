@@ -1,5 +1,6 @@
 """The template that `make package` leaves: what Chalice made, what infra/template.yaml adds, joined rightly."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,8 @@ import yaml
 
 from infra.deploy import name_key
 from infra.machines import FUNCTION, MACHINE
-from infra.package import substituted
+from infra.package import ROOT, substituted
+from showrunner.sweep import KINDS
 
 Node = dict[str, Any]
 
@@ -110,11 +112,29 @@ def test_names_that_cloudformation_makes_are_those_that_the_policies_know(templa
 
 
 def test_every_queue_has_an_alarm(template: Node) -> None:
-    watched = {
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
-    }
-    assert watched == set(of_type(template, "AWS::SQS::Queue"))
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    watched = {alarm["Dimensions"][0]["Value"].get("Fn::GetAtt", [""])[0] for alarm in alarms}
+    assert watched - {""} == set(of_type(template, "AWS::SQS::Queue"))
+
+
+def test_every_alarm_says_what_it_means_is_on_the_dashboard_and_in_the_runbook(template: Node) -> None:
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    body = dashboard["DashboardBody"]["Fn::Sub"]
+    for name, alarm in alarms.items():
+        assert alarm["AlarmDescription"].endswith(".")
+        assert f"\n## {name}\n" in runbook
+        assert f"${{{name}.Arn}}" in body
+    json.loads(re.sub(r"\$\{[\w:.]+\}", "x", body))
+
+
+def test_what_the_sweeper_counts_is_what_alarms_and_dashboard_show(template: Node) -> None:
+    counted = {"SweepFinds", "SweepFailures"} | {"Swept" + kind.title().replace(" ", "") for kind in KINDS}
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    shown = set(re.findall(r'"Showrunner", "(\w+)"', dashboard["DashboardBody"]["Fn::Sub"]))
+    assert shown | {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Showrunner"} <= counted
 
 
 def test_execution_events_are_those_of_this_stage(template: Node) -> None:
