@@ -53,13 +53,13 @@ def test_a_stream_that_ends_is_told_at_once_also_where_one_of_its_events_is_lost
     world.cloud.clock.advance(2)
     assert told(world) == [LOST]
     shown = sessions.view(world.table.session("show"))
-    assert (shown["state"], shown["message"]) == ("live", NO_STREAM)
-    assert shown["stream_lost_at"]
+    assert (shown.state, shown.message) == ("live", NO_STREAM)
+    assert shown.stream_lost_at
     sessions.end(world.table.session("show"))
     assert world.until("ended", "failed") == "ended"
     assert world.left() == (0, 0, 0)
     assert told(world) == [LOST], "the end of a show is no loss"
-    assert sessions.view(world.table.session("show"))["stream_lost_at"] is None
+    assert sessions.view(world.table.session("show")).stream_lost_at is None
 
 
 def test_a_stream_whose_events_are_all_lost_is_missed_by_the_next_look(world: World) -> None:
