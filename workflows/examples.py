@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "text": "The session is live",
     "kind": "state",
     "state": "live",
+    "stream_lost_at": None,
     "attempt": 1,
     "version": 12,
     "source": "host",

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws, cdn, clock
 from showrunner.api import Answer, Call, Caller
-from showrunner.errors import Conflict, RecordingNotFound
+from showrunner.errors import Conflict, RecordingNotFound, StopRequested
 from showrunner.executions import start_archive, start_recording
 from showrunner.recording import Film, Recording, parts_of
 from showrunner.session import Session, isotime, now, seconds_since
@@ -34,12 +34,13 @@ def start(call: Call[RecordingWish], session_id: str) -> Answer[RecordingPressed
         raise Conflict(f"Session '{session_id}' is {session.state}. Start it first, then record.", state=session.state)
     began = clock.now() - timedelta(seconds=call.body.since)
     from_when = isotime(began) if session.state == "live" else None
-    recording, opened = store().open_recording(session, session.attempt, call.body.name, from_when)
+    try:
+        recording, opened = store().open_recording(session, session.attempt, call.body.name, from_when)
+    except StopRequested:
+        raise Conflict(f"Session '{session_id}' is stopping: nothing more is recorded.", state="stopping") from None
     if not opened:
         return Answer(200, {"message": f"Recording '{recording.id}' runs already.", "recording": view(recording)})
     attempt = store().attempt(session_id, session.attempt)
-    if attempt.closing_at:  # the show ended meanwhile, and its cleanup may have looked for open recordings already
-        return _close(recording, attempt.closing_at)
     tag(attempt, f"open-{recording.number}")
     message = f"Recording '{recording.id}' " + ("runs." if recording.start else "begins with the first picture.")
     store().note(session_id, session.attempt, f"recording-{recording.number}", message)

@@ -1,12 +1,11 @@
 """Windows of an attempt, and what was made of them."""
 
-import contextlib
-
 import msgspec
 
+from showrunner.errors import StopRequested
 from showrunner.recording import Film, Playlist, Recording, RecordingState
 from showrunner.session import Session, now
-from showrunner.store.table import ConditionFailed, Item, Table, session_key
+from showrunner.store.table import ConditionFailed, Item, Table, attempt_key, pack, session_key
 
 
 def recording_key(session_id: str, attempt: int, number: int) -> Item:
@@ -26,7 +25,8 @@ class Recordings(Table):
     def open_recording(self, session: Session, attempt: int, name: str, start: str | None) -> tuple[Recording, bool]:
         """Open a window in an attempt, armed without a `start`; with False, the one that is open already.
 
-        Numbers have no gaps, so of two calls at once one gets the number, and the other finds the window open.
+        Numbers have no gaps, so of two calls at once one gets the number, and the other finds the window open. Raises
+        StopRequested once a cleanup of the attempt has begun: it closes those that are open, and would miss this one.
         """
         while True:
             before = self.recordings(session.id, attempt)
@@ -36,10 +36,22 @@ class Recordings(Table):
             state: RecordingState = "open" if start else "armed"
             number = len(before) + 1
             made = Recording(session.id, attempt, number, session.owner, name, state, now(), start)
-            key = recording_key(session.id, attempt, number)
-            with contextlib.suppress(ConditionFailed):
-                self._put({**key, **msgspec.to_builtins(made)}, "attribute_not_exists(pk)")
+            put = {
+                "TableName": self.table,
+                "Item": pack({**recording_key(session.id, attempt, number), **msgspec.to_builtins(made)}),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+            counted = {
+                "TableName": self.table,
+                "Key": pack(attempt_key(session.id, attempt)),
+                "UpdateExpression": "SET recordings = :number",
+                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(closing_at)",
+                "ExpressionAttributeValues": pack({":number": number}),
+            }
+            if self._transact([{"Put": put}, {"Update": counted}]):
                 return made, True
+            if "closing_at" in (self._get(attempt_key(session.id, attempt)) or {"closing_at": ""}):
+                raise StopRequested
 
     def close_recording(self, recording: Recording, end: str) -> bool:
         """True if this call closed it."""
