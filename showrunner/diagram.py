@@ -15,7 +15,7 @@ Time flows down. The rules of the layout:
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -114,6 +114,14 @@ class Layout:
         self.boxes += [replace(b, x=b.x + dx, y=b.y + dy) for b in inner.boxes]
         self.lines += [replace(e, points=tuple((x + dx, y + dy) for x, y in e.points)) for e in inner.lines]
         self.labels += [replace(t, x=t.x + dx, y=t.y + dy) for t in inner.labels]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an execution did: states by name, as running, waiting, done, caught, failed or aborted; and ways taken."""
+
+    became: Mapping[str, str]
+    passed: Collection[tuple[str, str | None]]
 
 
 # -- what the machine says
@@ -438,6 +446,18 @@ text { font-family: system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Aria
 .caught { stroke: #c53030; stroke-width: 1.2px; stroke-dasharray: 4 3 }
 .glyph { fill: none; stroke-width: 1.5px; stroke-linecap: round; stroke-linejoin: round }
 """
+# In an execution's drawing: what was entered has a frame that tells what became of it, and the rest is faint.
+HAPPENED_CSS = """
+.line { opacity: 0.35 }
+.line.passed { opacity: 1; stroke-width: 2.4px }
+g.state { opacity: 0.35 }
+g.state.became { opacity: 1 }
+.became .box { stroke-width: 3px }
+.became.done .box { stroke: #2f855a }
+.became.running .box, .became.waiting .box { stroke: #3273b8; stroke-dasharray: 6 3 }
+.became.caught .box { stroke: #dd6b20 }
+.became.failed .box, .became.aborted .box { stroke: #c53030 }
+"""
 PAPER, EDGE, INK, RED = "#fcfcfd", "#d5dae1", "#52606d", "#c53030"
 LEGEND: dict[str, str] = {
     "Task": "calls a function",
@@ -449,19 +469,19 @@ LEGEND: dict[str, str] = {
 LEGEND_HEIGHT, LEGEND_ICON = 30.0, 26.0
 
 
-def svg(layout: Layout, title: str, about: str = "") -> str:
-    """A whole SVG document. `title` and `about` are for who cannot see it."""
+def svg(layout: Layout, title: str, about: str = "", happened: Happened | None = None) -> str:
+    """A whole SVG document. `title` and `about` are for who cannot see it; `happened` colours it."""
     width, height = layout.width, layout.height + LEGEND_HEIGHT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" role="img">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(about)}</desc>" if about else "",
-        f"<style>{CSS}</style>",
+        f"<style>{CSS}{HAPPENED_CSS if happened else ''}</style>",
         f"<defs>{_arrow('next', INK)}{_arrow('caught', RED)}</defs>",
         f'<rect x="0.5" y="0.5" width="{width - 1:g}" height="{height - 1:g}" rx="10" fill="{PAPER}" stroke="{EDGE}"/>',
-        *(_box(box) for box in layout.boxes),
-        *(_line(line) for line in layout.lines),
+        *(_box(box, happened) for box in layout.boxes),
+        *(_line(line, happened) for line in layout.lines),
         *(_text(label, "label") for label in layout.labels),
         *(_text(note, "note") for note in layout.notes),
         *_legend(layout),
@@ -477,12 +497,16 @@ def _arrow(name: str, colour: str) -> str:
     )
 
 
-def _box(box: Box) -> str:
+def _box(box: Box, happened: Happened | None) -> str:
     if box.kind == "Parallel":
         name = f'<text class="name" x="{box.centre:g}" y="{box.y + 20:g}">{escape(box.name)}</text>'
     else:
         name = f'<text class="name" x="{box.centre:g}" y="{box.middle + 4.5:g}">{escape(box.name)}</text>'
-    return f"<g><title>{escape(f'{box.name}: {box.comment}')}</title>{_shape(box)}{name}</g>"
+    if happened is None:
+        return f"<g><title>{escape(f'{box.name}: {box.comment}')}</title>{_shape(box)}{name}</g>"
+    outcome = happened.became.get(box.name)
+    role, told = (f"state became {outcome}", outcome) if outcome else ("state", "not entered")
+    return f'<g class="{role}"><title>{escape(f"{box.name}: {told}")}</title>{_shape(box)}{name}</g>'
 
 
 def _shape(box: Box) -> str:
@@ -505,7 +529,7 @@ def _shape(box: Box) -> str:
     return outline + (f'<path class="glyph {box.kind}" d="{paths[box.kind]}"/>' if box.kind in paths else "")
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, happened: Happened | None) -> str:
     edge, caught = line.edge, line.edge.way == "caught"
     d = "M" + " ".join(f"{x:g} {y:g}" for x, y in line.points)
     if edge.way == "entry":
@@ -515,6 +539,8 @@ def _line(line: Line) -> str:
     told = f"{edge.source} to {edge.target}" + (f", {edge.about or edge.label}" if edge.label else "")
     end = f' marker-end="url(#{"caught" if caught else "next"})"' if line.arrow else ""
     kind_of = "line caught" if caught else "line"
+    if happened and (edge.source, edge.target) in happened.passed:
+        kind_of += " passed"
     return (
         f'<path class="{kind_of}" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}" '
         f'data-way="{edge.way}" d="{d}"{end}><title>{escape(told)}</title></path>'

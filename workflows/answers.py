@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict
 
 from msgspec import field
 
+from showrunner.diagram import Layout
 from showrunner.executions import Described
 from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.media import MediaKind, MediaState
@@ -243,23 +244,45 @@ class ExecutionList(TypedDict):
     executions: list[Execution]
 
 
-class HistoryState(TypedDict):
-    """A state that an execution went through. `looks`: time-outs of a wait, which then looked again."""
+class Problem(TypedDict):
+    """An error of a state, also of a try that was followed by another."""
 
+    at: str
+    error: str | None
+    cause: str | None
+
+
+class HistoryState(TypedDict):
+    """A state that an execution went through. `event`: the number of its first event, by which it can be told.
+
+    `looks`: time-outs of a wait, which then looked again. `error` and `cause` are those of the last of `problems`.
+    `next` is the state that followed, by a Catch if the outcome is `caught`. `child`: an execution that it has started.
+    Task tokens in `input` and `output` are left out.
+    """
+
+    event: int
     name: str
     type: str
+    outcome: Literal["running", "waiting", "done", "caught", "failed", "aborted"]
     entered_at: str
     left_at: str | None
+    next: str | None
     attempts: int
     looks: int
     error: str | None
     cause: str | None
+    problems: list[Problem]
+    child: str | None
     input: Any
+    output: Any
 
 
 class History(TypedDict):
+    """`drawing`: the state machine as it was when the execution began, in pixels; null once that machine is gone."""
+
     execution: Execution
     states: list[HistoryState]
+    drawing: Layout | None
 
 
 class MediaView(TypedDict):

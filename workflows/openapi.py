@@ -218,6 +218,8 @@ def _example(schema: Schema, name: str, owner: str, known: dict[str, Schema]) ->
         return schema["enum"][0]
     if "properties" in schema:
         return {each: _example(kind, each, owner, known) for each, kind in schema["properties"].items()}
+    if "prefixItems" in schema:
+        return [_example(each, name, owner, known) for each in schema["prefixItems"]]
     if schema.get("type") == "array":
         return [_example(schema["items"], name, owner, known)]
     return {"string": name, "integer": 0, "number": 0.0, "boolean": False, "null": None}.get(schema.get("type", ""), {})

@@ -42,7 +42,7 @@ from workflows.answers import (
     SessionView,
     Timeline,
 )
-from workflows.history import states_of
+from workflows.history import drawing_of, states_of
 from workflows.requests import NewSession, Nothing, OwnersPage, StartWish
 
 RACES = 20
@@ -142,7 +142,8 @@ def history(call: Call[None], session_id: str, name: str) -> Answer[History]:
     seen(call.caller, session_id)
     for arn, attempt in store().executions(session_id):
         if arn.endswith(f":{name}") and (described := executions.describe(arn)):
-            return Answer(200, {"execution": {**described, "attempt": attempt}, "states": states_of(arn)})
+            execution: Execution = {**described, "attempt": attempt}
+            return Answer(200, {"execution": execution, "states": states_of(arn), "drawing": drawing_of(arn)})
     raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
 
 

@@ -5,7 +5,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from showrunner.cli import deploy, dlq, level, media, overlay, record, sandbox, session, stop, sweep, token, tracks
+from showrunner.cli import (
+    deploy,
+    dlq,
+    history,
+    level,
+    media,
+    overlay,
+    record,
+    sandbox,
+    session,
+    stop,
+    sweep,
+    token,
+    tracks,
+)
 from showrunner.cli.errors import CommandError
 
 
@@ -44,6 +58,7 @@ app.command()(level.level)
 app.command()(overlay.overlay)
 app.command()(session.ingest)
 app.command()(session.timeline)
+app.command()(history.history)
 app.command()(token.token)
 app.command()(deploy.deploy)
 app.command()(deploy.destroy)

@@ -1,9 +1,13 @@
 """What a person sees of an execution: its states, in words, without tokens and stack traces."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from workflows.answers import HistoryState
 from workflows.history import states
 
 CAUSE = json.dumps({"errorMessage": "It broke.", "errorType": "Boom", "stackTrace": ['  File "/var/task/x.py"']})
@@ -19,7 +23,7 @@ def test_a_failure_is_told_by_its_sentence() -> None:
     shown = states(
         [
             {**event(1, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "Plan", "input": "{}"}},
-            event(2, "TaskScheduled"),
+            event(2, "TaskScheduled", resource="invoke"),
             event(3, "TaskFailed", error="Boom", cause=CAUSE),
             {**event(4, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "NoteFailure", "input": noted}},
         ]
@@ -33,3 +37,131 @@ def test_a_failure_is_told_by_its_sentence() -> None:
         "error": {"Error": "Boom", "Cause": "It broke."},
         "token": "***",
     }
+
+
+RECORDED = json.loads((Path(__file__).parent / "stepfunctions" / "aws-executions.json").read_text())
+ENTRIES = {entry["name"]: entry for entry in RECORDED["executions"]}
+
+
+def recorded(name: str) -> list[HistoryState]:
+    """What is shown of an execution that was recorded on AWS; an event a second."""
+    began = datetime(2026, 1, 9, 20, tzinfo=UTC)
+    assumed = {"name": "One", "resource": "invoke.waitForTaskToken" if "wait" in name else "invoke"}  # not recorded
+    told = []
+    for number, (number_there, before, kind, *details) in enumerate(ENTRIES[name]["events"], 1):
+        named = assumed | (details[0] if details else {})
+        at = began + timedelta(seconds=number)
+        event = {"id": number_there or number, "previousEventId": before or 0, "type": kind, "timestamp": at}
+        told.append({**event, details_name(kind): in_json(named)})
+    return states(told)
+
+
+def details_name(kind: str) -> str:
+    for moment in ("StateEntered", "StateExited"):
+        if kind.endswith(moment):
+            return f"s{moment[1:]}EventDetails"
+    return f"{kind[0].lower()}{kind[1:]}EventDetails"
+
+
+def in_json(details: dict[str, Any]) -> dict[str, Any]:
+    """Inputs and outputs as AWS has them: texts."""
+    return {
+        name: json.dumps(value) if name in ("input", "output") and not isinstance(value, str) else value
+        for name, value in details.items()
+    }
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_execution_recorded_on_aws_is_told_with_its_ends(name: str) -> None:
+    told = recorded(name)
+    assert told
+    assert [each for each in told if each["left_at"] is None] == []
+    failed = [each for each in told if each["outcome"] in ("failed", "aborted")]
+    assert bool(failed) == (ENTRIES[name]["status"] != "SUCCEEDED") or "Parallel" in {each["type"] for each in told}
+
+
+def outcomes(name: str) -> list[tuple[str, str, int, int]]:
+    return [(each["type"], each["outcome"], each["attempts"], len(each["problems"])) for each in recorded(name)]
+
+
+def test_what_was_retried_and_then_caught() -> None:
+    assert outcomes("retries until it gives up, then is caught") == [("Task", "caught", 4, 4), ("Pass", "done", 0, 0)]
+    first, second = recorded("retries until it gives up, then is caught")
+    assert first["next"] == second["name"]
+
+
+def test_what_failed_and_was_not_caught() -> None:
+    (told,) = recorded("retries until it gives up, uncaught")
+    assert (told["outcome"], told["next"], told["error"]) == ("failed", None, told["problems"][-1]["error"])
+
+
+def test_a_wait_without_another_try_has_failed() -> None:
+    (told,) = recorded("a wait times out")
+    assert (told["outcome"], told["error"], told["looks"]) == ("failed", "States.Timeout", 1)
+
+
+def test_a_parallel_is_left_when_its_branches_are() -> None:
+    told = {each["name"] + str(each["event"]): each for each in recorded("branches in order, nested")}
+    assert [each["outcome"] for each in told.values()] == ["done", "done", "done"]
+    assert told["Outer2"]["left_at"] == "2026-01-09T20:00:11.000Z"
+    assert told["Inner4"]["left_at"] == "2026-01-09T20:00:09.000Z"
+
+
+def test_a_parallel_that_failed_and_was_caught_takes_its_branches_with_it() -> None:
+    both, wait, after = recorded("a wait that fails inside a Parallel, caught outside")
+    assert [each["outcome"] for each in (both, wait, after)] == ["caught", "failed", "done"]
+    assert both["next"] == after["name"]
+
+
+def test_a_parallel_that_is_retried_is_one_state_and_its_branches_are_told_twice() -> None:
+    told = recorded("a task that fails inside a Parallel which is then retried")
+    assert [(each["type"], each["outcome"]) for each in told] == [
+        ("Parallel", "done"),
+        ("Task", "failed"),
+        ("Task", "done"),
+    ]
+
+
+def test_what_was_cut_off_from_outside_was_aborted() -> None:
+    assert [each["outcome"] for each in recorded("stopped from outside")] == ["aborted"]
+
+
+def test_a_child_is_linked() -> None:
+    (told,) = [each for each in recorded("a child execution by sync:2") if each["type"] == "Task"]
+    assert told["outcome"] == "done"
+
+
+def test_a_wait_that_looks_again_has_not_failed() -> None:
+    resource = "invoke.waitForTaskToken"
+    entered = {**event(1, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "Live", "input": "{}"}}
+    waits = [
+        entered,
+        event(2, "TaskScheduled", resource=resource),
+        event(3, "TaskTimedOut", resource=resource, error="States.Timeout"),
+        event(4, "TaskScheduled", resource=resource),
+    ]
+    (told,) = states(waits)
+    assert (told["outcome"], told["looks"], told["problems"], told["left_at"]) == ("waiting", 1, [], None)
+    (told,) = states([*waits, event(5, "TaskSucceeded", output="{}"), {**event(6, "TaskStateExited"), **LEFT}])
+    assert (told["outcome"], told["looks"], told["error"]) == ("done", 1, None)
+
+
+def test_what_a_task_has_started_is_its_child() -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:execution:showrunner-dev-cleanup:show-1-session"
+    entered = {**event(1, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "Cleanup", "input": "{}"}}
+    output = json.dumps({"ExecutionArn": arn, "StartDate": 1})
+    (told,) = states(
+        [entered, event(2, "TaskScheduled", resource="startExecution"), event(3, "TaskSucceeded", output=output)]
+    )
+    assert told["child"] == "show-1-session"
+
+
+def test_the_secrets_of_an_output_are_left_out() -> None:
+    entered = {**event(1, "PassStateEntered"), "stateEnteredEventDetails": {"name": "One", "input": "{}"}}
+    (told,) = states(
+        [entered, {**event(2, "PassStateExited"), "stateExitedEventDetails": {"output": '{"token": "t"}'}}]
+    )
+    assert (told["outcome"], told["output"]) == ("done", {"token": "***"})
+
+
+LEFT = {"stateExitedEventDetails": {"output": "{}"}}
