@@ -5,8 +5,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from showrunner.api import Call, Caller
+from showrunner.executions import start_session
+from showrunner.session import Session
+from showrunner.store import Store
+from tests.cloud import Cloud
+from tests.document import check
+from workflows import sessions
 from workflows.answers import HistoryState
 from workflows.history import states
 
@@ -165,3 +173,16 @@ def test_the_secrets_of_an_output_are_left_out() -> None:
 
 
 LEFT = {"stateExitedEventDetails": {"output": "{}"}}
+
+
+def test_a_history_comes_with_the_drawing_of_the_machine_that_runs(cloud: Cloud, table: Store) -> None:
+    table.create_session(Session(id="show", owner="ann"))
+    table.begin_attempt(table.session("show"), start=True)
+    arn = start_session(table.attempt("show", 1))
+    table.record_execution("show", 1, arn)
+    cloud.clock.advance(1)
+    answer = sessions.history(Call(Caller("ann"), None), "show", "show-1")
+    told = json.loads(msgspec.json.encode(answer.body))
+    check("GET", "/sessions/{session_id}/executions/{name}/history", answer.status, told)
+    assert [(each["name"], each["outcome"]) for each in told["states"]] == [("Stand", "running")]
+    assert [each["name"] for each in told["drawing"]["boxes"]] == ["Stand"]
