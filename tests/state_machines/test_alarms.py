@@ -73,7 +73,8 @@ def test_what_the_sweeper_finds_is_counted_under_the_names_that_the_alarms_watch
 
 
 def test_an_error_nobody_foresaw_is_a_5xx_and_its_trace_in_the_log(studio: Studio) -> None:
-    fault = studio.control("faults", kind="error", service="dynamodb", operation="Query", rate=1.0)["fault"]
+    order = {"service": "dynamodb", "operation": "Query", "code": "AccessDeniedException", "status": 400}
+    fault = studio.control("faults", kind="error", rate=1.0, **order)["fault"]
     answer = studio.call("GET", "/sessions")
     studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
     assert answer.status_code == 500
@@ -97,5 +98,21 @@ def test_a_cleanup_that_cannot_delete_fails_and_the_sweeper_finishes_it(studio: 
         ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
     )
     studio.sweep()
+    studio.until(show, "ended")
+    studio.assert_nothing_left(show)
+
+
+def test_a_session_that_hangs_is_told_as_overdue(studio: Studio) -> None:
+    show = studio.create()
+    studio.press(show, "prepare")
+    studio.until(show, "ready")
+    studio.aws["dynamodb"].update_item(
+        TableName=studio.outputs["TableName"],
+        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
+        UpdateExpression="SET stop_requested_at = :old",
+        ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
+    )
+    assert {"kind": "overdue session", "name": f"{show}-1", "action": "report"} in studio.sweep()["finds"]
+    studio.press(show, "stop")
     studio.until(show, "ended")
     studio.assert_nothing_left(show)
