@@ -10,10 +10,10 @@ import pytest
 from tests.contract.conftest import Cloud
 from tests.contract.medialive_requests import channel_request, input_request
 
-WAIT = {"Delay": 0.02, "MaxAttempts": 500}
+WAIT = {"Delay": 0.02, "MaxAttempts": 3000}
 
 
-def until(so: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(so: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until it is so; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not so():

@@ -11,7 +11,7 @@ from sandbox.server import Sandbox
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], what: str, seconds: float = 15.0) -> T:
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
     """The first answer of `look` that says something."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -43,7 +43,7 @@ MAY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::*/*"}],
 }
-BRIEF = {"Delay": 1, "MaxAttempts": 30}
+BRIEF = {"Delay": 0.5, "MaxAttempts": 240}
 
 
 class Desk:
@@ -104,7 +104,7 @@ class Desk:
     def schedule(self, *actions: dict[str, Any]) -> None:
         self.medialive.batch_update_schedule(ChannelId=self.id, Creates={"ScheduleActions": list(actions)})
 
-    def on_air(self, attachment: str, name: str, seconds: float = 15) -> None:
+    def on_air(self, attachment: str, name: str, seconds: float = 60) -> None:
         wanted = {
             "PipelineId": "0",
             "ActiveInputAttachmentName": attachment,
@@ -173,12 +173,12 @@ def run(media: dict[str, bytes], clips: dict[str, Path], tmp_path: Path) -> Call
 def tour(desk: Desk) -> float:
     """Host, callers, the file twice, host with an overlay, callers at a time, and host without; that time."""
     desk.on_air("host", "Initial Channel Input")
-    eventually(lambda: desk.thumbnail() == "host", 10, "the host's picture")
+    eventually(lambda: desk.thumbnail() == "host", 60, "the host's picture")
     timed = datetime.now(UTC) + timedelta(seconds=15.5)
     at = fixed(timed.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
     desk.schedule(switch("to-callers", "callers"), switch("on-time", "callers", start=at))
     desk.on_air("callers", "to-callers")
-    eventually(lambda: desk.thumbnail() == "callers", 10, "the callers' picture")
+    eventually(lambda: desk.thumbnail() == "callers", 60, "the callers' picture")
     desk.schedule(prepare("cue", "tracks", "track.mp4"))
     desk.schedule(
         switch("file", "tracks", "track.mp4"),
@@ -193,13 +193,13 @@ def tour(desk: Desk) -> float:
         action("word", "HlsTimedMetadataSettings", {"Id3": base64.b64encode(id3_txxx("a-word-once")).decode()}),
     )
     desk.on_air("callers", "on-time", 20)
-    eventually(lambda: desk.thumbnail() == "callers", 10, "the callers' picture again")
+    eventually(lambda: desk.thumbnail() == "callers", 60, "the callers' picture again")
     desk.schedule(
         action("no-overlay", "StaticImageOutputDeactivateSettings", {"OutputNames": ["recording"]}),
         switch("end", "host"),
     )
     desk.on_air("host", "end")
-    eventually(lambda: desk.thumbnail() == "host", 10, "the host's picture again")
+    eventually(lambda: desk.thumbnail() == "host", 60, "the host's picture again")
     desk.medialive.stop_channel(ChannelId=desk.id)
     desk.wait("stopped")
     return datetime.fromisoformat(at["FixedModeScheduleActionStartSettings"]["Time"]).timestamp()

@@ -39,7 +39,7 @@ def test_retries_that_end_stop_the_channel(tmp_path: Path) -> None:
             return [each for each in listed if each["AlertType"] != "Video Not Detected"]
 
         try:
-            eventually(alerts, 10, "an alert")
+            eventually(alerts, 60, "an alert")
             desk.wait("stopped")  # nobody has stopped it
         finally:
             publisher.stop()

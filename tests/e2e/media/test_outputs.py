@@ -125,20 +125,20 @@ def test_every_output_gets_its_part(studio: Studio, elsewhere: Elsewhere, host_c
     port = studio.call(studio.plane.allocate_port)
     inputs = {"1": {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]}}
     encoder = studio.call(studio.plane.start, everything(elsewhere.port), inputs, studio.reports.append)
-    eventually(lambda: studio.reported(event="running"), 10, "the encoder runs")
+    eventually(lambda: studio.reported(event="running"), 60, "the encoder runs")
     publisher = Publisher(f"rtmp://127.0.0.1:{port}/{STREAM}", host_clip)
     publisher.start()
     s3 = tmp_path / "s3"
     recording, live, archive = s3 / "recordings/show-1/hls", s3 / "live/show-1", s3 / "archive/show-1"
     try:
         # Both RTMP targets get pictures.
-        eventually(lambda: studio.ivs.told == ["started"], 10, "IVS has the stream")
-        eventually(lambda: elsewhere.pictures > 30, 10, "the restream is seen elsewhere")
+        eventually(lambda: studio.ivs.told == ["started"], 60, "IVS has the stream")
+        eventually(lambda: elsewhere.pictures > 30, 60, "the restream is seen elsewhere")
         assert studio.reported(event="output", output="restream", connected=True, given_up=False)
 
         # The restream's target dies: tried again once, then given up; it costs nobody else anything.
         studio.call(elsewhere.die)
-        eventually(lambda: studio.reported(event="output", output="restream", given_up=True), 10, "given up")
+        eventually(lambda: studio.reported(event="output", output="restream", given_up=True), 60, "given up")
         assert studio.reported(event="alert", id="restream:connection", set=True)
         assert not studio.reported(event="alert", id="restream:connection", set=False)
         assert RESTREAM_KEY not in repr(studio.reports)
@@ -146,9 +146,9 @@ def test_every_output_gets_its_part(studio: Studio, elsewhere: Elsewhere, host_c
         once = base64.b64encode(b"ID3\x04\x00\x00\x00\x00\x00\x0bonce-only!!").decode()
         tag = {"ActionName": "mark", "ScheduleActionSettings": {"HlsTimedMetadataSettings": {"Id3": once}}}
         studio.call(encoder.schedule, tag)
-        eventually(lambda: studio.ivs.measured, 10, "a measurement")
-        eventually(lambda: len(list(archive.glob("*.m2ts"))) >= 2, 15, "two archive files are closed")
-        eventually(lambda: (live / "index_live_00008.ts").exists(), 15, "the live window has moved")
+        eventually(lambda: studio.ivs.measured, 60, "a measurement")
+        eventually(lambda: len(list(archive.glob("*.m2ts"))) >= 2, 60, "two archive files are closed")
+        eventually(lambda: (live / "index_live_00008.ts").exists(), 60, "the live window has moved")
         assert studio.ivs.told == ["started"]
     finally:
         studio.stop(encoder)

@@ -63,12 +63,12 @@ def test_gain_and_loudness(studio: Studio, host_clip: Path, tmp_path: Path) -> N
     port = studio.call(studio.plane.allocate_port)
     inputs = {"1": {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]}}
     encoder = studio.call(studio.plane.start, described(), inputs, studio.reports.append)
-    eventually(lambda: studio.reported(event="running"), 10, "the encoder runs")
+    eventually(lambda: studio.reported(event="running"), 60, "the encoder runs")
     publisher = Publisher(f"rtmp://127.0.0.1:{port}/{STREAM}", host_clip)
     publisher.start()
     recording = tmp_path / "s3/recordings/show-1/hls"
     try:
-        eventually(lambda: (recording / "index_levelled_00006.ts").exists(), 25, "twelve seconds are recorded")
+        eventually(lambda: (recording / "index_levelled_00006.ts").exists(), 60, "twelve seconds are recorded")
     finally:
         studio.stop(encoder)
         publisher.stop()

@@ -66,7 +66,7 @@ def start(studio: Studio, asked: dict[str, Any], inputs: dict[str, dict[str, Any
         for name in inputs
     ]
     encoder = studio.call(studio.plane.start, asked, inputs, studio.reports.append)
-    eventually(lambda: studio.reported(event="running"), 10, "the encoder runs")
+    eventually(lambda: studio.reported(event="running"), 60, "the encoder runs")
     return encoder
 
 
@@ -96,7 +96,7 @@ def immediate(name: str, **settings: Any) -> dict[str, Any]:
 
 
 def on_air(studio: Studio, action: str | None) -> None:
-    eventually(lambda: studio.reported(event="switched", action=action), 10, f"{action} is on air")
+    eventually(lambda: studio.reported(event="switched", action=action), 60, f"{action} is on air")
 
 
 def recorded(tmp_path: Path, **how: Any) -> tuple[Viewing, float]:
@@ -158,7 +158,7 @@ def ten_switches(studio: Studio, ports: dict[str, int], publishers: dict[str, Pu
     encoder = start(studio, channel(), {**push, "tracklist": files})
     for name, publisher in publishers.items():
         publisher.start()
-        eventually(lambda name=name: studio.reported(event="input", attachment=name, connected=True), 10, name)
+        eventually(lambda name=name: studio.reported(event="input", attachment=name, connected=True), 60, name)
     time.sleep(2.0)
 
     def perform(action: dict[str, Any], then: float = 0.7) -> None:
@@ -178,7 +178,7 @@ def ten_switches(studio: Studio, ports: dict[str, int], publishers: dict[str, Pu
     on_air(studio, "5")
     prepare = {"InputAttachmentNameReference": "tracklist", "UrlPath": ["track.mp4"]}
     studio.call(encoder.schedule, immediate("prepare", InputPrepareSettings=prepare))
-    eventually(lambda: studio.reported(event="prepared", attachment="tracklist"), 10, "prepared")
+    eventually(lambda: studio.reported(event="prepared", attachment="tracklist"), 60, "prepared")
     perform(switch("6", "tracklist", path="track.mp4"))
     perform(switch("7", "callers"))
     perform(switch("8", "host"))
@@ -268,7 +268,7 @@ def test_overlay_pause_loss_and_loop(studio: Studio, track: Path, tmp_path: Path
         studio.call(encoder.schedule, immediate(name, **settings))
         time.sleep(1.0)
 
-    thumbnail = eventually(encoder.thumbnail, 10, "a thumbnail")
+    thumbnail = eventually(encoder.thumbnail, 60, "a thumbnail")
     assert color_of(read_image(thumbnail).reformat(format="yuv420p")) == "tracklist"
     where = {"ImageX": 200, "ImageY": 100, "FadeIn": 400}
     where |= {"OutputNames": ["recording"], "Image": {"Uri": "s3ssl://media/logo.png"}}
@@ -278,7 +278,7 @@ def test_overlay_pause_loss_and_loop(studio: Studio, track: Path, tmp_path: Path
     perform("go on", PauseStateSettings={"Pipelines": []})
     perform("lost", InputSwitchSettings={"InputAttachmentNameReference": "missing"})
     assert studio.reported(event="alert", id="file-missing", set=True)
-    eventually(lambda: encoder.thumbnail() is None, 5, "no thumbnail")
+    eventually(lambda: encoder.thumbnail() is None, 60, "no thumbnail")
     perform("back", InputSwitchSettings={"InputAttachmentNameReference": "tracklist"})
     studio.stop(encoder)
 
