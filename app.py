@@ -14,6 +14,7 @@ from showrunner.sound import Level, Sound
 from tasks import TASKS
 from workflows import (
     answers,
+    channels,
     commands,
     cue,
     levels,
@@ -30,10 +31,12 @@ from workflows.requests import (
     Command,
     CueWish,
     Jump,
+    NewChannel,
     NewMedia,
     NewSession,
     Nothing,
     OwnersPage,
+    OwnersWish,
     RecordingWish,
     SourceWish,
     StartWish,
@@ -230,6 +233,18 @@ def list_executions(call: Call[None], session_id: str) -> Answer[answers.Executi
 def get_history(call: Call[None], session_id: str, name: str) -> Answer[answers.History]:
     """The states that an execution went through."""
     return sessions.history(call, session_id, name)
+
+
+@api.route("POST", "/channels", 200, 201, 409)
+def create_channel_to_borrow(call: Call[NewChannel]) -> Answer[answers.ChannelMade]:
+    """Make a persistent IVS channel of your own, for sessions to borrow."""
+    return channels.create(call)
+
+
+@api.route("GET", "/channels")
+def list_channels_to_borrow(call: Call[OwnersWish]) -> Answer[answers.ChannelList]:
+    """Your persistent channels, and which session has each."""
+    return channels.listing(call)
 
 
 @api.route("POST", "/media", 201)

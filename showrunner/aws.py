@@ -71,16 +71,16 @@ def events() -> "EventBridgeClient":
     return client
 
 
+def ssm() -> "SSMClient":
+    client: SSMClient = _client("ssm")
+    return client
+
+
 def use(make: Callable[[str], Any] = _boto3) -> None:
     """Have `make` make the clients, by boto3's names of services: a simulation has some that need no network."""
     global _make
     _make = make
     _client.cache_clear()
-
-
-def ssm() -> "SSMClient":
-    client: SSMClient = _client("ssm")
-    return client
 
 
 def forget_clients() -> None:

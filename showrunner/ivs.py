@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from showrunner import aws
-from showrunner.naming import belongs_to, name_of
+from showrunner.errors import OutputNotFound
+from showrunner.naming import OWNER, SESSION, belongs_to, name_of
 from showrunner.session import Attempt
 
 
@@ -28,6 +29,15 @@ def channel(arn: str) -> Channel | None:
     return Channel(found["arn"], found["ingestEndpoint"], found["playbackUrl"], found.get("tags", {}))
 
 
+def to_borrow(arn: str, owner: str) -> Channel:
+    """Raises OutputNotFound for one that is missing, not tagged as the owner's, or made for one session alone."""
+    found = channel(arn)
+    if found is None or found.tags.get(OWNER) != owner or SESSION in found.tags:
+        message = f"There is no IVS channel {arn} to borrow, tagged {OWNER} for you. Tag it, or leave out channel_arn."
+        raise OutputNotFound(message, channel_arn=arn)
+    return found
+
+
 def find_channels(attempt: Attempt) -> list[Channel]:
     """Those made for the attempt, by name and tags, in a fixed order. Names are not unique in IVS."""
     pages = aws.ivs().get_paginator("list_channels").paginate(filterByName=name_of(attempt))
@@ -39,6 +49,13 @@ def listed_channels() -> Iterator[Any]:
     """All of the account's, with `arn`, `name` and `tags`."""
     for page in aws.ivs().get_paginator("list_channels").paginate():
         yield from page["channels"]
+
+
+def own_channels(owner: str) -> list[Any]:
+    """An owner's persistent ones, which sessions borrow, by name; with `arn`, `name`, `type` and `tags`."""
+    tags = [(channel, channel.get("tags", {})) for channel in listed_channels()]
+    own = [channel for channel, tagged in tags if tagged.get(OWNER) == owner and SESSION not in tagged]
+    return sorted(own, key=lambda channel: str(channel["name"]))
 
 
 def is_live(arn: str) -> bool:

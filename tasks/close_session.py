@@ -7,7 +7,7 @@ from showrunner.cost import estimate
 from showrunner.errors import CleanupIncomplete
 from showrunner.executions import start_archive
 from showrunner.observability import logger
-from showrunner.session import Attempt, seconds_since
+from showrunner.session import Attempt, Session, seconds_since
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -16,7 +16,7 @@ Event = dict[str, Any]
 def handler(event: Event, context: object) -> Event:
     """`errors` holds what earlier states of the cleanup could not do. Raises CleanupIncomplete."""
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
-    left = sorted({*event.get("errors", {}), *_left(attempt)})
+    left = sorted({*event.get("errors", {}), *_left(session, attempt)})
     if left:
         logger.error("cleanup incomplete", session_id=session.id, attempt=attempt.number, left=left)
         message = f"Not cleaned up: {', '.join(left)}. The sweeper tries again within 5 minutes."
@@ -31,13 +31,16 @@ def handler(event: Event, context: object) -> Event:
     return {}
 
 
-def _left(attempt: Attempt) -> list[str]:
-    """What still exists by AWS's word, remembered or only tagged."""
+def _left(session: Session, attempt: Attempt) -> list[str]:
+    """What still exists by AWS's word, remembered or only tagged, and a borrowed channel that is not given back."""
     left = []
     if medialive.find_channel(attempt):
         left.append("MediaLive channel")
     if medialive.find_inputs(attempt):
         left.append("MediaLive inputs")
+    borrowed = session.output.channel_arn
+    if borrowed and store().holds(borrowed, session.id, attempt.number):
+        left.append("lease of the IVS channel")
     if not attempt.ivs_borrowed and ivs.find_channels(attempt):
         left.append("IVS channel")
     return left

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws, ivs
-from showrunner.errors import OutputNotFound, QuotaExceeded
+from showrunner.errors import QuotaExceeded
 from showrunner.naming import name_of, tags_of
 from showrunner.profiles import PROFILES
 from showrunner.session import Attempt, Session
@@ -35,11 +35,8 @@ def handler(event: Event, context: Any) -> Event:
 
 
 def _borrow(session: Session, attempt: Attempt) -> ivs.Channel:
-    arn = str(session.output.channel_arn)
-    store().lease(arn, session.id, attempt.number, LEASE_SECONDS)
-    channel = ivs.channel(arn)
-    if channel is None:
-        raise OutputNotFound(f"The IVS channel {arn} is gone.", channel_arn=arn)
+    channel = ivs.to_borrow(str(session.output.channel_arn), session.owner)
+    store().lease(channel.arn, session.id, attempt.number, LEASE_SECONDS)
     return channel
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws, ivs
-from showrunner.errors import ChannelRefused, MediaNotFound, OutputNotFound
-from showrunner.naming import OWNER
+from showrunner.errors import ChannelRefused, MediaNotFound
 from showrunner.session import check_sources
 from showrunner.settings import settings
 from showrunner.store import store
@@ -28,14 +27,8 @@ def handler(event: Event, context: object) -> Event:
         raise ChannelRefused(f"The session can't be made: {error}.") from None
     if not _exists(slate_key(session)):
         raise MediaNotFound("The slate is not in the media bucket. Add one, or deploy the stack again.")
-    borrowed = session.output.channel_arn
-    if borrowed is not None:
-        channel = ivs.channel(borrowed)
-        if channel is None or channel.tags.get(OWNER) != session.owner:
-            raise OutputNotFound(
-                f"There is no IVS channel {borrowed} tagged {OWNER} for you. Tag it, or leave out channel_arn.",
-                channel_arn=borrowed,
-            )
+    if session.output.channel_arn is not None:
+        ivs.to_borrow(session.output.channel_arn, session.owner)
     return {}
 
 

@@ -301,6 +301,34 @@ class MediaView(TypedDict):
     gain_db: float | None
 
 
+class LeaseView(TypedDict):
+    """Which session has borrowed a channel, and until when at least."""
+
+    session_id: str
+    attempt: int
+    until: str
+
+
+class ChannelView(TypedDict):
+    """A persistent IVS channel, which sessions borrow by its `arn`."""
+
+    arn: str
+    name: str
+    type: str
+    lease: LeaseView | None
+
+
+class ChannelMade(TypedDict):
+    message: str
+    channel: ChannelView
+
+
+class ChannelList(TypedDict):
+    """By name."""
+
+    channels: list[ChannelView]
+
+
 class Upload(TypedDict):
     """A form that S3 takes for an hour: the `fields`, then the file as the field `file`, posted to `url`."""
 

@@ -9,6 +9,7 @@ from workflows.requests import (
     Command,
     CueWish,
     Jump,
+    NewChannel,
     NewMedia,
     NewSession,
     Nothing,
@@ -37,6 +38,7 @@ BODIES: dict[type[Any], dict[str, Any]] = {
     Sound: {"loudness_lkfs": -16},
     Level: {"gain_db": -6},
     RecordingWish: {"name": "interview", "since": 30},
+    NewChannel: {"name": "friday-night", "type": "STANDARD"},
     NewMedia: {"kind": "track", "title": "Opening"},
 }
 

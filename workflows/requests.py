@@ -47,6 +47,12 @@ class OwnersPage(Page, frozen=True, forbid_unknown_fields=True):
     owner: OwnerId | None = None
 
 
+class OwnersWish(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET /channels. `owner`: another one's, for producers."""
+
+    owner: OwnerId | None = None
+
+
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
     """POST /sessions. Without an `id` one is made; `fallback`: "off", or what it is."""
 
@@ -74,6 +80,13 @@ class NewMedia(Struct, forbid_unknown_fields=True):
 
     kind: MediaKind = "track"
     title: Text = ""
+
+
+class NewChannel(Struct, forbid_unknown_fields=True):
+    """POST /channels. STANDARD takes any of the profiles, BASIC those up to 720p30, and costs less."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z", description="1 to 64 letters, digits, '-' and '_'")]
+    type: Literal["STANDARD", "BASIC"] = "STANDARD"
 
 
 class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):

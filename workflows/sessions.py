@@ -26,6 +26,7 @@ from showrunner.errors import (
 from showrunner.session import HOLDING, MEANING, NO_STREAM, Attempt, Session
 from showrunner.settings import settings
 from showrunner.store import store
+from showrunner.store.leases import in_use
 from showrunner.switch import Cue
 from workflows.answers import (
     Execution,
@@ -43,7 +44,7 @@ from workflows.answers import (
     Timeline,
 )
 from workflows.history import drawing_of, states_of
-from workflows.requests import NewSession, Nothing, OwnersPage, StartWish
+from workflows.requests import NewSession, Nothing, OwnersPage, OwnersWish, StartWish
 
 RACES = 20
 
@@ -66,11 +67,17 @@ def read(call: Call[None], session_id: str) -> Answer[SessionView]:
 
 def listing(call: Call[OwnersPage]) -> Answer[SessionPage]:
     """A page of the caller's sessions, newest first; producers may ask for another owner's."""
-    page, owner = call.body, call.body.owner or call.caller.sub
-    if owner != call.caller.sub and not call.caller.producer:
-        raise Forbidden("Only the group 'producers' may see other owners' sessions. Leave out 'owner'.")
+    page, owner = call.body, asked_owner(call)
     sessions, following = store().sessions_of(owner, page.limit, page.start(owner))
     return Answer(200, {"sessions": [summary(s) for s in sessions], "next": next_cursor(following)})
+
+
+def asked_owner(call: Call[OwnersPage] | Call[OwnersWish]) -> str:
+    """Whose the caller wants to see."""
+    owner = call.body.owner or call.caller.sub
+    if owner != call.caller.sub and not call.caller.producer:
+        raise Forbidden("Only the group 'producers' may see what is other owners'. Leave out 'owner'.")
+    return owner
 
 
 def delete(call: Call[None], session_id: str) -> Answer[SessionDeleted]:
@@ -233,6 +240,7 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
     for _ in range(RACES):
         if not session.resting:
             return session, False
+        _refuse_taken(session)
         began = False
         with contextlib.suppress(InProgress):
             began = store().begin_attempt(session, start, hold)
@@ -244,6 +252,19 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         if began:
             return session, True
     raise InProgress(f"Session '{session.id}' is being changed by others all the time. Try again.")
+
+
+def _refuse_taken(session: Session) -> None:
+    """Raises OutputInUse where another session of the owner's has the channel to borrow: at once, and no attempt fails
+    of it. Of another owner's session nothing is told here; whose the channel is, the attempt asks IVS.
+    """
+    arn = session.output.channel_arn
+    lease = store().lease_of(arn) if arn else None
+    if arn is None or lease is None or lease.session_id == session.id:
+        return
+    with contextlib.suppress(SessionNotFound):
+        if store().session(lease.session_id).owner == session.owner:
+            raise in_use(arn, lease)
 
 
 def end(session: Session) -> str:

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from showrunner.cli import (
+    channel,
     deploy,
     dlq,
     history,
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(session.app, name="session")
 app.add_typer(record.app, name="record")
 app.add_typer(media.app, name="media")
+app.add_typer(channel.app, name="channel")
 app.add_typer(tracks.app, name="tracks")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(sandbox.app, name="sandbox")

@@ -160,6 +160,12 @@ class Client:
     def stop_tracklist(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/tracklist/stop")
 
+    def create_channel(self, name: str, kind: str) -> Json:
+        return self._request("POST", "/channels", {"name": name, "type": kind})
+
+    def channels(self, owner: str | None) -> Json:
+        return self._request("GET", "/channels", query={"owner": owner} if owner else {})
+
     def add_media(self, kind: str, title: str, file: Path) -> Json:
         """Upload a file; what became of it so far."""
         made = self._request("POST", "/media", {"kind": kind, "title": title})

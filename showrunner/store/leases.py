@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from showrunner import clock
 from showrunner.errors import OutputInUse
 from showrunner.session import now
 from showrunner.store.table import ConditionFailed, Table
+
+
+class Lease(Struct, frozen=True):
+    """Until when (seconds since 1970) which attempt has a channel, if it does not renew it."""
+
+    session_id: str
+    attempt: int
+    until: int
 
 
 class Leases(Table):
@@ -27,11 +37,15 @@ class Leases(Table):
                 {"#until": "until"},
             )
         except ConditionFailed:
-            held = self._get({"pk": item["pk"], "sk": "LEASE"}) or {}
-            raise OutputInUse(
-                f"The IVS channel is in use by '{held.get('holder', 'another session')}'. Stop that session first.",
-                channel_arn=channel_arn,
-            ) from None
+            raise in_use(channel_arn, self.lease_of(channel_arn)) from None
+
+    def lease_of(self, channel_arn: str) -> Lease | None:
+        """None where nobody has the channel, or a lease has lapsed."""
+        item = self._get({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"})
+        if item is None or item["until"] < int(clock.time()):
+            return None
+        session_id, _, attempt = item["holder"].rpartition("-")
+        return Lease(session_id, int(attempt), item["until"])
 
     def holds(self, channel_arn: str, session_id: str, attempt: int) -> bool:
         """Whether the attempt has the lease, lapsed or not: nobody else has taken it."""
@@ -47,3 +61,10 @@ class Leases(Table):
     def release(self, channel_arn: str, session_id: str, attempt: int) -> None:
         """Give it back; another attempt's lease is left alone."""
         self._delete({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"}, "holder", f"{session_id}-{attempt}")
+
+
+def in_use(channel_arn: str, lease: Lease | None) -> OutputInUse:
+    """`lease`: by whom, if it is still so."""
+    holder = f"'{lease.session_id}-{lease.attempt}'" if lease else "another session"
+    message = f"The IVS channel is in use by {holder}. Stop that session first."
+    return OutputInUse(message, channel_arn=channel_arn, session_id=lease.session_id if lease else None)

@@ -159,33 +159,3 @@ def test_ingest_tells_the_owner_where_to_publish(studio: Studio) -> None:
     }
     studio.press(show, "stop")
     studio.until(show, "ended")
-
-
-def test_a_borrowed_channel_is_leased_and_given_back(studio: Studio) -> None:
-    owner = studio.session(studio.create())["owner"]
-    ivs = studio.aws["ivs"]
-    borrowed = ivs.create_channel(name="the-host's-own".replace("'", ""), tags={"showrunner:owner": owner})["channel"]
-    first, second = (studio.create(output={"channel_arn": borrowed["arn"]}) for _ in range(2))
-    studio.press(first, "start")
-    assert studio.until(first, "live")["playback_url"] == borrowed["playbackUrl"]
-    studio.press(second, "start")
-    refused = studio.until(second, "failed")
-    assert f"in use by '{first}-1'" in refused["reason"]
-    studio.press(first, "stop")
-    studio.until(first, "ended")
-    assert ivs.get_channel(arn=borrowed["arn"])["channel"]["name"] == "the-hosts-own"
-    studio.press(second, "start")
-    studio.until(second, "live")
-    studio.press(second, "stop")
-    studio.until(second, "ended")
-    ivs.delete_channel(arn=borrowed["arn"])
-
-
-def test_a_channel_that_is_not_the_owners_cannot_be_borrowed(studio: Studio) -> None:
-    foreign = studio.aws["ivs"].create_channel(name="foreign", tags={"showrunner:owner": "somebody"})["channel"]
-    show = studio.create(output={"channel_arn": foreign["arn"]})
-    studio.press(show, "start")
-    assert "There is no IVS channel" in studio.until(show, "failed")["reason"]
-    assert studio.aws["ivs"].get_channel(arn=foreign["arn"])["channel"]["arn"] == foreign["arn"]
-    studio.assert_nothing_left(show)
-    studio.aws["ivs"].delete_channel(arn=foreign["arn"])

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from showrunner import aws
+from sandbox.clock import VirtualClock
+from showrunner import aws, clock
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
 from showrunner.media import Media
 from showrunner.recording import Film, Playlist, parts_of
 from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
 from showrunner.store import Store, Wait
+from showrunner.store.leases import Lease
 from tests.inprocess import table_in_memory
 from tests.simulation.world import table_of_the_simulation
 
@@ -220,6 +222,25 @@ def test_a_lease_is_held_by_one_attempt(table: Store) -> None:
         table.lease(CHANNEL, "other", 1, seconds=60)
     table.release(CHANNEL, "show", 1)
     table.lease(CHANNEL, "other", 1, seconds=60)
+
+
+def test_a_crash_leaves_a_channel_taken_for_as_long_as_its_lease_lasts(table: Store) -> None:
+    time = VirtualClock()
+    clock.use(time)
+    try:
+        table.lease(CHANNEL, "a-b", 1, seconds=60)
+        until = int(time.time()) + 60
+        assert table.lease_of(CHANNEL) == Lease("a-b", 1, until)
+        time.advance(60)
+        with pytest.raises(OutputInUse, match="'a-b-1'"):
+            table.lease(CHANNEL, "other", 1, seconds=60)
+        time.advance(1)
+        assert table.lease_of(CHANNEL) is None
+        table.lease(CHANNEL, "other", 1, seconds=60)
+        table.release(CHANNEL, "a-b", 1)  # its cleanup, at last
+        assert table.lease_of(CHANNEL) == Lease("other", 1, until + 61)
+    finally:
+        clock.use()
 
 
 def test_a_lapsed_lease_is_free(table: Store) -> None:

@@ -21,7 +21,7 @@ from showrunner.errors import (
     StopRequested,
     StreamBusy,
 )
-from showrunner.naming import OWNER
+from showrunner.naming import ATTEMPT, OWNER, SESSION
 from showrunner.session import Output, Session, Source
 from showrunner.store import Store
 from tests.cloud import Cloud
@@ -355,12 +355,44 @@ def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, 
     with pytest.raises(OutputInUse, match="'other-7'"):
         run("create_output")
     table.release(arn, "other", 7)
+    aws.ivs().tag_resource(resourceArn=arn, tags={OWNER: "bob"})  # between the plan and this task
+    with pytest.raises(OutputNotFound, match=OWNER):
+        run("create_output")
+    assert table.lease_of(arn) is None
+    aws.ivs().tag_resource(resourceArn=arn, tags={OWNER: "ann"})
     run("create_output")
     assert table.attempt("show", 1).ivs_borrowed
     for task in CLEANING:
         run(task)
     assert len(cloud.ivs.channels) == 1
     table.lease(arn, "other", 7, 60)
+
+
+def test_an_attempt_is_not_over_while_it_holds_a_channel(run: Run, cloud: Cloud, table: Store) -> None:
+    arn = aws.ivs().create_channel(name="own", tags={OWNER: "ann"})["channel"]["arn"]
+    session = Session(id="show", owner="ann", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    run("create_output")
+    table.advance("show", 1, "stopping", "test")
+    with pytest.raises(CleanupIncomplete, match="lease of the IVS channel"):
+        run("close_session")
+    assert run("release_output") == {"returned": True}
+    run("close_session")
+    assert table.session("show").state == "ended"
+
+
+def test_a_channel_that_a_session_has_made_for_itself_cannot_be_borrowed(run: Run, cloud: Cloud, table: Store) -> None:
+    """It goes with that session, under whoever has borrowed it."""
+    tags = {OWNER: "ann", SESSION: "other", ATTEMPT: "1"}
+    arn = aws.ivs().create_channel(name="test-other-1", tags=tags)["channel"]["arn"]
+    session = Session(id="show", owner="ann", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    for task in ("plan", "create_output"):
+        with pytest.raises(OutputNotFound):
+            run(task)
+    assert table.lease_of(arn) is None
 
 
 def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
