@@ -16,6 +16,7 @@ from workflows import (
     answers,
     channels,
     commands,
+    costs,
     cue,
     levels,
     media,
@@ -29,6 +30,7 @@ from workflows import (
 )
 from workflows.requests import (
     Command,
+    CostWish,
     CueWish,
     Jump,
     NewChannel,
@@ -215,6 +217,12 @@ def publish_recording(call: Call[Nothing], recording_id: str) -> Answer[answers.
 def get_ingest(call: Call[None], session_id: str) -> Answer[answers.IngestList]:
     """Where to publish to, with the stream key. For the owner alone."""
     return sessions.ingest(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/cost")
+def get_cost(call: Call[CostWish], session_id: str) -> Answer[answers.CostView]:
+    """What a show would cost, costs so far, and has cost: estimates from list prices."""
+    return costs.read(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/timeline")

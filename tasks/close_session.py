@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
 from showrunner import ivs, medialive
-from showrunner.cost import estimate
+from showrunner.cost import Cost, cost_of, lived
 from showrunner.errors import CleanupIncomplete
 from showrunner.executions import start_archive
 from showrunner.observability import logger
-from showrunner.session import Attempt, Session, seconds_since
+from showrunner.session import Attempt, Session
+from showrunner.settings import settings
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -24,11 +28,19 @@ def handler(event: Event, context: object) -> Event:
         raise CleanupIncomplete(message)
     for wait in store().waits(session.id, attempt.number):
         store().delete_wait(wait)
-    running = seconds_since(attempt.running_at) if attempt.running_at else 0.0
-    store().note(session.id, attempt.number, "cost", estimate(session.profile, len(session.sources) + 1, running).text)
+    cost = cost_of(lived(session, attempt))
+    store().note(session.id, attempt.number, "cost", cost.text)
     store().close_attempt(session.id, attempt.number, attempt.failure)
     start_archive(session.id, attempt.number, "end")
+    if attempt.ended_at is None:  # another cleanup of it may come
+        _count(cost)
     return {}
+
+
+def _count(cost: Cost) -> None:
+    metrics = Metrics(namespace="Showrunner", service=settings().stage)
+    metrics.add_metric("SessionCost", MetricUnit.NoUnit, cost.dollars)
+    metrics.flush_metrics()
 
 
 def _left(session: Session, attempt: Attempt) -> list[str]:

@@ -301,6 +301,46 @@ class MediaView(TypedDict):
     gain_db: float | None
 
 
+class CostLine(TypedDict):
+    """`dollars` is null where the price is not known, `checked` whether it is from a page of AWS's."""
+
+    item: str
+    quantity: float
+    unit: str
+    dollars: float | None
+    checked: bool
+
+
+class CostSum(TypedDict):
+    """`unpriced` are items whose price is not known: they are in no sum. `billed_minutes`: of the running channel."""
+
+    dollars: float
+    billed_minutes: int
+    lines: list[CostLine]
+    unpriced: list[str]
+
+
+class PlannedCost(CostSum):
+    show_minutes: int
+
+
+class AttemptCost(CostSum):
+    """Of one start of the session; until it is `final` it grows."""
+
+    attempt: int
+    final: bool
+
+
+class CostView(TypedDict):
+    """`dollars`: of all attempts. Estimates, and no bill: the `notice` says of what."""
+
+    session_id: str
+    notice: str
+    planned: PlannedCost
+    attempts: list[AttemptCost]
+    dollars: float
+
+
 class LeaseView(TypedDict):
     """Which session has borrowed a channel, and until when at least."""
 

@@ -115,6 +115,12 @@ class SourceWish(Struct, forbid_unknown_fields=True):
             raise ValueError("give `at` or `after`, not both")
 
 
+class CostWish(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET .../cost. `minutes`: how long the show is on air that is estimated."""
+
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+
+
 class CueWish(Struct, forbid_unknown_fields=True):
     """PUT .../cue: which source to have prepared, and which track of it; without a source none."""
 

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from showrunner.cli import (
     channel,
+    cost,
     deploy,
     dlq,
     history,
@@ -61,6 +62,7 @@ app.command()(overlay.overlay)
 app.command()(session.ingest)
 app.command()(session.timeline)
 app.command()(history.history)
+app.command()(cost.cost)
 app.command()(token.token)
 app.command()(deploy.deploy)
 app.command()(deploy.destroy)

@@ -135,6 +135,9 @@ class Client:
         except httpx.TransportError:
             raise Refused("The connection broke off. Try again.") from None
 
+    def cost(self, session_id: str, minutes: int | None) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/cost", query={"minutes": str(minutes)} if minutes else {})
+
     def timeline(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/timeline")
 

@@ -1,0 +1,126 @@
+"""What known lives cost: arithmetic on list prices."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from showrunner import clock, cost
+from showrunner.api import Call, Caller
+from showrunner.cost import Life, cost_of
+from showrunner.errors import SessionNotFound
+from showrunner.session import Attempt, Session, Source, isotime
+from showrunner.store import Store
+from workflows import costs
+from workflows.requests import CostWish
+
+BEGIN = datetime(2026, 7, 1, 20, tzinfo=UTC)
+HOUR = 3600.0
+
+
+def lines(life: Life) -> dict[str, tuple[float, float | None]]:
+    return {line.item: (line.quantity, line.dollars) for line in cost_of(life).lines}
+
+
+def test_an_hour_of_hd() -> None:
+    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025."""
+    hour = Life("720p30", 2, HOUR, HOUR, HOUR)
+    assert lines(hour) == {
+        "medialive input": (2.0, 0.588),
+        "medialive output HD": (2.0, 1.404),
+        "ivs input BASIC": (1.0, 0.2),
+        "s3 storage": (1.422, 0.032706),
+        "step functions": (37.0, 0.000925),
+    }
+    assert (cost_of(hour).dollars, cost_of(hour).minutes, cost_of(hour).unpriced) == (2.23, 60, [])
+    assert cost_of(hour).text == "About 2.23 dollars on AWS for 60 minutes (an estimate from list prices)"
+
+
+def test_medialive_bills_ten_minutes_at_least_then_by_the_minute() -> None:
+    assert [cost_of(Life("360p30", 2, s, s, 0)).minutes for s in (0, 1, 599, 600, 601, 660.5)] == [
+        0,
+        10,
+        10,
+        10,
+        11,
+        12,
+    ]
+    assert lines(Life("360p30", 2, 1, 1, 0))["medialive input"] == (round(2 / 6, 6), round(2 / 6 * 0.294, 6))
+
+
+def test_what_waits_is_named_and_has_no_price() -> None:
+    """Prepared for two hours, never started."""
+    waited = cost_of(Life("1080p30", 3, 2 * HOUR, 0, 0))
+    assert waited.unpriced == ["medialive idle channel", "medialive idle input"]
+    assert [(line.quantity, line.dollars) for line in waited.lines[:2]] == [(2.0, None), (6.0, None)]
+    assert (waited.dollars, waited.minutes) == (0.01, 0)
+
+
+def test_each_input_counts_and_only_what_ivs_had() -> None:
+    life = lines(Life("1080p30", 4, 2 * HOUR, 2 * HOUR, HOUR, stored=False))
+    assert life["medialive input"] == (8.0, 2.352)
+    assert life["ivs input STANDARD"] == (1.0, 2.0)
+    assert "s3 storage" not in life
+
+
+def test_a_price_without_a_source_is_said_to_have_none() -> None:
+    unchecked = {item for item, price in cost.prices().items() if price.source is None}
+    assert unchecked == {"medialive idle channel", "medialive idle input", "ivs input BASIC", "ivs input STANDARD"}
+    assert {line.item for line in cost_of(Life("720p30", 2, HOUR, HOUR, HOUR)).lines if not line.checked} == {
+        "ivs input BASIC"
+    }
+
+
+class At:
+    """A clock that stands."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def time(self) -> float:
+        return self.moment.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError
+
+
+def later(minutes: float) -> str:
+    return isotime(BEGIN + timedelta(minutes=minutes))
+
+
+def test_a_running_attempt_costs_more_each_second_until_its_end() -> None:
+    session = Session(id="show", owner="ann", sources=[Source("host"), Source("callers")])
+    attempt = Attempt("show", 1, created_at=later(0), running_at=later(5), live_at=later(10))
+    try:
+        clock.use(At(BEGIN + timedelta(minutes=40, seconds=30)))
+        assert cost.lived(session, attempt) == Life("720p30", 3, 2430, 2130, 1830)
+        clock.use(At(BEGIN + timedelta(days=1)))
+        attempt.ended_at = later(70)
+        assert cost.lived(session, attempt) == Life("720p30", 3, 70 * 60, 65 * 60, 60 * 60)
+    finally:
+        clock.use()
+
+
+ANN, BEN = Caller("ann"), Caller("ben")
+
+
+def read(caller: Caller = ANN, minutes: int = 60) -> Any:
+    return costs.read(Call(caller, CostWish(minutes)), "show").body
+
+
+def test_the_owner_sees_it_before_during_and_after(table: Store) -> None:
+    table.create_session(Session(id="show", owner="ann", profile="1080p30"))
+    assert (read()["planned"]["dollars"], read()["attempts"], read()["dollars"]) == (4.05, [], 0)
+    assert read(minutes=1)["planned"]["billed_minutes"] == 10
+    assert "not a bill" in read()["notice"]
+    table.begin_attempt(table.session("show"), start=True)
+    table.mark("show", 1, "running_at")
+    (running,) = read()["attempts"]
+    assert (running["attempt"], running["final"], running["billed_minutes"]) == (1, False, 10)
+    table.advance("show", 1, "stopping", "test")
+    table.close_attempt("show", 1)
+    (over,) = read()["attempts"]
+    assert over["final"]
+    assert read()["dollars"] == over["dollars"] == 0.34
+    with pytest.raises(SessionNotFound):
+        read(BEN)
