@@ -127,6 +127,7 @@ def read(recording_id: str, caller: Caller) -> Any:
 
 def test_the_answer_with_a_playlist_sets_three_cookies_for_its_show(table: Store) -> None:
     table.create_session(Session(id="show", owner="ann"))
+    assert table.begin_attempt(table.session("show"), start=True)
     recording, _ = table.open_recording(table.session("show"), 1, "talk", None)
     assert "Set-Cookie" not in read("show-1-1", Caller("ann")).headers
     table.close_recording(recording, "2026-07-01T20:00:00.000Z")
