@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint types format package validate bench deploy docs locks clean
+.PHONY: help demo up test faults chaos lint types format package validate bench deploy docs locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,14 @@ up: $(READY) ## the sandbox with the stack in it, until Ctrl-C
 test: $(READY) ## all tests
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+
+faults: $(READY) ## every fault in every state of a show, in virtual time; ARGS="a part of a case's name"
+	@$(BIN)/python -m tests.simulation.matrix $(ARGS)
+
+SEED ?=
+SESSIONS ?= 6
+chaos: $(READY) ## random shows with random trouble; SEED=n SESSIONS=m, ARGS="--seeds 1000" for a night
+	@$(BIN)/python -m tests.simulation.chaos $(or $(SEED),new) $(SESSIONS) $(ARGS)
 
 lint: $(READY) ## ruff: rules and format
 	$(BIN)/ruff check .

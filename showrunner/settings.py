@@ -31,6 +31,9 @@ class Settings:
         return value
 
 
+_VARIABLES = {field.name: PREFIX + field.name.upper() for field in fields(Settings)}
+
+
 def settings() -> Settings:
     """The settings as the environment has them now; using one that is not set raises LookupError."""
-    return Settings(**{f.name: os.environ.get(PREFIX + f.name.upper(), "") for f in fields(Settings)})
+    return Settings(**{name: os.environ.get(variable, "") for name, variable in _VARIABLES.items()})

@@ -7,6 +7,7 @@ from showrunner.recording import Recording
 from showrunner.store import store
 
 Event = dict[str, Any]
+NO_FILM = "The film could not be made. Publish the recording again."
 
 
 def handler(event: Event, context: object) -> Event:
@@ -16,6 +17,9 @@ def handler(event: Event, context: object) -> Event:
         raise LookupError("the recording is not there, or not cut")
     if recording.state == "deleted":
         return {}
+    if not (recording.film or recording.film_failure):  # noting it failed as well
+        recording.film_failure = NO_FILM
+        store().fail_film(recording, NO_FILM)
     store().publish_recording(recording)
     bus.publish("Recording Published", _detail(recording))
     kind = "published" if recording.film else "playlist"

@@ -20,9 +20,25 @@ REASONS = {
         ("AccessDeniedException", "AccessDenied", "ForbiddenException", "UnauthorizedOperation"),
         "A function lacks a permission. Deploy the stack again.",
     ),
+    **dict.fromkeys(
+        (
+            "ConnectTimeoutError",
+            "ConnectionClosedError",
+            "EndpointConnectionError",
+            "HTTPClientError",
+            "ReadTimeoutError",
+            "SSLError",
+        ),
+        "AWS did not answer.",
+    ),
 }
 BOTOCORE = re.compile(
     r"An error occurred \((?P<code>[\w.]+)\) when calling the (?P<call>\w+) operation(?: \([^)]*\))?: (?P<said>.*)"
+)
+
+# What Step Functions adds to what a service said to itself.
+OF_STEP_FUNCTIONS = re.compile(
+    r"(?P<said>.*) \(Service: AWS(?P<service>\w+); .*?Error Code: (?P<code>\w+);.*\)", re.DOTALL
 )
 
 
@@ -35,9 +51,12 @@ def handler(event: Event, context: object) -> Event:
 
 
 def failure_of(caught: Event) -> Failure:
-    """In words: ours where there are some, else the error's message. botocore's has a code that may say more."""
+    """In words: ours where there are some, else the error's message. AWS's has a code that may say more."""
     error, said = caught.get("Error") or "Unknown", sentence(caught.get("Cause") or "")
-    of_aws = BOTOCORE.match(said)
-    if reason := REASONS.get(error) or (of_aws and REASONS.get(of_aws["code"])):
+    of_aws, of_machine = BOTOCORE.match(said), OF_STEP_FUNCTIONS.fullmatch(said)
+    code = (of_aws or of_machine or {"code": error})["code"]
+    if reason := REASONS.get(error) or REASONS.get(code):
         return Failure(error, reason)
+    if of_machine:
+        return Failure(error, f"AWS {of_machine['service']} refused: {of_machine['said']}")
     return Failure(error, f"AWS refused {of_aws['call']}: {of_aws['said']}" if of_aws else said or error)

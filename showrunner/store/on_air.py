@@ -54,7 +54,8 @@ class OnAir(Attempts):
         }
         first = switches[0]
         entry = TimelineEntry(first.asked_at, "switch", text, number, by=first.by)
-        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        writes = [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
+        self._transact(writes, into=(attempt_key(session_id, number), "switches"))
 
     def cue(self, session_id: str, number: int, cue: Cue | None, by: str) -> None:
         """MediaLive was asked to prepare a source, or none."""
@@ -83,7 +84,8 @@ class OnAir(Attempts):
             update["ExpressionAttributeValues"] = pack({":overlay": msgspec.to_builtins(overlay)})
         text = f"Overlay '{overlay.image}' on layer {layer}" if overlay.image else f"No overlay on layer {layer}"
         entry = TimelineEntry(now(), "overlay", f"{text} was accepted", number, by=by)
-        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        writes = [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
+        self._transact(writes, into=(attempt_key(session_id, number), "overlays"))
 
     def withdraw(self, session_id: str, number: int, switches: list[Switch]) -> None:
         """MediaLive refused them, or has taken them back."""

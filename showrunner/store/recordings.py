@@ -1,10 +1,12 @@
 """Windows of an attempt, and what was made of them."""
 
+import contextlib
+
 import msgspec
 
 from showrunner.errors import StopRequested
-from showrunner.recording import Film, Playlist, Recording, RecordingState
-from showrunner.session import Session, now
+from showrunner.recording import AUTOMATIC_NAME, Film, Playlist, Recording, RecordingState
+from showrunner.session import Attempt, Session, now
 from showrunner.store.table import ConditionFailed, Item, Table, attempt_key, pack, session_key
 
 
@@ -52,6 +54,19 @@ class Recordings(Table):
                 return made, True
             if "closing_at" in (self._get(attempt_key(session.id, attempt)) or {"closing_at": ""}):
                 raise StopRequested
+
+    def record_afterwards(self, session: Session, attempt: Attempt) -> Recording:
+        """Open the window of the whole show that should have been opened when it began: by its cleanup, behind which
+        nobody else opens one.
+        """
+        number = len(self.recordings(session.id, attempt.number)) + 1
+        made = Recording(
+            session.id, attempt.number, number, session.owner, AUTOMATIC_NAME, "open", now(), attempt.live_at
+        )
+        with contextlib.suppress(ConditionFailed):  # another cleanup is at it
+            key = recording_key(session.id, attempt.number, number)
+            self._put({**key, **msgspec.to_builtins(made)}, "attribute_not_exists(pk)")
+        return made
 
     def close_recording(self, recording: Recording, end: str) -> bool:
         """True if this call closed it."""

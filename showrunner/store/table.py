@@ -138,12 +138,19 @@ class Table:
         with contextlib.suppress(ConditionFailed), _conditions():
             _patiently(lambda: aws.dynamodb().delete_item(TableName=self.table, Key=pack(key), **given))
 
-    def _transact(self, writes: list[Any]) -> bool:
-        """True if all of it was written, False if a condition did not hold."""
+    def _transact(self, writes: list[Any], into: tuple[Item, str] | None = None) -> bool:
+        """True if all of it was written, False if a condition did not hold.
+
+        `into`: the key of an item and its map that is written to. A release before the map's may have stored the item.
+        """
         try:
             _patiently(lambda: aws.dynamodb().transact_write_items(TransactItems=writes))
         except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
+            if into is not None and _is_invalid(error):
+                key, name = into
+                self._update(key, "SET #map = if_not_exists(#map, :none)", {":none": {}}, names={"#map": name})
+                return self._transact(writes)
+            if error.response["Error"]["Code"] != "TransactionCanceledException" or _is_invalid(error):
                 raise
             return False
         return True
@@ -172,9 +179,18 @@ def _patiently(write: Callable[[], T]) -> T:
 
 def _met_another(error: ClientError) -> bool:
     if error.response["Error"]["Code"] == "TransactionCanceledException":
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        return bool(reasons - {"None", "ConditionalCheckFailed"})
+        return bool(_reasons(error) - {"None", "ConditionalCheckFailed", "ValidationError"})
     return error.response["Error"]["Code"] == "TransactionConflictException"
+
+
+def _is_invalid(error: ClientError) -> bool:
+    """Whether the request does not fit what is stored: it writes into a map that is not there."""
+    return error.response["Error"]["Code"] == "ValidationException" or "ValidationError" in _reasons(error)
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Why a transaction was cancelled."""
+    return {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
 
 
 class _conditions:

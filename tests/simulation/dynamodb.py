@@ -7,7 +7,17 @@ wrong are AWS's errors; the store's own tests run on this and on moto alike.
 from typing import Any
 
 from sandbox.errors import AwsError
-from tests.simulation.expressions import Item, Names, Node, holds, parse_condition, parse_update, refuse, updated
+from tests.simulation.expressions import (
+    Item,
+    MisfitError,
+    Names,
+    Node,
+    holds,
+    parse_condition,
+    parse_update,
+    refuse,
+    updated,
+)
 
 Params = dict[str, Any]
 Key = tuple[str, str]
@@ -55,10 +65,11 @@ class DynamoDb:
                 prepared.append(self._prepared(kind, request))
                 reasons.append({"Code": "None"})
             except AwsError as error:
-                if error.code != "ConditionalCheckFailedException":
+                if error.code != "ConditionalCheckFailedException" and not isinstance(error, MisfitError):
                     raise
                 prepared.append(None)
-                reasons.append({"Code": "ConditionalCheckFailed", "Message": error.message})
+                code = "ValidationError" if isinstance(error, MisfitError) else "ConditionalCheckFailed"
+                reasons.append({"Code": code, "Message": error.message})
         keys = [each[0] for each in prepared if each]
         if len(set(keys)) < len(keys):
             raise refuse("Transaction request cannot include multiple operations on one item")

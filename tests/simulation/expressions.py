@@ -31,6 +31,13 @@ _FUNCTIONS = {"attribute_exists", "attribute_not_exists", "begins_with", "contai
 _INVALID_PATH = "The document path provided in the update expression is invalid for update"
 
 
+class MisfitError(AwsError):
+    """An expression that is right, and does not fit the item: it is noticed when it is applied."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message, 400)
+
+
 def refuse(message: str) -> AwsError:
     return AwsError("ValidationException", message, 400)
 
@@ -341,7 +348,7 @@ def updated(actions: tuple[Node, ...], item: Item, keys: set[str], names: Names)
                 raise refuse("Invalid UpdateExpression: Two document paths overlap with each other")
     values = [_read(action[2], item, names) if action[2] is not None else None for action in actions]
     if any(value is None and action[0] == "SET" for action, value in zip(actions, values, strict=True)):
-        raise refuse("The provided expression refers to an attribute that does not exist in the item")
+        raise MisfitError("The provided expression refers to an attribute that does not exist in the item")
     after: Item = _copy(item)
     for action, path, value in zip(actions, paths, values, strict=True):
         _write(after, path, action[0], value)
@@ -362,7 +369,7 @@ def _write(item: Item, path: Path, word: str, value: Any) -> None:
         holder = holder.get(part) if isinstance(holder, dict) else holder[part]
         kind = "L" if isinstance(following, int) else "M"
         if holder is None or kind not in holder:
-            raise refuse(_INVALID_PATH)
+            raise MisfitError(_INVALID_PATH)
         holder = holder[kind]
     last = path[-1]
     if word == "REMOVE":

@@ -24,6 +24,7 @@ EXITED = {
 class Function:
     """One run of a function; `where` names the state or the event that it runs for."""
 
+    name: str
     where: str
     body: greenlet
     done: Callable[[InvokeOutcome], None]
@@ -42,7 +43,7 @@ class Functions:
         self._hub = getcurrent()
 
     def run(
-        self, where: str, seconds: float, work: Callable[[], Any], done: Callable[[InvokeOutcome], None]
+        self, name: str, where: str, seconds: float, work: Callable[[], Any], done: Callable[[InvokeOutcome], None]
     ) -> Function:
         """Begin `work` on the clock's next turn; it may take so many seconds."""
 
@@ -53,7 +54,7 @@ class Functions:
                 outcome = Raised({"errorType": type(error).__name__, "errorMessage": str(error)})
             self._end(function, outcome)
 
-        function = Function(where, greenlet(body, self._hub), done)
+        function = Function(name, where, greenlet(body, self._hub), done)
         self._all.add(function)
         timed_out = {
             "errorType": "Sandbox.Timedout",

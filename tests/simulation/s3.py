@@ -3,6 +3,8 @@
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.errors import AwsError
@@ -11,13 +13,25 @@ Params = dict[str, Any]
 PAGE = 1000
 
 
+@dataclass
+class Upload:
+    """One in parts, that is not complete."""
+
+    bucket: str
+    key: str
+    begun: float
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+
 class S3:
     """`objects`: bucket -> key -> content. `before_read(bucket, key)` lets somebody store what is due."""
 
-    def __init__(self, buckets: list[str]) -> None:
+    def __init__(self, buckets: list[str], time: Callable[[], float]) -> None:
         self.objects: dict[str, dict[str, bytes]] = {bucket: {} for bucket in buckets}
         self.before_read: Callable[[str, str], None] = lambda *_: None
-        self._uploads: dict[str, dict[int, bytes]] = {}
+        self._uploads: dict[str, Upload] = {}
+        self._count = 0
+        self._time = time
 
     def put_object(self, params: Params, caller: Any) -> Params:
         body = params.get("Body", b"")
@@ -47,8 +61,12 @@ class S3:
         return {}
 
     def list_objects_v2(self, params: Params, caller: Any) -> Params:
-        prefix, after = params.get("Prefix", ""), params.get("ContinuationToken", "")
+        prefix, after = params.get("Prefix", ""), params.get("ContinuationToken", params.get("StartAfter", ""))
         self.before_read(params["Bucket"], prefix)
+        if "Delimiter" in params:
+            names = (key.removeprefix(prefix) for key in self._bucket(params) if key.startswith(prefix) and key > after)
+            folders = sorted({prefix + name.partition("/")[0] + "/" for name in names if "/" in name})
+            return {"CommonPrefixes": [{"Prefix": folder} for folder in folders[: params.get("MaxKeys", PAGE)]]}
         found = sorted(key for key in self._bucket(params) if key.startswith(prefix) and key > after)
         page = found[:PAGE]
         more = {"NextContinuationToken": page[-1]} if len(found) > PAGE else {}
@@ -57,16 +75,22 @@ class S3:
 
     def create_multipart_upload(self, params: Params, caller: Any) -> Params:
         self._bucket(params)
-        upload = f"upload-{len(self._uploads) + 1}"
-        self._uploads[upload] = {}
+        self._count += 1
+        upload = f"upload-{self._count}"
+        self._uploads[upload] = Upload(params["Bucket"], params["Key"], self._time())
         return {"UploadId": upload}
 
+    def list_multipart_uploads(self, params: Params, caller: Any) -> Params:
+        uploads = [(name, each) for name, each in self._uploads.items() if each.bucket == params["Bucket"]]
+        shown = [{"UploadId": n, "Key": e.key, "Initiated": datetime.fromtimestamp(e.begun, UTC)} for n, e in uploads]
+        return {"IsTruncated": False, "Uploads": shown}
+
     def upload_part(self, params: Params, caller: Any) -> Params:
-        self._upload(params)[params["PartNumber"]] = params["Body"]
+        self._upload(params).parts[params["PartNumber"]] = params["Body"]
         return {"ETag": _etag(params["Body"])}
 
     def complete_multipart_upload(self, params: Params, caller: Any) -> Params:
-        parts = self._upload(params)
+        parts = self._upload(params).parts
         named = [part["PartNumber"] for part in params["MultipartUpload"]["Parts"]]
         self._bucket(params)[params["Key"]] = b"".join(parts[number] for number in sorted(named))
         del self._uploads[params["UploadId"]]
@@ -76,7 +100,7 @@ class S3:
         self._uploads.pop(params["UploadId"], None)
         return {}
 
-    def _upload(self, params: Params) -> dict[int, bytes]:
+    def _upload(self, params: Params) -> "Upload":
         if params["UploadId"] not in self._uploads:
             raise AwsError("NoSuchUpload", "The specified upload does not exist.", 404)
         return self._uploads[params["UploadId"]]

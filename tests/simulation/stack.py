@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -75,7 +76,8 @@ def camel(name: str) -> str:
 def _functions() -> dict[str, Any]:
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     (stage,) = config["stages"].values()
-    return {"": stage["lambda_timeout"], **stage["lambda_functions"]}
+    general = {"": stage["lambda_timeout"], "iam_policy_file": stage["iam_policy_file"]}
+    return {**general, **stage["lambda_functions"]}
 
 
 def seconds_of(function: str) -> float:
@@ -98,6 +100,42 @@ def _filled(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\$\{([\w:.]+)\}", lambda match: values.get(match[1], match[1]), text)
 
 
+@cache
+def _allowed(function: str) -> tuple[str, ...]:
+    """The actions that a function's policy has, as they stand there."""
+    file = _functions().get(function, {}).get("iam_policy_file") or _functions()["iam_policy_file"]
+    statements = json.loads((ROOT / ".chalice" / file).read_text())["Statement"]
+    actions = [each["Action"] for each in statements if each["Effect"] == "Allow"]
+    return tuple(one for each in actions for one in ([each] if isinstance(each, str) else each))
+
+
+ACTIONS = {
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
+}
+"""Operations that IAM knows by another name."""
+
+
+def forbidden(function: str, service: str, operation: str, params: dict[str, Any]) -> list[str]:
+    """The actions of a call that the function's policy lacks; on which resources, the sandbox judges."""
+    prefix = "states" if service == "stepfunctions" else service
+    actions = [f"{prefix}:{operation}"]
+    if operation == "TransactWriteItems":
+        kinds = {kind for each in params["TransactItems"] for kind in each}
+        actions = [f"dynamodb:{kind}Item" for kind in sorted(kinds)]
+    return [action for action in actions if not _may(function, ACTIONS.get(action, action))]
+
+
+@cache
+def _may(function: str, action: str) -> bool:
+    return any(fnmatch(action, allowed) for allowed in _allowed(function))
+
+
 def handler_of(function: str) -> Callable[[Any, Any], Any]:
     """As Lambda resolves it: a task's is its own module's."""
     for source in product.app.event_sources:
@@ -116,13 +154,16 @@ def handler_of(function: str) -> Callable[[Any, Any], Any]:
 class Rule:
     """What EventBridge hands to a function: events like `pattern`, or one `every` so many seconds.
 
-    `retries`: how often Lambda tries again when the function fails.
+    `retries`: how often Lambda tries again when the function fails. With `machine` an execution is begun with
+    `input`.
     """
 
     function: str
     pattern: dict[str, Any] | None
     every: float | None
-    retries: int
+    retries: int = 2
+    machine: str | None = None
+    input: str = "{}"
 
 
 @cache
@@ -142,8 +183,19 @@ def _rules() -> Iterator[Rule]:
         elif isinstance(source, ScheduledEventConfig):
             expression = source.schedule_expression
             text = expression if isinstance(expression, str) else expression.to_string()
-            number, unit = text.removeprefix("rate(").removesuffix(")").split()
-            yield Rule(source.name, None, int(number) * UNITS[unit], retries)
+            yield Rule(source.name, None, _seconds(text), retries)
+    for resource in template()["Resources"].values():
+        if resource.get("Type") == "AWS::Events::Rule":
+            rule = resource["Properties"]
+            for target in rule["Targets"]:
+                name = target["Arn"]["Ref"].removesuffix("Machine").lower()
+                yield Rule("", None, _seconds(rule["ScheduleExpression"]), 0, machine_arn(name), target["Input"])
+
+
+def _seconds(expression: str) -> float:
+    """Of `rate(5 minutes)`."""
+    number, unit = expression.removeprefix("rate(").removesuffix(")").split()
+    return int(number) * UNITS[unit]
 
 
 def _merged(one: Any, other: Any) -> Any:

@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from io import StringIO
 from types import SimpleNamespace
@@ -27,7 +28,7 @@ from sandbox.medialive.service import MediaLive
 from sandbox.medialive.states import FAST, Timings
 from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, StepFunctions, parse
 from sandbox.stepfunctions.messages import StartChild
-from showrunner import aws, clock
+from showrunner import aws, cdn, clock
 from showrunner.media import SLATE_KEY
 from showrunner.store import Store
 from tests.simulation import stack
@@ -45,6 +46,7 @@ LATENCY = (0.005, 0.03)  # seconds that a call takes
 DELIVERY = (0.05, 0.5)  # seconds that an event takes
 RETRY_AFTER = (60.0, 120.0)  # seconds until Lambda tries an event again
 LIST_LAG = 1.0
+METRICS = "aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch"
 PARSE = cache(parse)  # of all worlds
 Carry = Callable[[], Params]
 
@@ -93,6 +95,38 @@ class Bus:
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in params["Entries"]]}
 
 
+class KnownIvs(Ivs):
+    """Remembers its secrets, so that one can look where they went."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.keys_made: set[str] = set()
+
+    def _new_key(self, *arguments: Any) -> Any:
+        key = super()._new_key(*arguments)
+        self.keys_made.add(key.value)
+        return key
+
+
+class KnownMediaLive(MediaLive):
+    """Likewise."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.names_made: set[str] = set()
+
+    def create_input(self, params: Params, caller: Any) -> Params:
+        self.names_made |= {each["StreamName"].rpartition("/")[2] for each in params.get("Destinations", [])}
+        return super().create_input(params, caller)
+
+
+class Parameters:
+    """Systems Manager's GetParameter."""
+
+    def get_parameter(self, params: Params, caller: Any) -> Params:
+        return {"Parameter": {"Name": params["Name"], "Value": f"https://{params['Name'].strip('/')}.example"}}
+
+
 class World:
     """`plan`: which faults strike. `otherwise`: which of AWS's unknowns are taken the other way. `stores`: whether
     channels store their show, which they do not in a sandbox without video.
@@ -111,25 +145,32 @@ class World:
 
         self.chance = random.Random(seed)
         self.clock = VirtualClock()
+        self.began = self.clock.time()
         self.functions = Functions(self.clock)
         self.plan = plan or NoFaults()
         self.plan.attach(self)
         self.table = DynamoDb(TABLE, ("pk", "sk"), INDEXES)
-        self.s3 = S3([RECORDINGS, MEDIA])
+        self.s3 = S3([RECORDINGS, MEDIA], self.clock.time)
         self.s3.objects[MEDIA][SLATE_KEY] = b"a film"
         self.bus = Bus()
         self.events: list[Event] = []
+        self.emitted: list[float] = []  # when each event was
         self.dead_letters: list[Event] = []
+        self.forbidden: set[str] = set()  # what functions did that their policies do not allow
+        self.failures: list[tuple[str, Any]] = []  # of reactions to events
+        self.kept: list[Event] = []  # events that a plan keeps for later
+        self.standing: dict[str, str] = {}  # IVS channels that people have, by their `sub`
+        self.answers: list[Any] = []  # of the API, but for the ingest address
         self.log = StringIO()
         self.calls: Counter[tuple[str, str]] = Counter()
         place = {"account": stack.ACCOUNT, "region": stack.REGION}
-        self.ivs = Ivs(self.clock, self._emit, randomness=self.chance, unknowns=unknowns.ivs(otherwise), **place)
+        self.ivs = KnownIvs(self.clock, self._emit, randomness=self.chance, unknowns=unknowns.ivs(otherwise), **place)
         of_medialive = unknowns.medialive(otherwise)
         self.plane = StoringPlane(self.clock, self.ivs, waits_for_input=of_medialive.waits_for_input)
         if stores:
             self.plane.store_in(self.s3)
         self.ivs.disconnect = self.plane.disconnect
-        self.medialive = MediaLive(
+        self.medialive = KnownMediaLive(
             self.clock, self._emit, self.plane, timings=timings, unknowns=of_medialive, list_lag=LIST_LAG, **place
         )
         self.machines = {
@@ -152,6 +193,7 @@ class World:
             "dynamodb": self.table,
             "s3": self.s3,
             "events": self.bus,
+            "ssm": Parameters(),
         }
         group = {"WhitelistRules": [{"Cidr": "10.0.0.0/8"}]}
         made = self.medialive.create_input_security_group(group, None)["SecurityGroup"]["Id"]  # type: ignore[arg-type]
@@ -199,13 +241,16 @@ class World:
 
         def answered(outcome: InvokeOutcome) -> None:
             if isinstance(outcome, Raised):
-                done(502, outcome.error)
+                status, said = 502, outcome.error
             else:
                 answer: Any = outcome[0]
-                done(answer["statusCode"], json.loads(answer["body"]))
+                status, said = answer["statusCode"], json.loads(answer["body"])
+            if not path.endswith("/ingest"):
+                self.answers.append(said)
+            done(status, said)
 
         name = f"api/{method} {resource}"
-        self.functions.run(name, stack.seconds_of("api_handler"), lambda: product.app(event, None), answered)
+        self._run("api_handler", name, lambda: product.app(event, None), answered)
 
     def call(self, method: str, path: str, body: Any = None, sub: str = "ann", **headers: str) -> tuple[int, Any]:
         """Send a request, and let time pass until it is answered."""
@@ -228,10 +273,17 @@ class World:
 
     @property
     def quiet(self) -> bool:
-        """Nothing runs, and nothing is left to be swept."""
-        if any(run.status == "RUNNING" for run in self.engine._runs.values()):
+        """No execution runs but the sweeper's, and nothing is left to be swept."""
+        if any(run.status == "RUNNING" and "-sweep" not in run.machine.name for run in self.engine._runs.values()):
             return False
-        return not any("open" in item for item in self.table.items())
+        if any("open" in item for item in self.table.items()):
+            return False
+        theirs = [*self.medialive.channels.values(), *self.medialive.inputs.values()]
+        return all(each.state == "DELETED" for each in theirs) and not self.made_outputs()
+
+    def made_outputs(self) -> list[Any]:
+        """The IVS channels that the product has made."""
+        return [channel for channel in self.ivs.channels.values() if channel.settings["name"] != "standing"]
 
     def history(self) -> str:
         """All that has happened: what executions did, what was announced, and what the table holds."""
@@ -239,10 +291,19 @@ class World:
         rows = sorted(self.table.items(), key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
         return json.dumps([runs, self.events, rows, self.bus.entries, self.dead_letters])
 
+    def secrets(self) -> set[str]:
+        """Every stream key and stream name that there was."""
+        return self.ivs.keys_made | self.medialive.names_made
+
     def visited(self, run: Any) -> list[str]:
         """The states of an execution in the order they were entered."""
         entered = (details for _, kind, _, details in run.history._events if kind.endswith("StateEntered") and details)
         return [details["name"] for details in entered]
+
+    def states(self) -> set[str]:
+        """`session/Plan`: those that any execution has visited."""
+        runs = self.engine._runs.values()
+        return {f"{run.machine.name.rpartition('-')[2]}/{state}" for run in runs for state in self.visited(run)}
 
     def state_of(self, run: Any, handle: int) -> str:
         """`session/Plan`: the state that waits by a handle."""
@@ -254,13 +315,15 @@ class World:
     def client(self, service: str) -> Any:
         return Client(service, self._services[service], self, self.chance)
 
-    def line(self, service: str, operation: str, tried: int, act: Carry) -> Params:
+    def line(self, service: str, operation: str, params: Params, tried: int, act: Carry) -> Params:
         function = self.functions.running
         if function is None:
             return act()
         if function.over:
             self.functions.kill(function)
         call = f"{service}.{operation}"
+        for action in stack.forbidden(function.name, service, operation, params):
+            self.forbidden.add(f"{function.name} may not {action}")
         self.functions.give_way(self.chance.uniform(*LATENCY))
         return self.seen_call(function.where, call, lambda: self.plan.carry(function.where, call, tried, act))
 
@@ -283,7 +346,7 @@ class World:
             return
         context = SimpleNamespace(aws_request_id=f"{self.chance.getrandbits(64):016x}")
         handler = stack.handler_of(function)
-        self.functions.run(where, stack.seconds_of(function), lambda: handler(payload, context), tell)
+        self._run(function, where, lambda: handler(payload, context), tell)
 
     def _emit(self, source: str, detail_type: str, detail: Event, resources: list[str]) -> None:
         event = {
@@ -293,11 +356,12 @@ class World:
             "detail-type": detail_type,
             "detail": detail,
             "resources": resources,
-            "time": self.clock.time(),
+            "time": f"{datetime.fromtimestamp(self.clock.time(), UTC):%Y-%m-%dT%H:%M:%SZ}",
             "account": stack.ACCOUNT,
             "region": stack.REGION,
         }
         self.events.append(event)
+        self.emitted.append(self.clock.time())
         for later in self.plan.deliver(event):
             self.clock.call_later(later + self.chance.uniform(*DELIVERY), lambda: self.deliver(event))
 
@@ -314,7 +378,10 @@ class World:
             event[key] = ""
 
         def ring() -> None:
-            self._react(rule, event, 0)
+            if rule.machine is None:
+                self._react(rule, event, 0)
+            else:
+                self.engine.start_execution({"stateMachineArn": rule.machine, "input": rule.input}, None)
             self.clock.call_later(rule.every or 0, ring)
 
         self.clock.call_later(rule.every, ring)
@@ -323,14 +390,17 @@ class World:
         def done(outcome: InvokeOutcome) -> None:
             if not isinstance(outcome, Raised):
                 return
+            self.failures.append((rule.function, outcome.error))
             if tried < rule.retries:
                 self.clock.call_later(RETRY_AFTER[tried], lambda: self._react(rule, event, tried + 1))
             else:
                 self.dead_letters.append({"function": rule.function, "event": event, "error": outcome.error})
 
         handler = stack.handler_of(rule.function)
-        where = f"event/{rule.function}"
-        self.functions.run(where, stack.seconds_of(rule.function), lambda: handler(event, None), done)
+        self._run(rule.function, f"event/{rule.function}", lambda: handler(event, None), done)
+
+    def _run(self, name: str, where: str, work: Callable[[], Any], done: Callable[[InvokeOutcome], None]) -> None:
+        self.functions.run(name, where, stack.seconds_of(name), work, done)
 
 
 @contextmanager
@@ -361,19 +431,21 @@ def route(path: str) -> tuple[str, dict[str, str]]:
 def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterator[World]:
     """A world, while the product goes by its clock and its clients; what still runs at the end is ended."""
     world = World(seed, plan, **options)
-    uncertain = random.Random(seed)  # of names and secrets; nothing that happens depends on them
+    uncertain = random.Random(f"{seed}, of names")  # of names and secrets; nothing that happens depends on them
     handler = logging.StreamHandler(world.log)
     logger = logging.getLogger("showrunner")
     before = logger.handlers
     logger.handlers = [handler]
     random.seed(seed)
     aws.use(world.client)
+    cdn._parameter.cache_clear()
     clock.use(FunctionsClock(world.functions))
     try:
         with (
             patch.dict(os.environ, world.environment),
             patch("os.urandom", uncertain.randbytes),
             patch("random._urandom", uncertain.randbytes),
+            patch(f"{METRICS}.print", lambda text: print(text, file=world.log), create=True),  # Lambda's log
             without_video(),
         ):
             yield world

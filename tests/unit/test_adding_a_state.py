@@ -21,7 +21,7 @@ MACHINES = {path.name.split(".")[0]: json.loads(path.read_text()) for path in RO
 CONFIG = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]["showrunner"]["lambda_functions"]
 CONDITIONS = {"session": waits.SESSION_CONDITIONS, "cleanup": waits.CLEANUP_CONDITIONS}
 # Besides those with a dot, or named ...Exception and ...Error: what AWS itself calls its errors.
-OF_AWS = {"RequestLimitExceeded", "ServiceUnavailable"}
+OF_AWS = {"NoSuchUpload", "RequestLimitExceeded", "ServiceUnavailable"}
 
 State = dict[str, Any]
 

@@ -15,6 +15,7 @@ from showrunner.executions import status
 from showrunner.recording import Film, Playlist, Recording
 from showrunner.session import Session, isotime
 from showrunner.store import Store
+from tasks.announce_recording import NO_FILM
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES
 from tests.stored import stored
@@ -141,3 +142,34 @@ def view(recording_id: str) -> Any:
     (shown,) = recordings.listing(Call(ANN, None), "show").body["recordings"]
     assert shown["id"] == recording_id
     return shown
+
+
+def test_the_whole_show_is_recorded_although_that_could_not_be_begun(live: Session, table: Store) -> None:
+    """ScheduleRecording failed, and the show went on: all of it is stored."""
+    table.mark("show", 1, "live_at")
+    table.mark("show", 1, "closing_at")
+    for _ in range(2):
+        import_module("tasks.close_recordings").handler({"session_id": "show", "attempt": 1}, SimpleNamespace())
+    attempt, (recording,) = table.attempt("show", 1), table.recordings("show", 1)
+    assert (recording.name, recording.state) == ("show", "closed")
+    assert (recording.start, recording.end) == (attempt.live_at, attempt.closing_at)
+    assert publishing(recording.id) == "RUNNING"
+
+
+def test_a_show_that_was_never_live_or_is_recorded_by_hand_has_no_recording_of_its_own(
+    live: Session, table: Store
+) -> None:
+    import_module("tasks.close_recordings").handler({"session_id": "show", "attempt": 1}, SimpleNamespace())
+    assert table.recordings("show", 1) == []
+
+
+def test_a_recording_without_a_film_says_why_even_where_that_could_not_be_noted(live: Session, table: Store) -> None:
+    recording = closed(table, None, datetime.now(UTC))
+    table.cut_recording(recording, Playlist("show/1/recordings/1/index.m3u8", 1000))
+    about = {"session_id": "show", "attempt": 1, "recording": 1}
+    import_module("tasks.announce_recording").handler(about, SimpleNamespace())
+    found = table.recording("show", 1, 1)
+    assert found is not None
+    assert (found.state, found.film_failure) == ("published", NO_FILM)
+    (text,) = [entry.text for entry in table.timeline("show") if "published" in entry.text]
+    assert text.endswith(f"as a playlist without a film: {NO_FILM}")

@@ -12,10 +12,13 @@ from sandbox.clock import VirtualClock
 from showrunner import aws, clock
 from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNotFound, StopRequested
 from showrunner.media import Media
+from showrunner.overlay import Overlay
 from showrunner.recording import Film, Playlist, parts_of
-from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State
+from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State, now
+from showrunner.sound import Level
 from showrunner.store import Store, Wait
 from showrunner.store.leases import Lease
+from showrunner.switch import Switch
 from tests.inprocess import table_in_memory
 from tests.simulation.world import table_of_the_simulation
 
@@ -319,3 +322,20 @@ def test_a_recordings_id_says_whose_it_is() -> None:
     assert parts_of("my-show-2-13") == ("my-show", 2, 13)
     for wrong in ("show", "show-1", "-1-1", "show-a-1", "show-1-²", ""):
         assert parts_of(wrong) is None
+
+
+def test_rows_of_an_earlier_release_take_what_came_later(table: Store) -> None:
+    """They have no `switches`, `overlays` and `levels`."""
+    begun(table)
+    client: Any = aws.dynamodb()
+    for sk, maps in (("META", "levels"), ("ATTEMPT#000001", "switches, overlays")):
+        key = {"pk": {"S": "SESSION#show"}, "sk": {"S": sk}}
+        client.update_item(TableName=table.table, Key=key, UpdateExpression=f"REMOVE {maps}")
+    table.ask("show", 1, [Switch("take-1", "host", "ann", now())], "asked")
+    table.overlay("show", 1, Overlay(), "ann")
+    table.overlay("show", 1, Overlay(image="logo"), "ann")
+    table.set_level(table.session("show"), "host", Level(gain_db=3), "louder", "ann")
+    attempt = table.attempt("show", 1)
+    assert (list(attempt.switches), list(attempt.overlays)) == (["take-1"], ["0"])
+    assert table.session("show").levels == {"host": Level(gain_db=3)}
+    assert [entry.kind for entry in table.timeline("show")][-2:] == ["overlay", "sound"]

@@ -1,0 +1,157 @@
+"""The shows that faults strike: each made by a person who presses again when something broke, and then gives up."""
+
+from collections.abc import Callable
+from typing import Any
+
+from showrunner import aws
+from tests.simulation.scenarios import OWNER, TWO
+from tests.simulation.world import RECORDINGS, World
+
+SHOW = "show"
+ANN = "ann"
+PATIENCE = 3600.0
+PRESSES = 30
+TROUBLED = ("stopped_by_a_stranger", "nothing_stored")  # those that end badly without any fault
+LIVES: dict[str, Callable[["Person"], None]] = {}
+
+
+def life(live: Callable[["Person"], None]) -> Callable[["Person"], None]:
+    LIVES[live.__name__] = live
+    return live
+
+
+class Person:
+    """Makes one show, `show`. What the API refuses for a reason is taken as it is; what broke is pressed again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def press(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        status, said = 0, None
+        for _ in range(PRESSES):
+            status, said = self.world.call(method, path, body, ANN)
+            if status < 500:
+                break
+            self.world.advance(60)
+        return status, said
+
+    def create(self, **wish: Any) -> None:
+        self.press("POST", "/sessions", {"id": SHOW, "profile": "360p30", **wish})
+
+    def button(self, name: str, /, **body: Any) -> int:
+        return self.press("POST", f"/sessions/{SHOW}/{name}", body)[0]
+
+    def until(self, *states: str) -> bool:
+        """Wait until the session is in one of `states`; False when it has ended instead, or never comes there."""
+        resting = ("ended", "failed")
+        self.world.until(lambda: self.world.state(SHOW) in (*states, *resting), PATIENCE, 0.5)
+        return self.world.state(SHOW) in states
+
+    def attempt(self) -> dict[str, Any]:
+        number = int(self.world.item(f"SESSION#{SHOW}", "META").get("attempt", {"N": "0"})["N"])
+        return self.world.item(f"SESSION#{SHOW}", f"ATTEMPT#{number:06d}")
+
+    def stop(self) -> None:
+        self.button("streaming/stop")
+        self.until("ended")
+
+
+@life
+def evening(person: Person) -> None:
+    """Prepared, started, recorded twice at once, switched, stopped."""
+    person.create(sources=TWO)
+    person.button("streaming/prepare")
+    if person.until("ready"):
+        person.button("streaming/start")
+    if person.until("live"):
+        person.button("recording/start", name="clip")
+        person.world.advance(5)
+        person.button("source", source="callers")
+        person.world.advance(5)
+        person.button("recording/stop", name="clip")
+        person.world.advance(5)
+    person.stop()
+
+
+@life
+def borrowed(person: Person) -> None:
+    """On a standing IVS channel, begun with the slate, recorded by hand; only what was recorded is kept."""
+    channel = aws.ivs().create_channel(name="standing", tags={OWNER: ANN})["channel"]
+    person.create(record="manual", output={"channel_arn": channel["arn"]})
+    person.button("streaming/start", hold=True)
+    if person.until("live"):
+        person.world.advance(3)
+        person.button("source", source="host")
+        person.button("recording/start", name="clip")
+        person.world.advance(7)
+        person.button("panic")
+        person.button("recording/stop", name="clip")
+        person.world.advance(8)
+        recordings = person.press("GET", f"/sessions/{SHOW}/recordings")[1]["recordings"]
+        if recordings:
+            person.press("DELETE", f"/recordings/{recordings[0]['id']}")
+    person.stop()
+
+
+@life
+def without_picture(person: Person) -> None:
+    """The host's picture is lost while live: the show goes to the slate by itself."""
+    person.create(record="off")
+    person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(5)
+        for encoder in list(person.world.plane.running.values()):
+            encoder.alert("1", "Video Not Detected", "No video")
+        person.world.advance(40)
+    person.stop()
+
+
+@life
+def stopped_by_a_stranger(person: Person) -> None:
+    """Somebody stops the channel, and has deleted a piece of what was stored."""
+    person.create()
+    person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(12)
+        person.world.s3.before_read(RECORDINGS, f"{SHOW}/1/")
+        stored = person.world.s3.objects[RECORDINGS]
+        segments = [key for key in sorted(stored) if key.endswith(".ts")]
+        for key in segments[1:2]:
+            del stored[key]
+        for channel in list(person.world.plane.running):
+            aws.medialive().stop_channel(ChannelId=channel)
+    person.until("failed")
+    person.stop()
+
+
+@life
+def nothing_stored(person: Person) -> None:
+    """Somebody empties the bucket before what was recorded is published."""
+    person.create()
+    person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(8)
+        person.world.s3.before_read = lambda *_: person.world.s3.objects[RECORDINGS].clear()
+    person.stop()
+
+
+@life
+def twice(person: Person) -> None:
+    """Started again after its end; events that were kept come then."""
+    person.create(record="off")
+    for _ in range(2):
+        person.button("streaming/start")
+        if person.until("live"):
+            for event in person.world.kept:
+                person.world.deliver(event)
+            person.world.kept.clear()
+            person.world.advance(20)
+        person.stop()
+
+
+@life
+def left_alone(person: Person) -> None:
+    """Nobody stops it, it ends by its own limit."""
+    person.create(record="auto", limits={"live_seconds": 60})
+    person.button("streaming/start")
+    person.until("ended")

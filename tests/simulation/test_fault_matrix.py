@@ -1,0 +1,43 @@
+"""Every fault in every state of every machine, each in a show of its own: nothing leaks, nothing is lost."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation import matrix, stack
+from tests.simulation.lives import LIVES
+
+CHUNKS = 24  # tests, so that several processes share the cases
+
+
+def tasks() -> Iterator[str]:
+    """`session/Plan`, ...: every state that does something."""
+    for machine, text in stack.definitions().items():
+        yield from (f"{machine}/{name}" for name in _tasks(json.loads(text)["States"]))
+
+
+def _tasks(states: dict[str, dict[str, object]]) -> Iterator[str]:
+    for name, state in states.items():
+        if state["Type"] == "Task":
+            yield name
+        for branch in state.get("Branches", []):  # type: ignore[attr-defined]
+            yield from _tasks(branch["States"])
+
+
+def test_the_shows_go_through_every_state() -> None:
+    visited = {state for show in LIVES for state in matrix.faultless(show).states}
+    assert set(tasks()) - visited == set()
+    struck = {case.where for case in matrix.cases()}
+    assert set(tasks()) - struck == set()
+    assert len(matrix.cases()) >= 2000
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_whatever_fails_a_show_ends_clean(chunk: int) -> None:
+    failed = []
+    for case in matrix.cases()[chunk::CHUNKS]:
+        result = matrix.live(case)
+        if result.problems:
+            failed.append("\n".join([case.id, *result.problems, matrix.replay(case)]))
+    assert not failed, "\n\n".join(["", *failed])

@@ -1,0 +1,87 @@
+"""Proof over the graph: whatever edge is taken, a session comes to its cleanup, and the cleanup to an end, in time."""
+
+import json
+
+import pytest
+
+from tests.simulation import graph, stack
+
+MACHINES = sorted(stack.definitions())
+SWEEP_SECONDS = 300.0 + 60.0  # from one sweep to the next, and the grace that it gives
+GOAL = 20 * 60.0  # from any crash to nothing left
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_task_has_a_time_out_tries_again_and_catches_all(machine: str) -> None:
+    faults = {name: state.faults for name, state in graph.states(machine).items() if state.faults}
+    assert faults == {}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_is_reached_and_every_way_has_an_end(machine: str) -> None:
+    found = graph.states(machine)
+    reached, todo = set[str](), {graph.start(machine)}
+    while todo:
+        name = todo.pop()
+        reached.add(name)
+        todo |= set(found[name].edges.values()) - reached - {graph.END}
+    within = {name for name in found if "/" in name}  # the second branch of a Parallel begins with it, too
+    assert set(found) - reached - within == set()
+    seconds, way = graph.path(found, graph.start(machine), lambda _: 1)
+    assert found[way[-1]].kind in ("Succeed", "Fail"), way
+    print(f"{machine}: {len(found)} states, the longest way has {seconds:.0f}: {' -> '.join(way)}")
+
+
+def test_every_way_of_a_session_goes_through_the_cleanup() -> None:
+    found = graph.states("session")
+    without = [way for name in found if "/" not in name for way in graph.ways(found, name) if before_the_end(way)]
+    assert without == []
+
+
+def before_the_end(way: list[str]) -> bool:
+    """Whether a way that began before Cleanup left it out."""
+    return way[0] not in ("Cleanup", "Outcome", "Ended", "Failed") and "Cleanup" not in way
+
+
+def test_every_step_of_a_cleanup_is_tried_whatever_happened_to_the_one_before() -> None:
+    """On each way from its start to its end there are all of its tasks."""
+    found = graph.states("cleanup")
+    tasks = [name for name, state in found.items() if state.kind == "Task"]
+    for way in graph.ways(found, graph.start("cleanup")):
+        assert [name for name in way if found[name].kind == "Task"] == tasks
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_machines_own_time_out_cuts_no_way_of_which_each_step_takes_all_its_time(machine: str) -> None:
+    """It is there for what goes wrong all the time; what is left then is the sweeper's."""
+    found = graph.states(machine)
+    once, _ = graph.path(found, graph.start(machine), one_try)
+    longest, _ = graph.path(found, graph.start(machine), lambda state: state.longest)
+    limit = graph.limit(machine)
+    print(f"{machine}: {longest / 60:.0f} minutes if all fails for as long as it may, cut at {limit / 60:.0f} minutes")
+    assert once < limit
+
+
+def test_from_any_crash_to_nothing_left_it_takes_twenty_minutes_at_most() -> None:
+    """A crash that no event told of, and one try of each step of the cleanup, each to its time-out."""
+    seconds, way = graph.path(graph.states("cleanup"), graph.start("cleanup"), one_try)
+    bound = SWEEP_SECONDS + seconds
+    print(f"the next sweep {SWEEP_SECONDS:.0f} s + the cleanup {seconds:.0f} s = {bound / 60:.1f} minutes")
+    print("\n".join(f"{one_try(graph.states('cleanup')[name]):6.0f} s  {name}" for name in way))
+    assert bound <= GOAL
+
+
+def one_try(state: graph.State) -> float:
+    return state.once
+
+
+def test_the_proof_sees_a_way_that_leaves_the_cleanup_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = json.loads(stack.definitions()["session"])
+    broken["States"]["StartChannel"]["Catch"][-1]["Next"] = "Failed"
+    monkeypatch.setitem(stack.definitions(), "session", json.dumps(broken))
+    graph.states.cache_clear()
+    try:
+        found = graph.states("session")
+        assert any(before_the_end(way) for way in graph.ways(found, "StartChannel"))
+    finally:
+        graph.states.cache_clear()

@@ -1,0 +1,113 @@
+"""A deployment while shows are live: executions keep the machines that they began with, and rows what they had.
+
+`released/` holds the machines of the oldest release that may be upgraded from, and OLD_ROWS what its rows lacked.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.stepfunctions import MachineInfo
+from showrunner import aws
+from showrunner.session import now
+from tests.simulation import matrix, stack, truths
+from tests.simulation.lives import LIVES, Person
+from tests.simulation.scenarios import SCENARIOS, TWO
+from tests.simulation.theatre import Theatre
+from tests.simulation.world import TABLE, World, lived
+
+RELEASED = stack.definitions(Path(__file__).parent / "released")
+MACHINES = {**stack.definitions(), **RELEASED}
+OLD_ROWS = {
+    "META": ["privacy", "sound", "levels", "tracklist", "slate", "fallback"],
+    "ATTEMPT": ["hold", "sound", "switches", "overlays", "cued", "on_air", "on_air_item", "on_air_position"],
+}
+
+
+def upgrade(world: World) -> None:
+    """From now on executions begin with the machines of today."""
+    world.machines |= {
+        stack.machine_arn(name): MachineInfo(stack.machine_arn(name).split(":")[-1], text, "role")
+        for name, text in stack.definitions().items()
+    }
+
+
+def make_old(world: World) -> None:
+    """The rows as the release wrote them."""
+    for item in world.table.items():
+        for kind, names in OLD_ROWS.items():
+            if item["sk"]["S"].startswith(kind):
+                for name in names:
+                    item.pop(name, None)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_released_machines_run_on_the_tasks_of_today(name: str) -> None:
+    with lived(definitions=MACHINES) as world:
+        theatre = Theatre(world)
+        SCENARIOS[name](theatre, "show")
+        theatre.told("show")
+        assert truths.problems(world) == []
+
+
+@pytest.mark.parametrize("state", ["preparing", "ready", "starting", "live", "stopping"])
+def test_a_show_goes_on_across_an_upgrade(state: str) -> None:
+    """Its execution is the released one, its cleanup that of today; buttons that came later work at once."""
+    with lived(definitions=MACHINES) as world:
+        person = Person(world)
+        person.create(sources=TWO)
+        person.button("streaming/prepare" if state == "ready" else "streaming/start")
+        assert person.until("live" if state == "stopping" else state)
+        if state == "stopping":
+            person.button("streaming/stop")
+        make_old(world)
+        upgrade(world)
+        if state == "ready":
+            person.button("streaming/start")
+        if state != "stopping":
+            assert person.until("live")
+            make_old(world)
+            try_all_buttons(person)
+        person.stop()
+        matrix.rest(world)
+        assert [*truths.problems(world), *truths.losses(world), *world.failures] == []
+
+
+def try_all_buttons(person: Person) -> None:
+    image = {"pk": "OWNER#ann", "sk": "MEDIA#logo", "id": "logo", "owner": "ann", "kind": "image", "title": ""}
+    image |= {"created_at": now(), "state": "ready", "suffix": "png", "width": "64", "height": "64"}
+    packed = {name: {"N": value} if name in ("width", "height") else {"S": value} for name, value in image.items()}
+    aws.dynamodb().put_item(TableName=TABLE, Item=packed)
+    wishes: list[tuple[str, str, Any]] = [
+        ("POST", "source", {"source": "callers"}),
+        ("PUT", "overlay", {"image": "logo"}),
+        ("PUT", "overlay", {}),
+        ("PUT", "cue", {"source": "host"}),
+        ("PUT", "audio", {"gain_db": 3}),
+        ("PUT", "sources/host/audio", {"gain_db": 3}),
+        ("POST", "recording/start", {"name": "clip"}),
+        ("POST", "panic", {}),
+        ("POST", "recording/stop", {"name": "clip"}),
+    ]
+    for method, path, body in wishes:
+        status, said = person.press(method, f"/sessions/show/{path}", body)
+        assert status in (200, 202), (path, said)
+        person.world.advance(3)
+    assert person.attempt()["on_air"] == {"S": "slate"}
+
+
+def test_what_the_release_wrote_can_be_started_again() -> None:
+    """Sessions, attempts and recordings of a table that only the release has written to."""
+    with lived(definitions=MACHINES) as world:
+        LIVES["evening"](Person(world))
+        matrix.rest(world)
+        make_old(world)
+        upgrade(world)
+        person = Person(world)
+        person.button("streaming/start")
+        assert person.until("live")
+        person.stop()
+        matrix.rest(world)
+        assert truths.problems(world) == []
+        assert world.state("show") == "ended"
