@@ -33,6 +33,7 @@ from workflows.requests import (
     CostWish,
     CueWish,
     Jump,
+    MediaPage,
     NewChannel,
     NewMedia,
     NewSession,
@@ -262,8 +263,8 @@ def add_media(call: Call[NewMedia]) -> Answer[answers.MediaAdded]:
 
 
 @api.route("GET", "/media")
-def list_media(call: Call[None]) -> Answer[answers.MediaList]:
-    """Your files."""
+def list_media(call: Call[MediaPage]) -> Answer[answers.MediaList]:
+    """Your files, newest first, in pages."""
     return media.listing(call)
 
 
@@ -317,19 +318,20 @@ def on_execution_event(event: Any) -> None:
     reactions.on_execution_event(event.to_dict())
 
 
-def register(task: str) -> None:
-    """A Blueprint's import name becomes the handler's module: the Lambda is tasks.NAME.handler, without this file."""
-    blueprint = Blueprint(f"tasks.{task}")
+def register(module: str, name: str) -> None:
+    """A Blueprint's import name becomes the handler's module: the Lambda is MODULE.handler, without this file."""
+    blueprint = Blueprint(module)
 
-    @blueprint.lambda_function(name=task)
+    @blueprint.lambda_function(name=name)
     def handler(event: Any, context: Any) -> Any:
-        return import_module(f"tasks.{task}").handler(event, context)
+        return import_module(module).handler(event, context)
 
     app.register_blueprint(blueprint)
 
 
 for each in TASKS:
-    register(each)
+    register(f"tasks.{each}", each)
+register("workflows.media_failures", "on_media_failure")
 
 uploads = Blueprint("workflows.uploads")  # likewise: it has the recorder's code and PyAV in its zip
 

@@ -17,6 +17,7 @@ from av.container import InputContainer
 from recorder.checks import check
 from recorder.errors import RecordingDamaged
 from showrunner.errors import MediaRefused
+from showrunner.sound import Level
 
 LOUDNESS = -16.0  # LUFS, integrated
 CEILING = 0.89  # of full scale: -1 dB
@@ -48,7 +49,7 @@ def make_film(uploaded: Path, ready: Path) -> Made:
         with uploaded.open("rb") as file:
             check(file, seconds, frame)
         gain = _gain(uploaded)
-        _write(uploaded, ready, gain)
+        _write(uploaded, ready, [] if gain is None else _by(gain))
     except RecordingDamaged as error:
         raise MediaRefused(error.message.replace("The recording", "The file")) from None
     except av.FFmpegError as error:
@@ -101,8 +102,16 @@ def _gain(path: Path) -> float | None:
     return LOUDNESS - loudness if loudness > SILENT else None
 
 
-def _write(uploaded: Path, ready: Path, gain: float | None) -> None:
-    chain = [] if gain is None else [("volume", f"{gain:.2f}dB"), ("alimiter", f"limit={CEILING}:level=0:latency=1")]
+def make_copy(ready: Path, copy: Path, level: Level) -> None:
+    """Write a film that is ready once more, at a level; what would rise above `CEILING` is limited again."""
+    _write(ready, copy, [("volume", "0")] if level.copy == "mute" else _by(level.gain_db))
+
+
+def _by(gain: float) -> list[tuple[str, str]]:
+    return [("volume", f"{gain:.2f}dB"), ("alimiter", f"limit={CEILING}:level=0:latency=1")]
+
+
+def _write(uploaded: Path, ready: Path, chain: list[tuple[str, str]]) -> None:
     with (
         av.open(str(uploaded), metadata_errors="replace") as pictures,
         av.open(str(uploaded), metadata_errors="replace") as sounds,

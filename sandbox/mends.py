@@ -146,6 +146,12 @@ def mend_events(
         task.add_done_callback(tasks.discard)
 
     def deliver(function: AsyncFunction, target: str, body: str, attributes: Mapping[str, str]) -> None:
+        if target.split(":")[2] == "lambda":
+            record, _, _ = lambda_svc._get_func_record_for_ref(target)
+            may = ministack.role_may(function.role_arn, "lambda.amazonaws.com", "lambda:InvokeFunction", target)
+            if record and may:
+                accept(record, json.loads(body))
+            return
         if target.split(":")[2] != "sqs":
             return
         credentials = ministack.role_credentials(function.role_arn, "lambda.amazonaws.com", "destination")

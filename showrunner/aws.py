@@ -76,6 +76,11 @@ def ssm() -> "SSMClient":
     return client
 
 
+def functions() -> Any:
+    """Lambda."""
+    return _client("lambda")
+
+
 def use(make: Callable[[str], Any] = _boto3) -> None:
     """Have `make` make the clients, by boto3's names of services: a simulation has some that need no network."""
     global _make

@@ -5,6 +5,7 @@
 | slate/default.mp4        | the slate of every session that has none of its own; a deployment puts it  |
 | uploads/{owner}/{id}     | what an owner uploaded, for a day, until it was looked at                   |
 | media/{owner}/{id}.mp4   | a track or a slate that is ready                                           |
+| media/{owner}/{id}.down6.mp4 | a copy of a track that is 6 dB quieter; also up3, mute                 |
 | media/{owner}/{id}.png   | an image that is ready, or .bmp, .tga                                      |
 """
 
@@ -14,22 +15,29 @@ from msgspec import Meta, Struct
 
 from showrunner.errors import MediaNotFound
 from showrunner.settings import settings
+from showrunner.sound import Level
+from showrunner.switch import File
 
 SLATE_KEY = "slate/default.mp4"
 MediaKind = Literal["track", "slate", "image"]
-MediaState = Literal["waiting", "checking", "ready", "refused"]
+MediaState = Literal["waiting", "checking", "ready", "refused", "failed"]
+CopyState = Literal["being_made", "ready", "failed"]
 MEANING: dict[MediaState, str] = {
     "waiting": "Upload the file to the address that POST /media gave; it holds for an hour.",
     "checking": "The file is there and is looked at.",
     "ready": "It can be used.",
     "refused": "The file can't be used. Add another one.",
+    "failed": "The file could not be looked at. Add it again.",
 }
 MediaId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,40}\Z", description="the id of one of your media")]
 MOST_BYTES: dict[MediaKind, int] = {"track": 2 << 30, "slate": 2 << 30, "image": 20 << 20}
 
 
 class Media(Struct):
-    """A file of an owner's. `milliseconds` and `gain_db`, what its sound was changed by, are a film's."""
+    """A file of an owner's. `milliseconds` and `gain_db`, what its sound was changed by, are a film's.
+
+    `copies`: the levels at which there is one of a track (`Level.copy`), and `failed_copies`, which could not be made.
+    """
 
     id: str
     owner: str
@@ -44,6 +52,8 @@ class Media(Struct):
     height: int | None = None
     milliseconds: int | None = None
     gain_db: str | None = None
+    copies: set[str] | None = None
+    failed_copies: set[str] | None = None
 
     @property
     def upload_key(self) -> str:
@@ -57,6 +67,23 @@ class Media(Struct):
     @property
     def key(self) -> str:
         return f"{folder_of(self.owner)}/{self.file}"
+
+    def copy_key(self, copy: str) -> str:
+        return f"{folder_of(self.owner)}/{self.file_at(copy)}"
+
+    def file_at(self, copy: str | None) -> str:
+        """The name of a copy; of the file as it was levelled without one."""
+        return f"{self.id}.{copy}.{self.suffix}" if copy else self.file
+
+    def at(self, level: Level) -> File:
+        """What is played of it at a level: until there is a copy, the file as it was levelled."""
+        copy = level.copy if level.copy in (self.copies or ()) else None
+        return File(self.file_at(copy), self.milliseconds, copy)
+
+    def copy_state(self, level: Level) -> CopyState:
+        if level.copy is None or level.copy in (self.copies or ()):
+            return "ready"
+        return "failed" if level.copy in (self.failed_copies or ()) else "being_made"
 
 
 def usable(media: Media | None, media_id: str, kind: MediaKind) -> Media:

@@ -183,6 +183,10 @@ class Session(Struct):
     updated_at: str = field(default_factory=now)
     deleted_at: str | None = None
 
+    def level(self, source: str) -> Level:
+        """How loud a source is wanted."""
+        return self.levels.get(source, Level())
+
     @property
     def resting(self) -> bool:
         return self.state in RESTING
@@ -226,6 +230,7 @@ class Attempt(Struct):
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word
     on_air_item: str | None = None  # and which of its files
     on_air_position: int | None = None  # and where that is in the tracklist that was played
+    on_air_copy: str | None = None  # and at which level it plays, if not as it was levelled
     on_air_action: str | None = None  # and the switch that has put it there
     on_air_at: str | None = None  # and when
     on_air_until: str | None = None  # and when it ends, of a file

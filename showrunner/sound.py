@@ -19,6 +19,13 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True):
     gain_db: Gain = 0
     mute: bool = False
 
+    @property
+    def copy(self) -> str | None:
+        """What a file that was brought to this level is called; None as it is."""
+        if self.mute or self.gain_db == MUTE_DB:
+            return "mute"
+        return f"{'up' if self.gain_db > 0 else 'down'}{abs(self.gain_db)}" if self.gain_db else None
+
     def __str__(self) -> str:
         return "muted" if self.mute else f"{self.gain_db:+d} dB"
 

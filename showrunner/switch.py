@@ -16,9 +16,10 @@ CONFIRM_SECONDS = 15  # after which a switch that MediaLive has not confirmed is
 class Switch(Struct, frozen=True):
     """`action` is the name of MediaLive's schedule action, `by` who asked: the `sub` of a token.
 
-    `item` is the file of a source that plays files, and `milliseconds` what it lasts. At once, or `at` a time, or
-    `after` the file that another action has put on air has ended. An edit of a running chain is a switch at a time that
-    is `behind` the track of another action. What is `void` MediaLive performs all the same: it was taken back too late.
+    `item` is the file of a source that plays files, `milliseconds` what it lasts, `copy` that at a level. At once, or
+    `at` a time, or `after` the file that another action has put on air has ended. An edit of a running chain is a
+    switch at a time that is `behind` the track of another action. What is `void` MediaLive performs all the same: it
+    was taken back too late.
     """
 
     action: str
@@ -30,6 +31,7 @@ class Switch(Struct, frozen=True):
     at: str | None = None
     after: str | None = None
     milliseconds: int | None = None
+    copy: str | None = None
     behind: str | None = None
     void: bool = False
 
@@ -51,6 +53,14 @@ class Switch(Struct, frozen=True):
         return (datetime.fromisoformat(on_air_at) - datetime.fromisoformat(self.due)).total_seconds()
 
 
+class File(Struct, frozen=True):
+    """What is played of an item: a file's name, how many milliseconds it `lasts`, and which `copy` it is."""
+
+    name: str
+    lasts: int | None = None
+    copy: str | None = None
+
+
 def chain(
     mark: str,
     source: str,
@@ -59,17 +69,14 @@ def chain(
     fallback: str,
     by: str,
     asked_at: str,
-    lasts: Mapping[str, int | None],
+    files: Mapping[str, File],
 ) -> list[Switch]:
-    """A cut to the track at `position`, those behind it each after the other, and then the fallback.
-
-    `lasts`: item -> milliseconds.
-    """
+    """A cut to the track at `position`, those behind it each after the other, and then the fallback."""
     names = [f"track-{mark}-{number}" for number in range(position, len(items) + 1)]
-    switches = [
-        Switch(name, source, by, asked_at, item=items[number], position=number, milliseconds=lasts[items[number]])
-        for name, number in zip(names, range(position, len(items)), strict=False)
-    ]
+    switches = []
+    for name, number in zip(names, range(position, len(items)), strict=False):
+        file, item = files[items[number]], items[number]
+        switches.append(Switch(name, source, by, asked_at, item, number, milliseconds=file.lasts, copy=file.copy))
     switches.append(Switch(names[-1], fallback, by, asked_at))
     return [
         switches[0],

@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_RECORDING_MACHINE_ARN": MACHINES["recording"],
     "SHOWRUNNER_ARCHIVE_MACHINE_ARN": MACHINES["archive"],
     "SHOWRUNNER_FALLBACK_MACHINE_ARN": MACHINES["fallback"],
+    "SHOWRUNNER_CHECK_MEDIA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check-media",
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
     "SHOWRUNNER_CDN_KEY_ID": "K1",
 }

@@ -10,7 +10,7 @@ from msgspec import field
 from showrunner.diagram import Layout
 from showrunner.executions import Described
 from showrunner.levels import ProgrammeLevel, SourceLevel
-from showrunner.media import MediaKind, MediaState
+from showrunner.media import CopyState, MediaKind, MediaState
 from showrunner.overlay import Overlay
 from showrunner.recording import RecordingState
 from showrunner.session import Session, State, TimelineEntry
@@ -120,11 +120,14 @@ class Commanded(TypedDict):
 
 
 class Track(TypedDict):
+    """`level`: how it stands with the copy at the level that is wanted; null where it is wanted as it was levelled."""
+
     position: int
     id: str
     title: str | None
     seconds: float | None
     state: MediaState | Literal["missing"]
+    level: CopyState | None
 
 
 Effect = Literal["in_effect", "scheduled", "at_next_play"]
@@ -383,11 +386,15 @@ class MediaAdded(TypedDict):
 
 
 class MediaList(TypedDict):
-    """All of the caller's own, oldest first."""
+    """Newest first."""
 
     media: list[MediaView]
+    next: str | None
 
 
 class MediaDeleted(TypedDict):
+    """`missing_in`: sessions at rest that have it in their tracklist or as their slate."""
+
     message: str
     id: str
+    missing_in: list[str]

@@ -25,7 +25,7 @@ def put(call: Call[CueWish], session_id: str) -> Answer[Cued]:
     cue, file = None, None
     if wish.source:
         source, media = chosen(session, wish.source, wish.item)
-        cue, file = Cue(source, wish.item), media.file if media else None
+        cue, file = Cue(source, wish.item), media.at(session.level(source)).name if media else None
     attempt, channel = running(session)
     try:
         medialive.prepare(channel.id, f"cue-{uuid.uuid4().hex}", cue.source if cue else None, file)

@@ -7,6 +7,7 @@ from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.session import SLATE
 from showrunner.sound import Level, Sound
 from showrunner.store import store
+from workflows import copies
 from workflows.sessions import mine
 
 
@@ -28,9 +29,10 @@ def set_source(call: Call[Level], session_id: str, name: str) -> Answer[SourceLe
     source = next((each for each in session.sources if each.name == name), None)
     if source is None:
         raise NotFound(f"Session '{session_id}' has no source '{name}'.", source=name)
-    if source.type != "RTMP_PUSH":
-        raise InvalidRequest(f"'{name}' has no level: its files were levelled when they were added.", field="name")
     if session.levels.get(name, Level()) != call.body:
         store().set_level(session, name, call.body, f"Level of '{name}': {call.body}", call.caller.sub)
         session.levels[name] = call.body
-    return Answer(200, levels.of_source(session, name))
+    attempt = None if session.resting else store().attempt(session.id, session.attempt)
+    if source.type == "MP4_FILE":
+        copies.of_list(session, name, again=True)
+    return Answer(200, levels.of_source(session, name, attempt))

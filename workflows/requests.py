@@ -53,6 +53,13 @@ class OwnersWish(Struct, frozen=True, forbid_unknown_fields=True):
     owner: OwnerId | None = None
 
 
+class MediaPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET /media. `cursor`: the `next` of the page before."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    cursor: MediaId | None = None
+
+
 class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId", "episode_id": "episodeId"}):
     """POST /sessions. Without an `id` one is made; `fallback`: "off", or what it is."""
 

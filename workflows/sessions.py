@@ -161,11 +161,11 @@ def summary(session: Session) -> SessionSummary:
 def view(session: Session) -> SessionView:
     """With what its newest attempt has made."""
     attempt = store().attempt(session.id, session.attempt) if session.attempt else None
-    levels_of = [levels.of_source(session, each.name) for each in session.sources if each.type == "RTMP_PUSH"]
+    running = None if session.resting else attempt
     told = {
         "message": _meaning(session),
-        "sound": levels.of_programme(session, None if session.resting else attempt),
-        "levels": levels_of,
+        "sound": levels.of_programme(session, running),
+        "levels": [levels.of_source(session, each.name, running) for each in session.sources],
     }
     shown = SessionView(**structs.asdict(session) | told)
     if attempt:

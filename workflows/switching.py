@@ -20,7 +20,8 @@ from showrunner.media import Media, usable
 from showrunner.running_order import CHAIN, edits
 from showrunner.session import SLATE, Attempt, Session, Source, isotime, moment, now
 from showrunner.store import store
-from showrunner.switch import Switch, with_followers
+from showrunner.switch import File, Switch, with_followers
+from workflows import copies
 from workflows.answers import Taken
 from workflows.requests import Nothing, SourceWish
 from workflows.sessions import mine
@@ -40,7 +41,8 @@ def take(call: Call[SourceWish], session_id: str) -> Answer[Taken]:
     if wanted.after == CURRENT:
         wanted = structs.replace(wanted, after=_playing(session, channel))
     immediate = wanted.at is None and wanted.after is None
-    if immediate and attempt.latest is None and (channel.on_air, attempt.on_air_item) == (wanted.source, wanted.item):
+    on_air = channel.on_air, attempt.on_air_item, attempt.on_air_copy
+    if immediate and attempt.latest is None and on_air == (wanted.source, wanted.item, wanted.copy):
         return Answer(200, _taken(f"'{wanted.what}' is on air.", channel.on_air, attempt.taking))
     switch = _asked_already(attempt, wanted) or ask(attempt, channel.id, [wanted], files)
     message = f"'{switch.what}' was asked for; it is on air when 'on_air' says so."
@@ -101,13 +103,13 @@ def _put_back(attempt: Attempt, channel_id: str, void: Switch) -> None:
     source, item = (was.source, was.item) if was else (attempt.on_air, attempt.on_air_item)
     if source is None:
         return
-    owner = store().session(attempt.session_id).owner
-    media = usable(store().media(owner, item), item, "track") if item else None
+    session = store().session(attempt.session_id)
+    media = usable(store().media(session.owner, item), item, "track") if item else None
+    file = media.at(session.level(source)) if media else None
     mark = hashlib.sha256(void.action.encode()).hexdigest()[:16]  # its event may come twice
-    lasts = media.milliseconds if media else None
     asked_at = max(now(), isotime(moment(void.due) + timedelta(milliseconds=1)))  # it comes after what it puts away
-    back = Switch(f"back-{source}-{mark}", source, void.by, asked_at, item, milliseconds=lasts)
-    ask(attempt, channel_id, [back], {item: media.file} if item and media else {}, f"'{back.what}' is put back")
+    back = _playing_file(Switch(f"back-{source}-{mark}", source, void.by, asked_at, item), file)
+    ask(attempt, channel_id, [back], {item: file.name} if item and file else {}, f"'{back.what}' is put back")
 
 
 def running(session: Session) -> tuple[Attempt, medialive.Channel]:
@@ -128,8 +130,16 @@ def _wanted(session: Session, call: Call[SourceWish]) -> tuple[Switch, dict[str,
     if wish.at and not AHEAD[0] <= wish.at - clock.now() <= AHEAD[1]:
         raise InvalidRequest("'at' must be at least 15 seconds and at most 14 days ahead.", field="at")
     at = isotime(wish.at) if wish.at else None
-    switch = _switch(call, source, wish.item, at, wish.after, media.milliseconds if media else None)
-    return switch, {media.id: media.file} if media else {}
+    switch = _switch(call, source, wish.item, at, wish.after)
+    if media is None:
+        return switch, {}
+    copies.ask([media], session.level(source))  # for the next time, if there is none yet
+    file = media.at(session.level(source))
+    return _playing_file(switch, file), {media.id: file.name}
+
+
+def _playing_file(switch: Switch, file: File | None) -> Switch:
+    return structs.replace(switch, milliseconds=file.lasts, copy=file.copy) if file else switch
 
 
 def chosen(session: Session, wanted: str | None, item: str | None) -> tuple[str, Media | None]:
@@ -154,10 +164,8 @@ def _switch(
     item: str | None = None,
     at: str | None = None,
     after: str | None = None,
-    lasts: int | None = None,
 ) -> Switch:
-    name = f"take-{source}-{mark_of(call)}"
-    return Switch(name, source, call.caller.sub, now(), item, at=at, after=after, milliseconds=lasts)
+    return Switch(f"take-{source}-{mark_of(call)}", source, call.caller.sub, now(), item, at=at, after=after)
 
 
 def mark_of(call: Call[Any]) -> str:

@@ -18,9 +18,10 @@ from showrunner.errors import Conflict, InvalidRequest
 from showrunner.media import usable
 from showrunner.running_order import CHAIN, NOTICE, Plan, Turn, behind, edits, order, place, plan
 from showrunner.session import SLATE, Attempt, Session, Tracklist, isotime, moment, now
+from showrunner.sound import Level
 from showrunner.store import store
 from showrunner.switch import Switch, chain
-from workflows import switching
+from workflows import copies, switching
 from workflows.answers import Effect, Taken, Track, TracklistEffect, TracklistPlayed, TracklistView
 from workflows.requests import Jump, Nothing, SourceWish
 from workflows.sessions import mine, seen
@@ -36,7 +37,7 @@ def read(call: Call[None], session_id: str) -> Answer[TracklistView]:
 def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
     """Set the tracks, their order, and what follows them; while they play, from the end of a track on."""
     session, wanted = mine(call.caller, session_id), call.body
-    source_of(session)
+    source = source_of(session)
     for item in wanted.items:
         usable(store().media(session.owner, item), item, "track")
     known = [SLATE, *(each.name for each in session.sources if each.type == "RTMP_PUSH")]
@@ -44,6 +45,7 @@ def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
         raise InvalidRequest(f"'fallback' must be one of: {', '.join(known)}.", field="fallback")
     if session.tracklist != wanted:
         store().set_tracklist(session, wanted, f"Tracklist: {len(wanted.items)} tracks", call.caller.sub)
+        copies.of_list(store().session(session_id), source)
     if session.state in ("waiting_for_input", "live"):
         _arrange(session_id, session.attempt, call.caller.sub)
     return Answer(200, _view(store().session(session_id)))
@@ -166,10 +168,11 @@ def _chain(session: Session, attempt: Attempt, channel: medialive.Channel, posit
 def _switches(session: Session, mark: str, position: int, by: str) -> tuple[list[Switch], dict[str, str]]:
     """A chain from `position` on, and the files of its tracks. Raises MediaNotFound."""
     tracklist = session.tracklist
-    wanted = {item: usable(store().media(session.owner, item), item, "track") for item in tracklist.items[position:]}
-    lasts = {item: media.milliseconds for item, media in wanted.items()}
-    switches = chain(mark, source_of(session), tracklist.items, position, tracklist.fallback, by, now(), lasts)
-    return switches, {item: media.file for item, media in wanted.items()}
+    source, wanted = source_of(session), dict.fromkeys(tracklist.items[position:])
+    level = session.level(source)
+    files = {item: usable(store().media(session.owner, item), item, "track").at(level) for item in wanted}
+    switches = chain(mark, source, tracklist.items, position, tracklist.fallback, by, now(), files)
+    return switches, {item: file.name for item, file in files.items()}
 
 
 def _arrange(session_id: str, number: int, by: str) -> None:
@@ -259,9 +262,10 @@ def _view(session: Session) -> TracklistView:
     if session.state in ("waiting_for_input", "live"):
         attempt = store().attempt(session.id, session.attempt)
     items, turns, found = session.tracklist.items, order(attempt), plan(attempt, clock.now())
+    level = next((session.level(each.name) for each in session.sources if each.type == "MP4_FILE"), Level())
     follows = [each.what for each in turns if each.action != attempt.on_air_action]
     return {
-        "tracks": [_track(session.owner, item, number) for number, item in enumerate(items)],
+        "tracks": [_track(session.owner, item, number, level) for number, item in enumerate(items)],
         "fallback": session.tracklist.fallback,
         "on_air": attempt.on_air_item,
         "position": place(items, attempt.on_air_item, attempt.on_air_position),
@@ -292,9 +296,16 @@ def _effect(session: Session, attempt: Attempt, turns: list[Turn], found: Plan) 
     return {"effect": effect, "effect_at": at if effect == "scheduled" else None, "message": message[effect]}
 
 
-def _track(owner: str, item: str, number: int) -> Track:
+def _track(owner: str, item: str, number: int, level: Level) -> Track:
+    """`level`: whether there is a copy of it at the one that is wanted; None where it is wanted as it is."""
     media = store().media(owner, item)
     if media is None:
-        return {"position": number, "id": item, "title": None, "seconds": None, "state": "missing"}
-    seconds = media.milliseconds / 1000 if media.milliseconds else None
-    return {"position": number, "id": item, "title": media.title, "seconds": seconds, "state": media.state}
+        return {"position": number, "id": item, "title": None, "seconds": None, "state": "missing", "level": None}
+    return {
+        "position": number,
+        "id": item,
+        "title": media.title,
+        "seconds": media.milliseconds / 1000 if media.milliseconds else None,
+        "state": media.state,
+        "level": media.copy_state(level) if level.copy else None,
+    }

@@ -51,14 +51,17 @@ class Client:
 
     def sessions(self, limit: int, owner: str | None = None) -> Json:
         """{"sessions": up to `limit`, newest first, "next": None if that is all}."""
+        return self._pages("/sessions", "sessions", limit, {"owner": owner} if owner else {})
+
+    def _pages(self, path: str, name: str, limit: int, query: dict[str, str]) -> Json:
+        """{name: up to `limit` of a list, "next"}."""
         found: list[Json] = []
-        query = {"owner": owner} if owner else {}
         while True:
-            page = self._request("GET", "/sessions", query={**query, "limit": str(min(100, limit - len(found)))})
-            found += page["sessions"]
+            page = self._request("GET", path, query={**query, "limit": str(min(100, limit - len(found)))})
+            found += page[name]
             if page["next"] is None or len(found) >= limit:
-                return {"sessions": found, "next": page["next"]}
-            query["cursor"] = page["next"]
+                return {name: found, "next": page["next"]}
+            query = {**query, "cursor": page["next"]}
 
     def session(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}")
@@ -188,8 +191,9 @@ class Client:
     def media(self, media_id: str) -> Json:
         return self._request("GET", f"/media/{media_id}")
 
-    def media_list(self) -> Json:
-        return self._request("GET", "/media")
+    def media_list(self, limit: int) -> Json:
+        """{"media": up to `limit`, newest first, "next": None if that is all}."""
+        return self._pages("/media", "media", limit, {})
 
     def delete_media(self, media_id: str) -> Json:
         return self._request("DELETE", f"/media/{media_id}")

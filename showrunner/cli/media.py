@@ -26,13 +26,13 @@ def add(
     media = client.add_media(kind, title or file.stem, file)
     if not as_json:
         console().print(f"Sent as '{media['id']}'; it is looked at.")
-    while media["state"] not in ("ready", "refused"):
+    while media["state"] not in ("ready", "refused", "failed"):
         time.sleep(LOOK_SECONDS)
         media = client.media(media["id"])
     if as_json:
         print_json(media)
-    if media["state"] == "refused":
-        raise Refused(f"'{media['id']}' is refused: {media['message']}")
+    if media["state"] != "ready":
+        raise Refused(f"'{media['id']}' is {media['state']}: {media['message']}")
     if not as_json:
         levelled = f", its sound changed by {media['gain_db']:+.1f} dB" if media["gain_db"] is not None else ""
         lasts = f", {duration(media['seconds'])}" if media["seconds"] else ""
@@ -40,9 +40,11 @@ def add(
 
 
 @app.command("list")
-def list_media(as_json: AsJson = False) -> None:
-    """Your files, oldest first."""
-    answer = connection.connect().media_list()
+def list_media(
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50, as_json: AsJson = False
+) -> None:
+    """Your files, newest first."""
+    answer = connection.connect().media_list(limit)
     if as_json:
         print_json(answer)
         return
@@ -61,15 +63,17 @@ def list_media(as_json: AsJson = False) -> None:
     for each in answer["media"]:
         state = Text(each["state"], STYLES.get(each["state"], ""))
         lasts = duration(each["seconds"]) if each["seconds"] else ""
-        text = each["title"] if each["state"] != "refused" else each["message"]
+        text = each["title"] if each["state"] not in ("refused", "failed") else each["message"]
         table.add_row(each["id"], each["kind"], state, lasts, Text(text, no_wrap=True, overflow="ellipsis"))
     console().print(table)
+    if answer["next"]:
+        console().print(f"There are more than {limit}. See more with --limit.")
 
 
 @app.command()
 def delete(
     media_id: Annotated[str, typer.Argument(metavar="ID", help="The file's id.")], as_json: AsJson = False
 ) -> None:
-    """Delete a file. A show that is to play it later will show nothing then."""
+    """Delete a file that no running session needs. The answer names the others that have a use for it."""
     answer = connection.connect().delete_media(media_id)
     print_json(answer) if as_json else console().print(answer["message"])

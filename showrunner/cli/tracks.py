@@ -11,6 +11,8 @@ from showrunner.cli.session import SessionArgument
 if TYPE_CHECKING:
     from showrunner.cli.client import Json
 
+LEVELS = {"being_made": "its level is being made", "failed": "its level could not be made"}
+
 app = typer.Typer(no_args_is_help=True, help="Set the tracklist of a session, and play it.")
 
 
@@ -72,7 +74,7 @@ def _show(answer: "Json", as_json: bool) -> None:
     table.add_column("TITLE")
     for each in answer["tracks"]:
         on_air = each["position"] == answer["position"]
-        state = "on air" if on_air else "" if each["state"] == "ready" else each["state"]
+        state = "on air" if on_air else LEVELS.get(each["level"], "") if each["state"] == "ready" else each["state"]
         lasts = duration(each["seconds"]) if each["seconds"] else ""
         title = Text(each["title"] or "", no_wrap=True, overflow="ellipsis")
         table.add_row(

@@ -124,11 +124,11 @@ class OnAir(Attempts):
             condition, text = "attribute_exists(switches.#a0)", f"On air: {switch.what}"
             if switch.after is None:
                 text += f", {switch.delay(seen_at):.2f} s after {'its time' if switch.at else 'it was asked for'}"
-        new: Item = dict.fromkeys(("on_air_item", "on_air_position", "on_air_action", "on_air_until"))
+        new: Item = dict.fromkeys(("on_air_item", "on_air_position", "on_air_copy", "on_air_action", "on_air_until"))
         new |= {"on_air": source, "on_air_at": isotime(begun)}
         if switch is not None:
             new |= {"on_air_item": switch.item, "on_air_position": switch.position, "on_air_action": switch.action}
-            new["on_air_until"] = isotime(ends) if ends else None
+            new |= {"on_air_copy": switch.copy, "on_air_until": isotime(ends) if ends else None}
         sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
         removes = [f"switches.{name}" for name in names] + [name for name, value in new.items() if value is None]
         values = {f":{name}": value for name, value in new.items()} | ({} if switch else {":source": source})

@@ -23,6 +23,7 @@ LONG_SECONDS = 18  # of a track before whose end an edit can come in
 RATE = 30
 CUT_PICTURES = 3 * RATE  # at most, of the end of a track behind which an edit comes in
 GAIN_DB = -12  # of the programme
+TRACKS_DB = -6  # of the tracks
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,10 @@ def test_a_show_goes_through_its_sources_and_a_list_that_is_changed(studio: Stud
             on_air(studio, show, source)
             time.sleep(2)  # of it, to be seen in the recording
         put_list(studio, show, blue, red, green, blue)
+        level = {"gain_db": TRACKS_DB}
+        said = studio.call("PUT", f"/sessions/{show}/sources/tracklist/audio", level).json()
+        assert said["effect"] == "at_next_play"
+        eventually(lambda: levels(studio, show) == {"ready"}, 60, "copies at the level")
         assert studio.call("POST", f"/sessions/{show}/tracklist/play").status_code == 202
         on_air(studio, show, "tracklist", blue)
         said = put_list(studio, show, blue, red, green, red)  # behind the long one red follows, not blue
@@ -135,11 +140,26 @@ def test_a_show_goes_through_its_sources_and_a_list_that_is_changed(studio: Stud
     host = parts[1][1]
     heard = loudest(viewing, host[0].time, host[-1].time) - loudest(watch(str(clips["host"]), seconds=3))
     assert heard == pytest.approx(GAIN_DB, abs=0.5)
+    for (_, seen), item in zip(parts[3:7], (blue, red, green, red), strict=True):
+        heard = loudest(viewing, seen[0].time, seen[-1].time) - loudest(levelled(studio, show, item))
+        assert heard == pytest.approx(GAIN_DB + TRACKS_DB, abs=0.5)
     slate = parts[0][1]
     assert viewing.tone(slate[0].time, slate[-1].time - 0.5) == "silence"
     texts = [e["text"].split(",")[0].removeprefix("On air: ") for e in told(studio, show) if e["kind"] == "source"]
     played_items = [f"tracklist ({item})" for item in (blue, red, green, red)]
     assert texts == ["slate", "host", "callers", *played_items, "slate"]
+
+
+def levels(studio: Studio, show: str) -> set[str]:
+    return {each["level"] for each in studio.call("GET", f"/sessions/{show}/tracklist").json()["tracks"]}
+
+
+def levelled(studio: Studio, show: str, item: str) -> Viewing:
+    """Three seconds of a track as it was made ready."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, key = f"{folder}/track.mp4", f"media/{studio.session(show)['owner']}/{item}.mp4"
+        studio.aws["s3"].download_file(studio.outputs["MediaBucket"], key, path)
+        return watch(path, seconds=3)
 
 
 def put_list(studio: Studio, show: str, *items: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def send(studio: Studio, data: bytes, **wish: Any) -> tuple[dict[str, Any], http
 def settled(studio: Studio, media_id: str) -> dict[str, Any]:
     def look() -> dict[str, Any] | None:
         shown: dict[str, Any] = studio.call("GET", f"/media/{media_id}").json()
-        return shown if shown["state"] in ("ready", "refused") else None
+        return shown if shown["state"] in ("ready", "refused", "failed") else None
 
     return eventually(look, what=f"the look at {media_id}")
 
@@ -57,7 +57,7 @@ def test_a_track_is_uploaded_and_made_ready(studio: Studio, track: bytes) -> Non
     assert [key for key in keys if media["id"] in key] == [f"media/{studio.session_owner()}/{media['id']}.mp4"]
 
     other = studio.another("media@example.com")
-    assert other.call("GET", "/media").json() == {"media": []}
+    assert other.call("GET", "/media").json() == {"media": [], "next": None}
     for method in ("GET", "DELETE"):
         assert other.call(method, f"/media/{media['id']}").json()["error"] == "MediaNotFound"
     assert studio.call("DELETE", f"/media/{media['id']}").status_code == 200
@@ -135,7 +135,7 @@ def test_an_upload_goes_nowhere_else(studio: Studio) -> None:
 def long_track(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Long enough for an edit before its end."""
     path = tmp_path_factory.mktemp("long") / "track.mp4"
-    write_clip(path, "tracklist", seconds=45, width=64, height=48)
+    write_clip(path, "tracklist", seconds=30, width=64, height=48)
     return path.read_bytes()
 
 
@@ -145,8 +145,15 @@ def test_a_tracklist_is_played_changed_and_gone_through(studio: Studio, track: b
     show = studio.create(sources=[{"name": "host"}, {"name": "tracklist", "type": "MP4_FILE"}])
     items = {"items": [media["id"], media["id"]], "fallback": "host"}
     assert studio.call("PUT", f"/sessions/{show}/tracklist", items).status_code == 200
+    level = studio.call("PUT", f"/sessions/{show}/sources/tracklist/audio", {"gain_db": -6}).json()
+    assert (level["gain_db"], level["effect"]) == (-6, "at_next_play")
     studio.press(show, "start")
     studio.until(show, "live")
+
+    def levels() -> set[str]:
+        return {each["level"] for each in studio.call("GET", f"/sessions/{show}/tracklist").json()["tracks"]}
+
+    eventually(lambda: levels() == {"ready"}, what="the copies at the level")
     played = studio.call("POST", f"/sessions/{show}/tracklist/play", {"position": 0})
     assert played.status_code == 202, played.text
 
@@ -155,6 +162,10 @@ def test_a_tracklist_is_played_changed_and_gone_through(studio: Studio, track: b
         return found
 
     eventually(lambda: position() == 0, what="the first track on air")
+    assert {each["source"]: each["effect"] for each in studio.session(show)["levels"]}["tracklist"] == "in_effect"
+    assert f"{media['id']}.down6.mp4" in paths(studio, show)
+    needed = studio.call("DELETE", f"/media/{media['id']}")
+    assert (needed.status_code, needed.json()["details"]) == (409, {"sessions": [show]})
     changed = studio.call("PUT", f"/sessions/{show}/tracklist", items | {"items": [media["id"], short["id"]]}).json()
     assert (changed["effect"], changed["locked"], changed["follows"]) == ("scheduled", [], [short["id"], "host"])
     assert fixed(studio, show) == [changed["effect_at"]]
@@ -162,10 +173,46 @@ def test_a_tracklist_is_played_changed_and_gone_through(studio: Studio, track: b
     assert fixed(studio, show) == []  # the edit, which the cut overtook, was taken back
     eventually(lambda: position() == 1, what="the second track on air")
     ended = studio.call("POST", f"/sessions/{show}/tracklist/next")
-    assert ended.json()["taking"] == "host", ended.text
+    assert ended.status_code == 202, ended.text
+    assert ended.json()["action"].startswith("take-host-")
     studio.press(show, "stop")
     studio.until(show, "ended")
     studio.assert_nothing_left(show)
+    deleted = studio.call("DELETE", f"/media/{media['id']}")
+    assert (deleted.status_code, deleted.json()["missing_in"]) == (200, [show])
+    listed = studio.aws["s3"].list_objects_v2(Bucket=studio.outputs["MediaBucket"])["Contents"]
+    assert not [item["Key"] for item in listed if media["id"] in item["Key"]]
+
+
+def test_a_file_that_can_not_be_looked_at_has_failed_with_the_reason(studio: Studio, track: bytes) -> None:
+    said = studio.call("POST", "/media", {"title": "Unlucky"}).json()
+    media, upload = said["media"], said["upload"]
+    lost = {"kind": "error", "service": "s3", "operation": "HeadObject", "code": "AccessDenied", "status": 403}
+    fault = studio.control("faults", **lost, resource=media["id"], count=100)["fault"]
+    before = failed_events(studio)
+    try:
+        assert httpx.post(upload["url"], data=upload["fields"], files={"file": track}, timeout=30).status_code == 204
+        failed = settled(studio, media["id"])
+    finally:
+        httpx.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
+    assert failed["state"] == "failed"
+    assert "Three times it could not be looked at (ClientError)" in failed["message"]
+    eventually(lambda: failed_events(studio) > before, what="the operator's event")
+
+
+def failed_events(studio: Studio) -> int:
+    """How many events the operator is told of that a function failed on."""
+    (url,) = [url for url in studio.outputs["DeadLetterQueueUrls"].split(",") if "FailedEvents" in url]
+    asked = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    return int(studio.aws["sqs"].get_queue_attributes(**asked)["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def paths(studio: Studio, show: str) -> list[str]:
+    """The files that the switches of the show's channel play."""
+    (channel,) = studio.channels(show)
+    actions = studio.aws["medialive"].describe_schedule(ChannelId=channel["Id"])["ScheduleActions"]
+    settings = [each["ScheduleActionSettings"].get("InputSwitchSettings", {}) for each in actions]
+    return [path for each in settings for path in each.get("UrlPath", [])]
 
 
 def fixed(studio: Studio, show: str) -> list[str]:

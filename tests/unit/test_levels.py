@@ -8,6 +8,7 @@ from test_channel import request
 from showrunner.levels import of_programme, of_source
 from showrunner.session import Attempt, Session, Source
 from showrunner.sound import Level, Sound
+from showrunner.switch import Switch
 
 QUIETER = Sound(gain_db=-6)
 
@@ -48,9 +49,40 @@ def test_the_programme(wanted: Sound, running: Attempt | None, effect: str) -> N
     ],
 )
 def test_a_push_source(wanted: Level, loudness: int | None, effect: str, words: str) -> None:
-    told = of_source(session(sound=Sound(loudness_lkfs=loudness), levels={"host": wanted}), "host")
+    told = of_source(session(sound=Sound(loudness_lkfs=loudness), levels={"host": wanted}), "host", None)
     assert (told.source, told.effect) == ("host", effect)
     assert words in told.message
+
+
+@pytest.mark.parametrize(
+    ("wanted", "on_air", "copies", "effect", "words"),
+    [
+        (Level(), "host", [], "in_effect", "as they were levelled"),
+        (Level(-6), "host", [], "at_next_play", "once there is a copy"),
+        (Level(-6), "tracks", ["down6", "down6"], "in_effect", "at -6 dB"),
+        (Level(-6), "tracks", ["down6", None], "at_next_play", "stays"),
+        (Level(), "tracks", ["down6"], "at_next_play", "+0 dB counts from the next play"),
+        (Level(3, mute=True), "tracks", ["mute"], "in_effect", "at muted"),
+    ],
+)
+def test_files(wanted: Level, on_air: str, copies: list[str | None], effect: str, words: str) -> None:
+    """`copies`: of the track on air and those that follow."""
+    running = Attempt("show", 1, on_air=on_air, on_air_copy=copies[0] if copies else None)
+    following = [Switch(str(n), "tracks", "ann", "", "m", copy=each) for n, each in enumerate(copies[1:])]
+    running.switches = {each.action: each for each in following}
+    show = Session(id="show", owner="ann", sources=[Source("host"), Source("tracks", "MP4_FILE")])
+    show.levels = {"tracks": wanted}
+    told = of_source(show, "tracks", running)
+    assert (told.effect, words in told.message) == (effect, True), told
+    assert of_source(show, "tracks", None).effect == ("at_next_play" if wanted.copy else "in_effect")
+
+
+@pytest.mark.parametrize(
+    ("level", "copy"),
+    [(Level(), None), (Level(6), "up6"), (Level(-6), "down6"), (Level(-60), "mute"), (Level(3, mute=True), "mute")],
+)
+def test_what_a_copy_is_called(level: Level, copy: str | None) -> None:
+    assert level.copy == copy
 
 
 def audio(sound: Sound) -> dict[str, Any]:

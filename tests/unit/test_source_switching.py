@@ -14,11 +14,10 @@ from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
 from showrunner.media import Media
 from showrunner.session import Session, Tracklist
-from showrunner.sound import Level
 from showrunner.store import Store
 from tests.cloud import Cloud
 from tests.on_air import TRACK_SECONDS, put_on_air
-from workflows import commands, levels, sessions, switching, tracks
+from workflows import commands, sessions, switching, tracks
 from workflows import cue as cueing
 from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish
 
@@ -322,12 +321,6 @@ def test_the_predecessors_tracklist_begins_at_the_first(cloud: Cloud, live: Sess
     commands.command(Call(Caller("ann"), Command("SWITCH_SOURCE", "tracklist")), "show")
     cloud.clock.advance(1)
     assert at() == ("tracklist", "two")
-
-
-def test_a_source_of_files_has_no_level_of_its_own(live: Session) -> None:
-    with pytest.raises(InvalidRequest, match="levelled when they were added"):
-        levels.set_source(Call(Caller("ann"), Level(-6)), "show", "tracklist")
-    assert [each.source for each in sessions.view(live).levels] == ["host", "callers"]
 
 
 def test_another_owner_finds_no_show(live: Session) -> None:

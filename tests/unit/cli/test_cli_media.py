@@ -46,21 +46,26 @@ def test_a_file_is_sent_and_waited_for(api: FakeApi, run: Run, sent: list[Any], 
     assert "'m-1' is ready: 640x360, 1:01, its sound changed by -3.6 dB." in result.stdout
 
 
-def test_a_file_that_is_refused_ends_with_the_reason(api: FakeApi, run: Run, sent: list[Any], file: Path) -> None:
+@pytest.mark.parametrize("state", ["refused", "failed"])
+def test_a_file_that_is_not_taken_ends_with_the_reason(
+    api: FakeApi, run: Run, sent: list[Any], file: Path, state: str
+) -> None:
     api.on("POST", "/media", (201, {"media": media("waiting"), "upload": UPLOAD}))
-    api.on("GET", "/media/m-1", (200, media("refused", message="The file must be an MP4.")))
+    api.on("GET", "/media/m-1", (200, media(state, message="The file must be an MP4.")))
     result = run("media", "add", str(file))
     assert result.exit_code == 1
-    assert "'m-1' is refused: The file must be an MP4." in result.stderr
+    assert f"'m-1' is {state}: The file must be an MP4." in result.stderr
 
 
 def test_list_and_delete(api: FakeApi, run: Run) -> None:
-    api.on("GET", "/media", (200, {"media": [media("ready"), media("refused", message="No sound.")]}))
-    listed = run("media", "list").stdout
+    files = [media("ready"), media("refused", message="No sound.")]
+    api.on("GET", "/media", (200, {"media": files[:1], "next": "m-1"}), (200, {"media": files[1:], "next": "m-0"}))
+    listed = run("media", "list", "--limit", "2").stdout
+    assert "There are more than 2." in listed
     assert "m-1" in listed
     assert "Opening" in listed
     assert "No sound." in listed
-    api.on("GET", "/media", (200, {"media": []}))
+    api.on("GET", "/media", (200, {"media": [], "next": None}))
     assert "showrunner media add FILE" in run("media", "list").stdout
     api.on("DELETE", "/media/m-1", (200, {"message": "'m-1' is deleted."}))
     assert run("media", "delete", "m-1").stdout == "'m-1' is deleted.\n"

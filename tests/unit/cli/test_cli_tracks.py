@@ -7,8 +7,8 @@ from fake_api import FakeApi, Run
 
 def tracklist(**more: Any) -> tuple[int, Any]:
     tracks = [
-        {"position": 0, "id": "m-1", "title": "Opening", "seconds": 61.0, "state": "ready"},
-        {"position": 1, "id": "m-2", "title": None, "seconds": None, "state": "missing"},
+        {"position": 0, "id": "m-1", "title": "Opening", "seconds": 61.0, "state": "ready", "level": "being_made"},
+        {"position": 1, "id": "m-2", "title": None, "seconds": None, "state": "missing", "level": None},
     ]
     rest: dict[str, Any] = {"on_air": None, "ends_at": None, "position": None, "next": None}
     return 200, {"tracks": tracks, "fallback": "slate", **rest, "locked": [], "follows": [], **more}
@@ -23,6 +23,7 @@ def test_set_and_show(api: FakeApi, run: Run) -> None:
     assert result.exit_code == 0
     assert api.bodies() == [{"items": ["m-1", "m-2"], "fallback": "host"}]
     assert "missing" in result.stdout
+    assert "its level is being made" in result.stdout
     shown = run("tracks", "show", "a").stdout
     assert "on air" in shown
     assert "On air: m-1, until 2026-01-09T20:00:00Z; then m-2 (locked), m-3, slate" in " ".join(shown.split())

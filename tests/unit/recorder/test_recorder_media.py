@@ -7,10 +7,11 @@ import av
 import numpy as np
 import pytest
 
-from recorder.media import LOUDNESS, Made, check_image, make_film
-from sandbox.media.testcard import write_clip
+from recorder.media import LOUDNESS, Made, check_image, make_copy, make_film
+from sandbox.media.testcard import SAMPLE_RATE, Samples, write_clip
 from sandbox.media.viewer import watch
 from showrunner.errors import MediaRefused
+from showrunner.sound import Level
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,30 @@ def test_a_quiet_film_with_other_settings_is_raised(tmp_path: Path) -> None:
 
 def test_silence_is_left_as_it_is(tmp_path: Path) -> None:
     assert make_film(write(tmp_path / "silent.mp4", level=0.0), tmp_path / "ready.mp4").gain is None
+
+
+@pytest.mark.parametrize("gain", [-6, 3])
+def test_a_copy_at_a_level_has_the_same_pictures_and_that_much_more_or_less_sound(
+    card: Path, tmp_path: Path, gain: int
+) -> None:
+    ready, copy = tmp_path / "ready.mp4", tmp_path / "copy.mp4"
+    make_film(card, ready)
+    make_copy(ready, copy, Level(gain))
+    before, after = watch(str(ready)), watch(str(copy))
+    assert [seen.counter for seen in after.pictures] == [seen.counter for seen in before.pictures]
+    quiet = slice(round(0.2 * SAMPLE_RATE), round(0.9 * SAMPLE_RATE))  # of the card's second; no limit is met there
+    assert level_of(after.sound[quiet]) - level_of(before.sound[quiet]) == pytest.approx(gain, abs=0.3)
+
+
+def test_a_muted_copy_is_silent(card: Path, tmp_path: Path) -> None:
+    make_copy(card, tmp_path / "mute.mp4", Level(mute=True))
+    muted = watch(str(tmp_path / "mute.mp4"))
+    assert (muted.color(), muted.tone(), len(muted.pictures)) == ("callers", "silence", 120)
+
+
+def level_of(sound: Samples) -> float:
+    """In dB of full scale."""
+    return float(20 * np.log10(np.sqrt(np.mean(np.square(sound)))))
 
 
 @pytest.mark.parametrize(
