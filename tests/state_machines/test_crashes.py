@@ -1,4 +1,4 @@
-"""The real machines with the real handlers in virtual time: every task killed before and after its effect.
+"""The real machines with the real handlers in virtual time, on moto's table: functions that are killed again and again.
 
 A killed Lambda answers `Runtime.ExitError`, which Retry takes up; whatever the task had done by then stays done.
 """
@@ -6,7 +6,6 @@ A killed Lambda answers `Runtime.ExitError`, which Retry takes up; whatever the 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +20,6 @@ from showrunner.store import Store
 from tasks import TASKS
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES, cloud_in_process, table_in_memory
-from tests.stored import stored
 from workflows import reactions, sessions
 
 ROOT = Path(__file__).parents[2]
@@ -79,11 +77,6 @@ class World:
         assert self.table.begin_attempt(self.table.session("show"), start=True)
         executions.start_session(self.table.attempt("show", 1))
 
-    def store(self, segments: int) -> None:
-        """The show as MediaLive would have stored it, from a minute ago on."""
-        for name, data in stored(datetime.now(UTC) - timedelta(seconds=60), segments, complete=True).items():
-            aws.s3().put_object(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=f"show/1/{name}", Body=data)
-
     def until(self, *states: str, step: int = 2) -> str:
         """Let time pass, at most an hour, until the session is in one of `states`; the state it is in then."""
         for _ in range(0, 3600, step):
@@ -110,29 +103,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])
         monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["SecurityGroup"]["Id"])
         yield made
-
-
-NOT_IN_A_SHOW = ("note_", "fall_back", "sweep_", "report_sweep")  # tasks that a show goes well without
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("task", [task for task in TASKS if not task.startswith(NOT_IN_A_SHOW)])
-def test_a_killed_task_is_tried_again_and_the_show_goes_on(world: World, task: str, when: When) -> None:
-    world.kill = {(task, call): when for call in (1, 2)}
-    world.start()
-    assert world.until("live", "failed") == "live"
-    assert world.left() == (1, 2, 1)
-    world.store(segments=30)
-    sessions.end(world.table.session("show"))
-    assert world.until("ended", "failed") == "ended"
-    world.cloud.clock.advance(60)
-    assert world.left() == (0, 0, 0)
-    (recording,) = world.table.recordings("show")
-    assert (recording.id, recording.state, recording.film_failure) == ("show-1-1", "published", None)
-    assert recording.film is not None
-    assert world.calls[task] > 2
-    assert world.table.waits("show", 1) == []
-    assert list(world.table.open_attempts()) == []
 
 
 @pytest.mark.parametrize("what", ["IVS channel", "input", "channel"])
