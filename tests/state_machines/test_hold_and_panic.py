@@ -87,7 +87,7 @@ def test_panic_cuts_to_the_slate_while_live(studio: Studio) -> None:
     said = panic(studio, show)
     assert said["taking"] == "slate"
     seen(studio, show, "slate")
-    assert panic(studio, show) == {"message": "The slate is on air.", "on_air": "slate", "taking": None}
+    assert panic(studio, show) == {"message": "The slate is on air.", "on_air": "slate", "taking": None, "action": None}
     end(studio, show)
 
 

@@ -1,13 +1,14 @@
 """The sound of three audio descriptions of one channel, measured on what was recorded."""
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
-from one_channel import STREAM, Studio, channel, eventually
+from one_channel import STREAM, Studio, channel, eventually, undisturbed
 
 from sandbox.media.publisher import Publisher
 from sandbox.media.sound import SETTLING, Meter, Sound
@@ -59,19 +60,26 @@ def loudness(sound: Sound) -> list[tuple[float, float]]:
     return [(seconds, values[1]) for seconds, values in measured if values is not None]
 
 
-def test_gain_and_loudness(studio: Studio, host_clip: Path, tmp_path: Path) -> None:
+def record(studio: Studio, clip: Path, folder: Path) -> None:
+    """Twelve seconds of it, by a channel of its own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    studio.reports.clear()
     port = studio.call(studio.plane.allocate_port)
     inputs = {"1": {"Type": "RTMP_PUSH", "Port": port, "StreamNames": [STREAM]}}
     encoder = studio.call(studio.plane.start, described(), inputs, studio.reports.append)
     eventually(lambda: studio.reported(event="running"), 60, "the encoder runs")
-    publisher = Publisher(f"rtmp://127.0.0.1:{port}/{STREAM}", host_clip)
+    publisher = Publisher(f"rtmp://127.0.0.1:{port}/{STREAM}", clip)
     publisher.start()
-    recording = tmp_path / "s3/recordings/show-1/hls"
     try:
-        eventually(lambda: (recording / "index_levelled_00006.ts").exists(), 60, "twelve seconds are recorded")
+        eventually(lambda: (folder / "index_levelled_00006.ts").exists(), 60, "twelve seconds are recorded")
     finally:
         studio.stop(encoder)
         publisher.stop()
+
+
+def test_gain_and_loudness(studio: Studio, host_clip: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "s3/recordings/show-1/hls"
+    undisturbed(lambda: record(studio, host_clip, recording))
 
     plain, quieter, levelled = (sound_of(recording / f"index_{name}.m3u8") for name in ("plain", "quieter", "levelled"))
 
