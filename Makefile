@@ -86,7 +86,7 @@ locks: ## pin the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.13 --extra video --constraint requirements/dev.txt --no-annotate --output-file requirements/video.txt
 
 clean: ## remove what was built and installed
-	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Made again when what it is made of has changed.
