@@ -76,6 +76,7 @@ docs: $(READY) ## draw the state machines, write the API's document, and list th
 	$(BIN)/python -m showrunner.diagram state_machines/archive.asl.json > docs/archive.svg
 	$(BIN)/python -m showrunner.diagram state_machines/fallback.asl.json > docs/fallback.svg
 	$(BIN)/python -m showrunner.diagram state_machines/sweep.asl.json > docs/sweep.svg
+	$(BIN)/python -m showrunner.diagram state_machines/wake.asl.json > docs/wake.svg
 	$(BIN)/python -m workflows.openapi > docs/openapi.json
 	$(BIN)/python -m tests.rules
 

@@ -18,6 +18,7 @@ from workflows import (
     commands,
     costs,
     cue,
+    extend,
     levels,
     media,
     openapi,
@@ -32,6 +33,7 @@ from workflows.requests import (
     Command,
     CostWish,
     CueWish,
+    Extension,
     Jump,
     MediaPage,
     NewChannel,
@@ -104,6 +106,12 @@ def start_streaming(call: Call[StartWish], session_id: str) -> Answer[answers.Pr
 def stop_streaming(call: Call[Nothing], session_id: str) -> Answer[answers.Progress]:
     """End it, in whatever state it is."""
     return sessions.stop(call, session_id)
+
+
+@api.route("POST", "/sessions/{session_id}/extend", 200, 409)
+def extend_show(call: Call[Extension], session_id: str) -> Answer[answers.Extended]:
+    """Let a live show be on air for longer than its limit; 24 hours in all at most."""
+    return extend.extend(call, session_id)
 
 
 @api.route("POST", "/sessions/{session_id}/source", 200, 202, 409)

@@ -4,6 +4,7 @@ A name is what makes a start idempotent: the same name and input answer with the
 """
 
 import json
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict
 
 from botocore.exceptions import ClientError
@@ -64,6 +65,13 @@ def start_fallback(attempt: Attempt, mark: str, lost: dict[str, Any], again: boo
     """Start what waits for a lost picture: once for each `mark`, or once a minute `again`."""
     name = f"{attempt.name}-{mark}" + (f"-{_minute()}" if again else "")
     return _start(settings().fallback_machine_arn, name, _input(attempt) | lost)
+
+
+def start_wake(attempt: Attempt, at: datetime) -> str:
+    """Have the attempt's waits looked at when it is `at`, to the next second: one execution a second at most."""
+    when = at.replace(microsecond=0) + timedelta(seconds=1)
+    payload = _input(attempt) | {"at": isotime(when)}
+    return _start(settings().wake_machine_arn, f"{attempt.name}-{when:%Y%m%d%H%M%S}", payload)
 
 
 def status(arn: str) -> str | None:

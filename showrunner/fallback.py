@@ -15,6 +15,7 @@ from showrunner.switch import Switch
 
 # The type of MediaLive's alert. AWS's documents do not list the types; programs in public repositories meet this one.
 NO_PICTURE = "Video Not Detected"
+_PREFIX = "fallback-"
 BY = "showrunner"  # in the place of who asked: nobody did
 
 
@@ -50,8 +51,12 @@ def notice(session: Session, attempt: Attempt, channel: medialive.Channel, again
 def counts(session: Session, attempt: Attempt, channel: medialive.Channel) -> bool:
     """Whether the show is live with a push source on air, and has a fallback."""
     live = session.state == "live" and session.attempt == attempt.number and not attempt.stopping
-    pushed = {source.name for source in session.sources if source.type == "RTMP_PUSH"}
-    return session.fallback != "off" and live and channel.on_air in pushed
+    return session.fallback != "off" and live and channel.on_air in pushed(session)
+
+
+def pushed(session: Session) -> set[str]:
+    """The sources that somebody publishes to."""
+    return {source.name for source in session.sources if source.type == "RTMP_PUSH"}
 
 
 def loss(attempt: Attempt, channel: medialive.Channel) -> Loss | None:
@@ -67,7 +72,12 @@ def loss(attempt: Attempt, channel: medialive.Channel) -> Loss | None:
 
 def switch(session: Session, lost: Loss, asked_at: str) -> Switch:
     """Named for the loss: an action that is there already is this one."""
-    return Switch(f"fallback-{lost.mark}", _goes_to(session, lost), BY, asked_at)
+    return Switch(f"{_PREFIX}{lost.mark}", _goes_to(session, lost), BY, asked_at)
+
+
+def is_ours(action: str | None) -> bool:
+    """Whether a schedule action is a fallback."""
+    return (action or "").startswith(_PREFIX)
 
 
 def taken_meanwhile(attempt: Attempt, switch: Switch) -> bool:

@@ -127,12 +127,19 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
     channel_arn: ChannelArn | None = None
 
 
+LONGEST_SHOW = 86_400  # seconds
+
+
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a session may stay in a state before it is ended, in seconds."""
+    """How long a session may stay in a state before it is ended, in seconds.
+
+    `idle_seconds`: how long a live show may have nobody's picture on air; 0 is for ever.
+    """
 
     ready_seconds: Annotated[int, Meta(ge=60, le=7200)] = 7200
     input_seconds: Annotated[int, Meta(ge=10, le=7200)] = 1800
-    live_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 28_800
+    live_seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)] = 28_800
+    idle_seconds: Annotated[int, Meta(ge=0, le=LONGEST_SHOW)] = 1800
 
 
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,6 +227,7 @@ class Attempt(Struct):
     running_at: str | None = None
     live_at: str | None = None
     stream_lost_at: str | None = None  # since then IVS has no stream, although the channel runs
+    extended_seconds: int = 0  # beyond the session's longest time on air
     channel_id: str | None = None
     channel_arn: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)  # source name, or `slate` -> MediaLive input id

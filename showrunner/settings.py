@@ -21,6 +21,7 @@ class Settings:
     recording_machine_arn: str = ""
     archive_machine_arn: str = ""
     fallback_machine_arn: str = ""
+    wake_machine_arn: str = ""
     check_media_arn: str = ""
     cors_origin: str = ""
     cdn_key_id: str = ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, fallback, ivs, medialive, stream
+from showrunner import aws, fallback, guards, ivs, medialive, stream
 from showrunner.errors import OutputInUse
 from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
@@ -103,15 +103,14 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
             return CHANNEL_GONE
         case _:
             return CHANNEL_STOPPED
-    limit = session.limits.input_seconds
-    if attempt.running_at and seconds_since(attempt.running_at) > limit:
+    if over := guards.over(session, attempt, guards.before_the_show(session, attempt)):
         what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"
-        return Failed("NoInput", f"{what} within {limit} s.")
+        return Failed("NoInput", f"{what} within {over.seconds} s.")
     return Waiting()
 
 
 def show_over(session: Session, attempt: Attempt) -> Outcome:
-    """On air until the producer stops, the limit is reached, or the channel is no more."""
+    """On air until the producer stops, a limit is reached, or the channel is no more."""
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
     store().advance(session.id, attempt.number, "live", "On air, with the slate" if attempt.hold else "On air")
@@ -122,11 +121,13 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
         return STREAM_LOST if attempt.stream_lost_at else CHANNEL_STOPPED
     if stream.notice(attempt, channel) is False and stream.lost_too_long(session, attempt):
         return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")
-    if channel.on_air:
-        store().on_air(session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or ""))
+    if channel.on_air and store().on_air(
+        session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or "")
+    ):
+        attempt = store().attempt(session.id, attempt.number)
     fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost
-    if attempt.live_at and seconds_since(attempt.live_at) > session.limits.live_seconds:
-        store().note(session.id, attempt.number, "limit", f"Ended after {session.limits.live_seconds} s on air")
+    if over := guards.over(session, attempt, guards.of_the_show(session, attempt, channel)):
+        store().note(session.id, attempt.number, "limit", f"Ended after {over}")
         return Reached()
     return Waiting()
 

@@ -31,4 +31,5 @@ TASKS = (
     "sweep_outputs",
     "sweep_storage",
     "report_sweep",
+    "wake",
 )

@@ -20,7 +20,7 @@ MODELS = create_loader()  # botocore's service models, read once for all tests
 REGION, ACCOUNT = "us-east-1", "123456789012"
 MACHINES = {
     name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}"
-    for name in ("session", "cleanup", "recording", "archive", "fallback", "sweep")
+    for name in ("session", "cleanup", "recording", "archive", "fallback", "sweep", "wake")
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_RECORDING_MACHINE_ARN": MACHINES["recording"],
     "SHOWRUNNER_ARCHIVE_MACHINE_ARN": MACHINES["archive"],
     "SHOWRUNNER_FALLBACK_MACHINE_ARN": MACHINES["fallback"],
+    "SHOWRUNNER_WAKE_MACHINE_ARN": MACHINES["wake"],
     "SHOWRUNNER_CHECK_MEDIA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check-media",
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
     "SHOWRUNNER_CDN_KEY_ID": "K1",

@@ -47,6 +47,7 @@ class SessionView(SessionSummary, kw_only=True):
     playback_url: str | None = None
     live_at: str | None = None
     stream_lost_at: str | None = None
+    ends_at: str | None = None
     on_air: str | None = None
     on_air_item: str | None = None
     taking: str | None = None
@@ -84,6 +85,13 @@ class Progress(TypedDict):
     execution_arn: str | None
     console_url: str | None
     playbackUrl: str | None
+
+
+class Extended(TypedDict):
+    """When the show has been on air for as long as it may be."""
+
+    message: str
+    ends_at: str
 
 
 class Taken(TypedDict):

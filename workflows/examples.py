@@ -8,6 +8,7 @@ from showrunner.sound import Level, Sound
 from workflows.requests import (
     Command,
     CueWish,
+    Extension,
     Jump,
     NewChannel,
     NewMedia,
@@ -29,6 +30,7 @@ BODIES: dict[type[Any], dict[str, Any]] = {
     },
     StartWish: {"hold": True},
     Nothing: {},
+    Extension: {"seconds": 3600},
     SourceWish: {"source": "callers"},
     CueWish: {"source": "tracklist", "item": "m-0b1c2d3e4f5a6b7c"},
     Tracklist: {"items": ["m-0b1c2d3e4f5a6b7c"], "fallback": "host"},
@@ -67,6 +69,7 @@ VALUES: dict[str, Any] = {
     "action": "take-host-5f0c2a9b1d3e4f60",
     "activeVideoSource": "host",
     "at": _TIME,
+    "ends_at": "2026-01-10T04:00:00.000Z",
     "started_at": _TIME,
     "execution_arn": _EXECUTION,
     "arn": _EXECUTION,

@@ -10,6 +10,7 @@ from showrunner.media import MediaId, MediaKind
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import (
+    LONGEST_SHOW,
     Fallback,
     FallbackOrOff,
     Limits,
@@ -103,6 +104,12 @@ class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId",
     show_id: Text | None = None
     episode_id: Text | None = None
     channelArn: str | None = None
+
+
+class Extension(Struct, forbid_unknown_fields=True):
+    """POST .../extend: by how many seconds the show may be on air for longer."""
+
+    seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)]
 
 
 class SourceWish(Struct, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ import uuid
 import msgspec
 from msgspec import structs
 
-from showrunner import aws, clock, executions, levels, waits
+from showrunner import aws, clock, executions, guards, levels, waits
 from showrunner.api import Answer, Call, Caller, next_cursor
 from showrunner.errors import (
     Conflict,
@@ -23,7 +23,7 @@ from showrunner.errors import (
     SessionNotFound,
     SessionStopping,
 )
-from showrunner.session import HOLDING, MEANING, NO_STREAM, Attempt, Session
+from showrunner.session import HOLDING, MEANING, NO_STREAM, Attempt, Session, isotime
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.store.leases import in_use
@@ -178,6 +178,8 @@ def view(session: Session) -> SessionView:
             shown.overlays = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
         if session.state == "live" and attempt.stream_lost_at:
             shown.stream_lost_at, shown.message = attempt.stream_lost_at, NO_STREAM
+        if session.state == "live" and (ends_at := guards.ends_at(session, attempt)):
+            shown.ends_at = isotime(ends_at)
         if session.state == "waiting_for_input" and attempt.hold:
             shown.message = HOLDING
         shown.execution_arn = executions.session_execution(attempt)

@@ -78,6 +78,9 @@ class Client:
     def stop(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/streaming/stop")
 
+    def extend(self, session_id: str, seconds: int) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/extend", {"seconds": seconds})
+
     def ingest(self, session_id: str) -> Json:
         """The answer holds stream keys: secrets."""
         return self._request("GET", f"/sessions/{session_id}/ingest")

@@ -53,10 +53,16 @@ def create(
     ready_seconds: Annotated[int | None, typer.Option(help="Longest time prepared but not started.")] = None,
     input_seconds: Annotated[int | None, typer.Option(help="Longest time without anybody publishing.")] = None,
     live_seconds: Annotated[int | None, typer.Option(help="Longest time on air.")] = None,
+    idle_seconds: Annotated[int | None, typer.Option(help="Longest time on air without a picture; 0 for ever.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a session; nothing runs and nothing costs yet. What is left out gets the API's default."""
-    limits = {"ready_seconds": ready_seconds, "input_seconds": input_seconds, "live_seconds": live_seconds}
+    limits = {
+        "ready_seconds": ready_seconds,
+        "input_seconds": input_seconds,
+        "live_seconds": live_seconds,
+        "idle_seconds": idle_seconds,
+    }
     wish = {
         "id": session_id,
         "title": title,
@@ -133,7 +139,6 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
         print_json(session)
         return
     state = session["state"]
-    limits, fallback = session["limits"], session["fallback"]
     print(
         facts(
             session=session["id"],
@@ -143,15 +148,13 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             attempt=str(session["attempt"]) if session["attempt"] else None,
             profile=session["profile"],
             sources=", ".join(source["name"] for source in session["sources"]),
-            fallback=f"{fallback['source']} after {fallback['seconds']} s without a picture"
-            if fallback != "off"
-            else "off",
+            fallback=_fallback(session["fallback"]),
             output=session["output"].get("channel_arn") or "an IVS channel of its own",
             record=session["record"],
-            limits=f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input, "
-            f"{limits['live_seconds']} s live",
+            limits=_limits(session["limits"]),
             created=clock(session["created_at"]),
             live_since=clock(session["live_at"]) if state == "live" and session.get("live_at") else None,
+            ends_at=clock(session["ends_at"]) if session.get("ends_at") else None,
             playback=session["playback_url"],
             on_air=" ".join(filter(None, (session.get("on_air"), session.get("on_air_item")))),
             taking=session.get("taking"),
@@ -160,6 +163,16 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
         )
     )
     _say_next(state, session_id)
+
+
+def _fallback(fallback: Any) -> str:
+    return "off" if fallback == "off" else f"{fallback['source']} after {fallback['seconds']} s without a picture"
+
+
+def _limits(limits: "Json") -> str:
+    idle = f"{limits['idle_seconds']} s" if limits["idle_seconds"] else "any time"
+    shown = f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input"
+    return f"{shown}, {limits['live_seconds']} s live, {idle} without a picture"
 
 
 @app.command()
@@ -195,6 +208,16 @@ def stop(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = Fals
     _say(answer, as_json, wait)
     if wait:
         watch(client, session_id, (), answer.get("attempt"), as_json)
+
+
+@app.command()
+def extend(
+    session_id: SessionArgument,
+    seconds: Annotated[int, typer.Argument(min=60, help="By how much longer it may be on air.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a live show be on air for longer than its limit; 24 hours in all at most."""
+    _say(connection.connect().extend(session_id, seconds), as_json, wait=False)
 
 
 @app.command("watch")

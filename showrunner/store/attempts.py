@@ -133,6 +133,22 @@ class Attempts(Sessions):
             return False
         return True
 
+    def extend(self, attempt: Attempt, seconds: int, by: str) -> Attempt:
+        """Let the show be on air for longer. Raises InProgress if another call does at this moment."""
+        total = attempt.extended_seconds + seconds
+        update = {
+            "TableName": self.table,
+            "Key": pack(attempt_key(attempt.session_id, attempt.number)),
+            "UpdateExpression": "SET extended_seconds = :total",
+            "ConditionExpression": "extended_seconds = :before"
+            + ("" if attempt.extended_seconds else " OR attribute_not_exists(extended_seconds)"),
+            "ExpressionAttributeValues": pack({":total": total, ":before": attempt.extended_seconds}),
+        }
+        entry = TimelineEntry(now(), "extended", f"Extended by {seconds} s", attempt.number, by=by)
+        if not self._transact([{"Update": update}, {"Put": self._timeline_put(attempt.session_id, entry)}]):
+            raise InProgress("The show is being extended by another call at this moment. Try again.")
+        return self.attempt(attempt.session_id, attempt.number)
+
     def note_failure(self, session_id: str, number: int, failure: Failure) -> None:
         """The first failure of an attempt is its reason; later ones change nothing."""
         try:

@@ -8,8 +8,11 @@ from showrunner.store.table import Table, pack, session_key
 
 
 class Timeline(Table):
-    def note(self, session_id: str, attempt: int, kind: str, text: str, of: str = "") -> None:
-        """An entry for something that changes no state; the same `kind` of an attempt is written once `of` it."""
+    def note(self, session_id: str, attempt: int, kind: str, text: str, of: str = "") -> bool:
+        """An entry for something that changes no state; of an attempt the same `kind`, `of` something, is written once.
+
+        True if this call wrote it.
+        """
         key = session_key(session_id, f"NOTED#{attempt:06d}#{kind}#{of}" if of else f"NOTED#{attempt:06d}#{kind}")
         put = {
             "TableName": self.table,
@@ -17,7 +20,7 @@ class Timeline(Table):
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         entry = TimelineEntry(now(), kind, text, attempt)
-        self._transact([{"Put": put}, {"Put": self._timeline_put(session_id, entry)}])
+        return self._transact([{"Put": put}, {"Put": self._timeline_put(session_id, entry)}])
 
     def timeline(self, session_id: str) -> list[TimelineEntry]:
         """All of it, oldest first."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from sandbox.stepfunctions import Raised, Returned
-from showrunner import aws, executions
+from showrunner import aws, clock, executions
 from showrunner.session import Session
 from showrunner.store import Store
 from tasks import TASKS
@@ -23,12 +23,20 @@ from tests.inprocess import ENVIRONMENT, MACHINES, cloud_in_process, table_in_me
 from workflows import reactions, sessions
 
 ROOT = Path(__file__).parents[2]
+
+
+def on_execution_event(event: dict[str, Any]) -> None:
+    """The rule knows the session machine's executions alone."""
+    if event["detail"]["stateMachineArn"] == MACHINES["session"]:
+        reactions.on_execution_event(event)
+
+
 REACTIONS: dict[str, Callable[[dict[str, Any]], None]] = {
     "MediaLive Channel State Change": reactions.on_channel_event,
     "MediaLive Channel Input Change": reactions.on_input_event,
     "MediaLive Channel Alert": reactions.on_alert_event,
     "IVS Stream State Change": reactions.on_stream_event,
-    "Step Functions Execution Status Change": reactions.on_execution_event,
+    "Step Functions Execution Status Change": on_execution_event,
 }
 When = Literal["before", "after"]
 KILLED = {"errorType": "Runtime.ExitError", "errorMessage": "RequestId: 1 Error: Runtime exited"}
@@ -55,6 +63,7 @@ class World:
     def __init__(self, table: Store) -> None:
         self.table = table
         self.calls: Counter[str] = Counter()
+        self.slept = 0.0
         self.kill: dict[tuple[str, int], When] = {}
         self.cloud: Cloud = cloud_in_process(definitions(), self.invoke)
         self.cloud.react = lambda event: REACTIONS[event["detail-type"]](event)
@@ -71,6 +80,13 @@ class World:
             done(Raised({"errorType": type(error).__name__, "errorMessage": str(error)}))
             return
         done(Raised(KILLED) if when == "after" else Returned(result))
+
+    def time(self) -> float:
+        """With `sleep`, a clock for `showrunner.clock`: virtual time, and what tasks have slept."""
+        return self.cloud.clock.time() + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
 
     def start(self) -> None:
         self.table.create_session(Session(id="show", owner="ann", profile="360p30"))
@@ -103,6 +119,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         group = aws.medialive().create_input_security_group(WhitelistRules=[{"Cidr": "10.0.0.0/8"}])
         monkeypatch.setenv("SHOWRUNNER_INPUT_SECURITY_GROUP", group["SecurityGroup"]["Id"])
         yield made
+
+
+@pytest.fixture
+def virtual_time(world: World) -> Iterator[None]:
+    """All that is written goes by the virtual clock."""
+    clock.use(world)
+    yield
+    clock.use()
 
 
 @pytest.mark.parametrize("what", ["IVS channel", "input", "channel"])

@@ -48,7 +48,7 @@ class Show:
     def passes(self, seconds: float) -> None:
         self.world.cloud.clock.advance(seconds)
 
-    def take(self, source: str) -> Answer:
+    def take(self, source: str) -> Answer[Any]:
         return switching.take(Call(Caller("ann"), SourceWish(source)), "show")
 
     @property

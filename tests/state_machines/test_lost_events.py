@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from showrunner import waits
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, World
 from workflows import sessions
 
-world = test_crashes.world
+world, virtual_time = test_crashes.world, test_crashes.virtual_time
 TIMEOUT = 60.0  # of a wait, but for Live's
 
 
@@ -51,9 +50,8 @@ def test_what_a_lost_event_costs(world: World, kinds: set[str], timeouts: int) -
     assert list(world.table.open_attempts()) == []
 
 
-def test_nobody_publishing_ends_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    began = world.cloud.clock.time()
-    monkeypatch.setattr(waits, "seconds_since", lambda _: world.cloud.clock.time() - began)
+@pytest.mark.usefixtures("virtual_time")
+def test_nobody_publishing_ends_it(world: World) -> None:
     world.cloud.plane.publish(False)
     world.start()
     assert world.until("failed", "ended", "live") == "failed"

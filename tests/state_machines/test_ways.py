@@ -7,6 +7,7 @@ what is caught where, and how long a wait waits.
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from sandbox.clock import VirtualClock
 from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Returned, StepFunctions
-from showrunner.session import Limits
+from showrunner.session import Limits, isotime
 
 MACHINES = Path(__file__).parents[2] / "state_machines"
 PROVISION = ["Provision", "CreateOutput", "CreateInputs"]
@@ -40,7 +41,7 @@ class Stage:
         self.faults = faults or {}
         self.machines = {
             arn(name): MachineInfo(name, definition(name), "arn:aws:iam::000000000000:role/machine")
-            for name in ("session", "cleanup", "recording", "archive", "fallback")
+            for name in ("session", "cleanup", "recording", "archive", "fallback", "wake")
         }
         self.service = StepFunctions(
             clock=self.clock, emit=lambda *_: None, machines=self.machines.get, invoke=self.invoke, random=Random(1)
@@ -65,6 +66,7 @@ class Stage:
     def start(self, machine: str, name: str, **given: Any) -> str:
         given = given or {"session_id": "show", "attempt": 1, "recording": 1}
         given |= {"source": "host", "alert": "1", "seconds": 10} if machine == "fallback" else {}
+        given |= {"at": isotime(datetime.fromtimestamp(self.clock.time() + 60, UTC))} if machine == "wake" else {}
         params = {"stateMachineArn": arn(machine), "name": name, "input": json.dumps(given)}
         return str(self.service.start_execution(params, None)["executionArn"])
 
@@ -245,3 +247,8 @@ def test_the_longest_limits_are_those_looked_at_above() -> None:
 def test_a_lost_picture_is_given_its_seconds_and_then_looked_after() -> None:
     assert Stage().run("fallback") == ["AwaitPicture", "FallBack", "LookedAfter"]
     assert Stage({"fall_back": "Broken"}).run("fallback") == ["AwaitPicture", "FallBack", "FallBackFailed"]
+
+
+def test_a_session_is_looked_at_when_it_is_time() -> None:
+    assert Stage().run("wake") == ["AwaitMoment", "Wake", "Woken"]
+    assert Stage({"wake": "Broken"}).run("wake") == ["AwaitMoment", "Wake", "NotWoken"]

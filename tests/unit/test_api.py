@@ -96,7 +96,7 @@ def test_a_session_is_created_as_asked_and_read_back(call: Call) -> None:
         "attempt": 0,
         "owner": "ann",
     }
-    assert read["limits"] == {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 600}
+    assert read["limits"] == {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 600, "idle_seconds": 1800}
     assert headers["access-control-allow-origin"] == "https://studio.example"
 
 
@@ -186,13 +186,17 @@ def test_a_bad_query_names_the_parameter(call: Call, query: dict[str, str], fiel
     assert body["details"] == {"field": field}
 
 
+# What a route can't do without.
+WISHES: dict[str, Any] = {"commands": {"action": "SWITCH_SOURCE", "sourceId": "host"}, "extend": {"seconds": 60}}
+
+
 def test_another_owners_session_does_not_exist(call: Call) -> None:
     call("POST", "/sessions", {"id": "show"})
     for resource in RESOURCES:
         for method in app.routes[resource]:
             if "{session_id}" in resource:
                 path = resource.replace("{session_id}", "show").replace("{name}", "show-1")
-                wish = {"action": "SWITCH_SOURCE", "sourceId": "host"} if path.endswith("/commands") else None
+                wish = WISHES.get(path.rpartition("/")[2])
                 status, body, _ = call(method, path, wish, sub="ben")
                 assert status == 404, (method, path)
                 assert is_error(body, "SessionNotFound")

@@ -27,7 +27,7 @@ def complaint(body: Any, kind: type[Any] = NewSession) -> tuple[str, str]:
         ({"id": "x" * 41}, "id", "1 to 40 letters"),
         ({"id": "line\n"}, "id", "1 to 40 letters"),
         ({"limits": {"live_seconds": 5}}, "limits.live_seconds", "Allowed: 60 to 86400"),
-        ({"limits": {"days": 5}}, "limits.days", "Known: ready_seconds, input_seconds, live_seconds"),
+        ({"limits": {"days": 5}}, "limits.days", "Known: ready_seconds, input_seconds, live_seconds, idle_seconds"),
         ({"sources": [{"type": "SRT"}]}, "sources[0].type", "Allowed: MP4_FILE, RTMP_PUSH"),
         ({"sources": []}, "sources", "length >= 1"),
         ({"sources": [{"name": "a"}, {"name": "a"}]}, "body", "different names"),

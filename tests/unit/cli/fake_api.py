@@ -51,7 +51,7 @@ def session(session_id: str, state: str = "created", **more: Any) -> dict[str, A
         "fallback": {"source": "slate", "seconds": 10},
         "output": {"channel_arn": None},
         "record": "auto",
-        "limits": {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 28800},
+        "limits": {"ready_seconds": 7200, "input_seconds": 1800, "live_seconds": 28800, "idle_seconds": 1800},
         "state": state,
         "reason": None,
         "attempt": 0,

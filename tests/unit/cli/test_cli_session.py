@@ -88,6 +88,13 @@ def test_show(api: FakeApi, run: Run) -> None:
     assert json.loads(run("session", "show", "a", "--json").stdout) == live
 
 
+def test_a_show_is_extended(api: FakeApi, run: Run) -> None:
+    api.on("POST", "/sessions/a/extend", (200, {"message": "It ends later.", "ends_at": "2026-01-01T12:00:00.000Z"}))
+    result = run("session", "extend", "a", "3600")
+    assert (result.exit_code, result.stdout, api.bodies()) == (0, "It ends later.\n", [{"seconds": 3600}])
+    assert run("session", "extend", "a", "5").exit_code == 2
+
+
 def test_start_prints_what_the_api_said(api: FakeApi, run: Run) -> None:
     api.on("POST", "/sessions/a/streaming/start", ACCEPTED)
     result = run("session", "start", "a")
