@@ -61,7 +61,8 @@ def deploy_showrunner(cors_origin: str) -> Mapping[str, str]:
     """Deploy the stack as `showrunner deploy` does."""
     from infra.deploy import deploy
 
-    return deploy(STAGE, {"InputCidr": "127.0.0.1/32", "CorsOrigin": cors_origin})
+    any_number = {"SessionsOfOwner": "0", "SessionsOfStage": "0"}  # MediaLive's quota is the limit here
+    return deploy(STAGE, {"InputCidr": "127.0.0.1/32", "CorsOrigin": cors_origin, **any_number})
 
 
 def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:

@@ -73,6 +73,10 @@ class Conflict(ShowrunnerError):
     status = 409
 
 
+class TooManySessions(Conflict):
+    """As many sessions run as may run at once, of the owner or of the stage."""
+
+
 class SessionExists(Conflict):
     def __init__(self, session_id: str) -> None:
         super().__init__(f"The id '{session_id}' is taken. Choose another one.", id=session_id)

@@ -22,6 +22,8 @@ class Settings:
     archive_machine_arn: str = ""
     fallback_machine_arn: str = ""
     wake_machine_arn: str = ""
+    sessions_of_owner: str = ""
+    sessions_of_stage: str = ""
     check_media_arn: str = ""
     cors_origin: str = ""
     cdn_key_id: str = ""

@@ -237,6 +237,11 @@ def _run(session: Session, start: bool, hold: bool = False) -> Answer[Progress]:
     return Answer(202 if began else 200, _about(message, session))
 
 
+def _most_at_once() -> tuple[int, int]:
+    """How many sessions of an owner's, and of the stage's, may run; 0 for any."""
+    return int(settings().sessions_of_owner), int(settings().sessions_of_stage)
+
+
 def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
     """The session in its running attempt, and whether this call began it."""
     for _ in range(RACES):
@@ -245,7 +250,7 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         _refuse_taken(session)
         began = False
         with contextlib.suppress(InProgress):
-            began = store().begin_attempt(session, start, hold)
+            began = store().begin_attempt(session, start, hold, *_most_at_once())
         if not began:
             clock.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
         session = store().session(session.id)

@@ -27,6 +27,12 @@ def deploy(
     keep_days: Annotated[
         int | None, typer.Option(min=0, help="Delete what was recorded after so many days; 0, the default, never.")
     ] = None,
+    sessions_of_owner: Annotated[
+        int | None, typer.Option(min=0, help="How many sessions of one owner may run at once: 5; 0 for any number.")
+    ] = None,
+    sessions_of_stage: Annotated[
+        int | None, typer.Option(min=0, help="How many sessions may run at once in all: 20; 0 for any number.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a stage on AWS, or update it.
@@ -34,7 +40,13 @@ def deploy(
     Packages, uploads, and runs a CloudFormation change set. The first time, both --input-cidr and --cors-origin
     are needed; later, what is left out stays as it is.
     """
-    given = {"InputCidr": input_cidr, "CorsOrigin": cors_origin, "KeepDays": keep_days}
+    given = {
+        "InputCidr": input_cidr,
+        "CorsOrigin": cors_origin,
+        "KeepDays": keep_days,
+        "SessionsOfOwner": sessions_of_owner,
+        "SessionsOfStage": sessions_of_stage,
+    }
     parameters = {name: str(value) for name, value in given.items() if value is not None}
     with explained():
         from infra import deploy as infra

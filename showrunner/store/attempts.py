@@ -9,15 +9,19 @@ import msgspec
 from showrunner import clock
 from showrunner.errors import InProgress, SessionNotFound, StopRequested
 from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
+from showrunner.store.places import STAGE, Places
 from showrunner.store.sessions import Sessions
 from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key
 
 
-class Attempts(Sessions):
-    def begin_attempt(self, session: Session, start: bool, hold: bool = False) -> bool:
+class Attempts(Sessions, Places):
+    def begin_attempt(
+        self, session: Session, start: bool, hold: bool = False, most_of_owner: int = 0, most_of_stage: int = 0
+    ) -> bool:
         """Make the session's next attempt; False if another request was first.
 
-        `start`: do not stop at ready; `hold`: then begin with the slate.
+        `start`: do not stop at ready; `hold`: then begin with the slate. `most_...`: how many may run at once, 0 for
+        any number. Raises TooManySessions.
         """
         number = session.attempt + 1
         requested = now() if start else None
@@ -46,7 +50,12 @@ class Attempts(Sessions):
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
-        return self._transact([{"Update": update}, {"Put": put}, {"Put": self._timeline_put(session.id, entry)}])
+        most = {session.owner: most_of_owner, STAGE: most_of_stage}
+        places = self.take_places(attempt.name, most)
+        if self._transact([{"Update": update}, {"Put": put}, {"Put": self._timeline_put(session.id, entry)}, *places]):
+            return True
+        self.check_places(attempt.name, most)
+        return False
 
     def attempt(self, session_id: str, number: int) -> Attempt:
         """Raises SessionNotFound."""
@@ -165,8 +174,11 @@ class Attempts(Sessions):
         """Nothing of the attempt is left: the sweeper need not look at it, and its session has ended or failed.
 
         One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
-        session that is past this attempt keeps its state. The sweeper looks after its recordings from now on.
+        session that is past this attempt keeps its state. The sweeper looks after its recordings from now on. Its
+        places are free before: a crash in between frees them early, and never leaves them taken.
         """
+        owner = self.session(session_id).owner
+        self.leave_places(self.attempt(session_id, number).name, owner, STAGE)
         close = {
             "TableName": self.table,
             "Key": pack(attempt_key(session_id, number)),

@@ -186,6 +186,17 @@ def test_a_bad_query_names_the_parameter(call: Call, query: dict[str, str], fiel
     assert body["details"] == {"field": field}
 
 
+@pytest.mark.usefixtures("cloud")
+def test_more_sessions_than_may_run_at_once_are_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOWRUNNER_SESSIONS_OF_OWNER", "1")
+    assert call("POST", "/sessions/first/streaming/start")[0] == 202
+    assert call("POST", "/sessions/first/streaming/start")[0] == 200
+    status, body, _ = call("POST", "/sessions/second/streaming/start")
+    assert status == 409
+    assert is_error(body, "TooManySessions")
+    assert (body["details"], "first" in body["message"]) == ({"limit": 1}, True)
+
+
 # What a route can't do without.
 WISHES: dict[str, Any] = {"commands": {"action": "SWITCH_SOURCE", "sourceId": "host"}, "extend": {"seconds": 60}}
 
