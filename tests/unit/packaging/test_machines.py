@@ -51,7 +51,7 @@ def test_a_task_is_bounded_retried_and_caught(state: Node) -> None:
     assert state.get("TimeoutSeconds"), "it lacks TimeoutSeconds"
     assert any("States.ALL" in caught["ErrorEquals"] for caught in state.get("Catch", [])), "it lacks a Catch of all"
     busy = "Lambda.TooManyRequestsException" if "lambda" in state["Resource"] else "StepFunctions.ThrottlingException"
-    (transient,) = [retry for retry in state.get("Retry", []) if busy in retry["ErrorEquals"]]
+    (transient,) = [retry for retry in state.get("Retry", []) if {busy, "States.ALL"} & set(retry["ErrorEquals"])]
     assert transient["JitterStrategy"] == "FULL"
     assert transient["MaxDelaySeconds"] > transient["IntervalSeconds"]
     assert transient["BackoffRate"] > 1
