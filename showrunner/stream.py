@@ -12,18 +12,24 @@ from showrunner.store import store
 
 def notice(attempt: Attempt, channel: medialive.Channel | None) -> bool | None:
     """Write down whether IVS has the stream; None where it need not have it."""
-    runs = channel is not None and channel.state in ("RUNNING", "RECOVERING")
-    if not runs or attempt.stopping or attempt.live_at is None or attempt.ivs_channel_arn is None:
+    if not _runs(channel) or attempt.stopping or attempt.live_at is None or attempt.ivs_channel_arn is None:
         return None
     if ivs.is_live(attempt.ivs_channel_arn):
         if attempt.stream_lost_at:
             text = f"IVS has the stream again, after {seconds_since(attempt.stream_lost_at):.0f} s"
             store().regain_stream(attempt.session_id, attempt.number, text)
         return True
+    # One that was stopped since it was looked at has lost its stream by that.
+    if not _runs(medialive.channel(attempt.channel_id)):
+        return None
     if attempt.stream_lost_at is None:
         text = "The stream has ended on IVS while the channel runs; MediaLive tries to connect again"
         store().lose_stream(attempt.session_id, attempt.number, text)
     return False
+
+
+def _runs(channel: medialive.Channel | None) -> bool:
+    return channel is not None and channel.state in ("RUNNING", "RECOVERING")
 
 
 def lost_too_long(session: Session, attempt: Attempt) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from showrunner import aws, waits
+from showrunner import aws, medialive, stream, waits
 from showrunner.session import NO_STREAM, Attempt
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, World
@@ -60,6 +60,16 @@ def test_a_stream_that_ends_is_told_at_once_also_where_one_of_its_events_is_lost
     assert world.left() == (0, 0, 0)
     assert told(world) == [LOST], "the end of a show is no loss"
     assert sessions.view(world.table.session("show")).stream_lost_at is None
+
+
+def test_a_channel_that_is_stopped_after_a_look_at_it_has_not_lost_its_stream(world: World) -> None:
+    attempt = live(world)
+    seen = medialive.channel(attempt.channel_id)
+    assert seen is not None
+    assert seen.state == "RUNNING"
+    aws.medialive().stop_channel(ChannelId=str(attempt.channel_id))
+    assert stream.notice(attempt, seen) is None
+    assert told(world) == []
 
 
 def test_a_stream_whose_events_are_all_lost_is_missed_by_the_next_look(world: World) -> None:
