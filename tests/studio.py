@@ -44,19 +44,7 @@ class Studio:
         self.api = httpx.Client(base_url=sandbox.env["SHOWRUNNER_API_URL"], timeout=35)
         self.token = token or sandbox.env["SHOWRUNNER_TOKEN"]
         session = sandbox.session()
-        clients = (
-            "medialive",
-            "ivs",
-            "stepfunctions",
-            "dynamodb",
-            "s3",
-            "logs",
-            "cloudformation",
-            "cognito-idp",
-            "sqs",
-            "ssm",
-        )
-        self.aws = {name: session.client(name, endpoint_url=sandbox.url) for name in clients}
+        self.aws = {name: session.client(name, endpoint_url=sandbox.url) for name in SERVICES}
         stack = self.aws["cloudformation"].describe_stacks(StackName="showrunner-sandbox")["Stacks"][0]
         self.outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
 
@@ -179,6 +167,19 @@ class Studio:
             )
         )
         return [row for page in pages for row in page["Items"]]
+
+    def backdate(self, session_id: str, field: str) -> None:
+        """Have one of the first attempt's times be long ago."""
+        self.rewrite(session_id, f"SET {field} = :old", {":old": {"S": "2026-01-01T00:00:00.000Z"}})
+
+    def rewrite(self, session_id: str, expression: str, values: dict[str, Any]) -> None:
+        """Change the first attempt's row behind the product's back."""
+        self.aws["dynamodb"].update_item(
+            TableName=self.outputs["TableName"],
+            Key={"pk": {"S": f"SESSION#{session_id}"}, "sk": {"S": "ATTEMPT#000001"}},
+            UpdateExpression=expression,
+            ExpressionAttributeValues=values,
+        )
 
     def execution_arn(self, session_id: str, attempt: int = 1) -> str:
         machine: str = self.outputs["SessionMachineArn"]

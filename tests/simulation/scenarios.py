@@ -100,6 +100,20 @@ def live(stage: Stage, show: str, **wish: Any) -> None:
     stage.until(show, "live")
 
 
+def prepared(stage: Stage, show: str, **wish: Any) -> None:
+    create(stage, show, **wish)
+    press(stage, show, "streaming/prepare")
+    stage.until(show, "ready")
+
+
+def nobody_there(stage: Stage, show: str) -> None:
+    """Started, and waiting for who is to publish."""
+    prepared(stage, show)
+    stage.publish(show, False)
+    press(stage, show, "streaming/start")
+    stage.until(show, "waiting_for_input")
+
+
 def stop(stage: Stage, show: str) -> None:
     press(stage, show, "streaming/stop")
     stage.until(show, "ended")
@@ -113,17 +127,13 @@ def a_show(stage: Stage, show: str) -> None:
 
 @scenario
 def prepared_and_left(stage: Stage, show: str) -> None:
-    create(stage, show)
-    press(stage, show, "streaming/prepare")
-    stage.until(show, "ready")
+    prepared(stage, show)
     stop(stage, show)
 
 
 @scenario
 def prepared_and_started(stage: Stage, show: str) -> None:
-    create(stage, show)
-    press(stage, show, "streaming/prepare")
-    stage.until(show, "ready")
+    prepared(stage, show)
     press(stage, show, "streaming/start")
     stage.until(show, "live")
     stop(stage, show)
@@ -131,23 +141,13 @@ def prepared_and_started(stage: Stage, show: str) -> None:
 
 @scenario
 def nobody_publishes(stage: Stage, show: str) -> None:
-    create(stage, show)
-    press(stage, show, "streaming/prepare")
-    stage.until(show, "ready")
-    stage.publish(show, False)
-    press(stage, show, "streaming/start")
-    stage.until(show, "waiting_for_input")
+    nobody_there(stage, show)
     stop(stage, show)
 
 
 @scenario
 def somebody_publishes_late(stage: Stage, show: str) -> None:
-    create(stage, show)
-    press(stage, show, "streaming/prepare")
-    stage.until(show, "ready")
-    stage.publish(show, False)
-    press(stage, show, "streaming/start")
-    stage.until(show, "waiting_for_input")
+    nobody_there(stage, show)
     stage.publish(show, True)
     stage.until(show, "live")
     stop(stage, show)
@@ -201,9 +201,7 @@ def recorded_and_kept(stage: Stage, show: str) -> None:
 
 @scenario
 def armed_before_it_is_on_air(stage: Stage, show: str) -> None:
-    create(stage, show, record="manual")
-    press(stage, show, "streaming/prepare")
-    stage.until(show, "ready")
+    prepared(stage, show, record="manual")
     press(stage, show, "recording/start", {"name": "armed"})
     press(stage, show, "streaming/start")
     stage.until(show, "live")

@@ -91,12 +91,7 @@ def test_a_cleanup_that_cannot_delete_fails_and_the_sweeper_finishes_it(studio: 
     eventually(lambda: studio.executions(show).get(f"{show}-1-session") == "FAILED", what="the failed cleanup")
     studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
     assert studio.session(show)["state"] == "stopping"
-    studio.aws["dynamodb"].update_item(
-        TableName=studio.outputs["TableName"],
-        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
-        UpdateExpression="SET created_at = :old",
-        ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
-    )
+    studio.backdate(show, "created_at")
     studio.sweep()
     studio.until(show, "ended")
     studio.assert_nothing_left(show)
@@ -106,12 +101,7 @@ def test_a_session_that_hangs_is_told_as_overdue(studio: Studio) -> None:
     show = studio.create()
     studio.press(show, "prepare")
     studio.until(show, "ready")
-    studio.aws["dynamodb"].update_item(
-        TableName=studio.outputs["TableName"],
-        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
-        UpdateExpression="SET stop_requested_at = :old",
-        ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
-    )
+    studio.backdate(show, "stop_requested_at")
     assert {"kind": "overdue session", "name": f"{show}-1", "action": "report"} in studio.sweep()["finds"]
     studio.press(show, "stop")
     studio.until(show, "ended")

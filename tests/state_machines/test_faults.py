@@ -70,12 +70,7 @@ def test_the_sweeper_cleans_up_when_that_event_is_lost_too(studio: Studio) -> No
     show = live(studio)
     studio.control("events", detail_type="Step Functions Execution Status Change", effect="lose", count=1)
     studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show))
-    studio.aws["dynamodb"].update_item(  # as if it had begun long ago: the sweeper leaves young attempts alone
-        TableName=studio.outputs["TableName"],
-        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
-        UpdateExpression="SET created_at = :old",
-        ExpressionAttributeValues={":old": {"S": "2026-01-01T00:00:00.000Z"}},
-    )
+    studio.backdate(show, "created_at")  # the sweeper leaves young attempts alone
     studio.sweep_on_schedule()
     studio.until(show, "failed", "ended")
     assert any("-sweep-" in name for name in studio.executions(show))
@@ -107,12 +102,8 @@ def test_what_a_crash_left_without_a_trace_in_the_table_is_found_by_name_and_tag
     show = studio.create()
     studio.press(show, "prepare")
     studio.until(show, "ready")
-    studio.aws["dynamodb"].update_item(
-        TableName=studio.outputs["TableName"],
-        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
-        UpdateExpression="SET inputs = :none REMOVE channel_id, channel_arn, ivs_channel_arn",
-        ExpressionAttributeValues={":none": {"M": {}}},
-    )
+    forgotten = "SET inputs = :none REMOVE channel_id, channel_arn, ivs_channel_arn"
+    studio.rewrite(show, forgotten, {":none": {"M": {}}})
     end(studio, show)
 
 

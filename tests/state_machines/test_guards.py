@@ -221,12 +221,7 @@ def test_in_the_stack_a_show_is_warned_of_and_ends_when_it_is_time(
     studio.press(show, "start")
     studio.until(show, "live")
     live_at = isotime(datetime.now(UTC) - timedelta(seconds=28_800 - 5))
-    studio.aws["dynamodb"].update_item(
-        TableName=studio.outputs["TableName"],
-        Key={"pk": {"S": f"SESSION#{show}"}, "sk": {"S": "ATTEMPT#000001"}},
-        UpdateExpression="SET live_at = :live_at",
-        ExpressionAttributeValues={":live_at": {"S": live_at}},
-    )
+    studio.rewrite(show, "SET live_at = :live_at", {":live_at": {"S": live_at}})
     (channel,) = studio.channels(show)
     event = {"source": "aws.medialive", "detail_type": "MediaLive Channel State Change", "resources": [channel["Arn"]]}
     detail = {"channel_arn": channel["Arn"], "state": "STOPPED", "message": "", "pipelines_running_count": 0}
