@@ -76,10 +76,13 @@ def start_wake(attempt: Attempt, at: datetime) -> str:
 
 def status(arn: str) -> str | None:
     """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None where there is no such execution."""
-    try:
-        return aws.stepfunctions().describe_execution(executionArn=arn)["status"]
-    except aws.stepfunctions().exceptions.ExecutionDoesNotExist:
-        return None
+    described = describe(arn)
+    return described["status"] if described else None
+
+
+def has_cleaned(attempt: Attempt) -> bool:
+    """Whether the attempt's own execution has started its cleanup, and that runs or has done it."""
+    return status(cleanup_execution(attempt, "session")) in ("RUNNING", "SUCCEEDED")
 
 
 def ending(ended: str) -> Failure:

@@ -51,12 +51,12 @@ def notice(session: Session, attempt: Attempt, channel: medialive.Channel, again
 def counts(session: Session, attempt: Attempt, channel: medialive.Channel) -> bool:
     """Whether the show is live with a push source on air, and has a fallback."""
     live = session.state == "live" and session.attempt == attempt.number and not attempt.stopping
-    return session.fallback != "off" and live and channel.on_air in pushed(session)
+    return session.fallback != "off" and live and channel.on_air in session.pushed
 
 
-def pushed(session: Session) -> set[str]:
-    """The sources that somebody publishes to."""
-    return {source.name for source in session.sources if source.type == "RTMP_PUSH"}
+def alerts(channel: medialive.Channel) -> list[medialive.Alert]:
+    """Those of a picture that is missing on air."""
+    return [alert for alert in channel.alerts if alert.type == NO_PICTURE]
 
 
 def loss(attempt: Attempt, channel: medialive.Channel) -> Loss | None:
@@ -64,8 +64,8 @@ def loss(attempt: Attempt, channel: medialive.Channel) -> Loss | None:
     if attempt.live_at is None or channel.on_air is None:
         return None
     live_at = moment(attempt.live_at)
-    for alert in medialive.alerts(channel.id):
-        if alert.type == NO_PICTURE and alert.since > live_at:
+    for alert in alerts(channel):
+        if alert.since > live_at:
             return Loss(channel.on_air, alert.id)
     return None
 

@@ -87,7 +87,7 @@ def _idle_since(session: Session, attempt: Attempt, channel: medialive.Channel) 
     """Since when nobody's picture is on air: the source there has none, or the slate is since it was lost."""
     if channel.on_air == SLATE and fallback.is_ours(channel.action):
         return moment(attempt.on_air_at) if attempt.on_air_at else None
-    if attempt.live_at and channel.on_air in fallback.pushed(session):
-        since = [alert.since for alert in medialive.alerts(channel.id) if alert.type == fallback.NO_PICTURE]
+    if attempt.live_at and channel.on_air in session.pushed:
+        since = [alert.since for alert in fallback.alerts(channel)]
         return max(moment(attempt.live_at), min(since)) if since else None
     return None

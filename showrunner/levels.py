@@ -55,7 +55,7 @@ def of_source(session: Session, name: str, attempt: Attempt | None) -> SourceLev
     target = session.sound.loudness_lkfs
     if target is not None and not wanted.mute:
         effect, message = "overridden_by_loudness", f"The programme is levelled to {target} LKFS, '{name}' with it."
-    elif any(each.type == "MP4_FILE" for each in session.sources if each.name == name):
+    elif name == session.file_source:
         effect, message = _of_files(name, wanted, attempt)
     elif wanted == Level():
         effect, message = "in_effect", f"'{name}' is on air as it is sent."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,15 @@ from showrunner.errors import ChannelRefused, QuotaExceeded
 from showrunner.naming import belongs_to, name_of
 from showrunner.session import Attempt
 from showrunner.switch import Switch
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert that is SET: `type` is MediaLive's AlertType."""
+
+    id: str
+    type: str
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -29,20 +39,16 @@ class Channel:
     on_air: str | None = None
     action: str | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is on air, or comes back to it by itself."""
+        return self.state in ("RUNNING", "RECOVERING")
 
-@dataclass(frozen=True)
-class Alert:
-    """An alert that is SET: `type` is MediaLive's AlertType."""
-
-    id: str
-    type: str
-    since: datetime
-
-
-def alerts(channel_id: str) -> list[Alert]:
-    """What is wrong with a channel now. Those of inputs are of the one on air alone."""
-    pages = aws.medialive().get_paginator("list_alerts").paginate(ChannelId=channel_id, StateFilter="SET")
-    return [Alert(each["Id"], each["AlertType"], each["SetTimestamp"]) for page in pages for each in page["Alerts"]]
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """What is wrong with it, asked for once. Those of inputs are of the one on air alone."""
+        pages = aws.medialive().get_paginator("list_alerts").paginate(ChannelId=self.id, StateFilter="SET")
+        return [Alert(each["Id"], each["AlertType"], each["SetTimestamp"]) for page in pages for each in page["Alerts"]]
 
 
 @dataclass(frozen=True)

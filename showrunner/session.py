@@ -199,6 +199,21 @@ class Session(Struct):
         return self.state in RESTING
 
     @property
+    def switchable(self) -> bool:
+        """Whether its channel runs, so that sources can be switched."""
+        return self.state in ("waiting_for_input", "live")
+
+    @property
+    def pushed(self) -> list[str]:
+        """The sources that somebody publishes to."""
+        return [source.name for source in self.sources if source.type == "RTMP_PUSH"]
+
+    @property
+    def file_source(self) -> str | None:
+        """The source that plays its owner's tracks, if it has one."""
+        return next((source.name for source in self.sources if source.type == "MP4_FILE"), None)
+
+    @property
     def trims(self) -> bool:
         """Whether what lies outside all recordings is to go; a show that is recorded by hand is not kept unasked."""
         return self.privacy == "trim" if self.privacy else self.record == "manual"

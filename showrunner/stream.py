@@ -12,7 +12,13 @@ from showrunner.store import store
 
 def notice(attempt: Attempt, channel: medialive.Channel | None) -> bool | None:
     """Write down whether IVS has the stream; None where it need not have it."""
-    if not _runs(channel) or attempt.stopping or attempt.live_at is None or attempt.ivs_channel_arn is None:
+    if (
+        channel is None
+        or not channel.runs
+        or attempt.stopping
+        or attempt.live_at is None
+        or attempt.ivs_channel_arn is None
+    ):
         return None
     if ivs.is_live(attempt.ivs_channel_arn):
         if attempt.stream_lost_at:
@@ -20,16 +26,13 @@ def notice(attempt: Attempt, channel: medialive.Channel | None) -> bool | None:
             store().regain_stream(attempt.session_id, attempt.number, text)
         return True
     # One that was stopped since it was looked at has lost its stream by that.
-    if not _runs(medialive.channel(attempt.channel_id)):
+    again = medialive.channel(attempt.channel_id)
+    if again is None or not again.runs:
         return None
     if attempt.stream_lost_at is None:
         text = "The stream has ended on IVS while the channel runs; MediaLive tries to connect again"
         store().lose_stream(attempt.session_id, attempt.number, text)
     return False
-
-
-def _runs(channel: medialive.Channel | None) -> bool:
-    return channel is not None and channel.state in ("RUNNING", "RECOVERING")
 
 
 def lost_too_long(session: Session, attempt: Attempt) -> bool:

@@ -117,7 +117,7 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     channel = medialive.channel(attempt.channel_id)
     if channel is None:
         return CHANNEL_GONE
-    if channel.state not in ("RUNNING", "RECOVERING"):
+    if not channel.runs:
         return STREAM_LOST if attempt.stream_lost_at else CHANNEL_STOPPED
     if stream.notice(attempt, channel) is False and stream.lost_too_long(session, attempt):
         return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")

@@ -126,9 +126,7 @@ def ingest(call: Call[None], session_id: str) -> Answer[IngestList]:
     attempt = store().attempt(session_id, session.attempt) if session.attempt else None
     if attempt is None or session.resting or session.state == "stopping" or not attempt.inputs:
         raise Conflict(f"Session '{session_id}' has no inputs now. Prepare or start it first.", state=session.state)
-    push = [source.name for source in session.sources if source.type == "RTMP_PUSH"]
-    names = [name for name in push if name in attempt.inputs]
-    sources = [_ingest(name, attempt.inputs[name]) for name in names]
+    sources = [_ingest(name, attempt.inputs[name]) for name in session.pushed if name in attempt.inputs]
     return Answer(200, {"sources": sources}, {"Cache-Control": "no-store"})
 
 
@@ -171,7 +169,7 @@ def view(session: Session) -> SessionView:
     if attempt:
         shown.playback_url = attempt.playback_url if not session.resting else None
         shown.live_at = attempt.live_at
-        if session.state in ("waiting_for_input", "live"):
+        if session.switchable:
             shown.on_air, shown.on_air_item, shown.taking = attempt.on_air, attempt.on_air_item, attempt.taking
             shown.switches = _pending(attempt)
             shown.cued = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
@@ -289,9 +287,8 @@ def end(session: Session) -> str:
 
 def _attended(attempt: Attempt) -> bool:
     """Whether its execution runs, or has started the cleanup before it ended."""
-    return executions.status(executions.session_execution(attempt)) == "RUNNING" or executions.status(
-        executions.cleanup_execution(attempt, "session")
-    ) in ("RUNNING", "SUCCEEDED")
+    runs = executions.status(executions.session_execution(attempt)) == "RUNNING"
+    return runs or executions.has_cleaned(attempt)
 
 
 def _about(message: str, session: Session) -> Progress:

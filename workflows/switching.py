@@ -114,7 +114,7 @@ def _put_back(attempt: Attempt, channel_id: str, void: Switch) -> None:
 
 def running(session: Session) -> tuple[Attempt, medialive.Channel]:
     """Raises Conflict unless sources can be switched now."""
-    if session.state not in ("waiting_for_input", "live"):
+    if not session.switchable:
         raise Conflict(f"Session '{session.id}' is {session.state}; sources can be switched once its channel runs.")
     attempt = store().attempt(session.id, session.attempt)
     channel = medialive.channel(attempt.channel_id)
@@ -176,8 +176,7 @@ def mark_of(call: Call[Any]) -> str:
 
 def _playing(session: Session, channel: medialive.Channel) -> str:
     """The action that has put on air the file that is. Raises Conflict where that is none: nothing else has an end."""
-    playing = next((each for each in session.sources if each.name == channel.on_air), None)
-    if playing is None or playing.type != "MP4_FILE" or channel.action is None:
+    if channel.on_air is None or channel.on_air != session.file_source or channel.action is None:
         raise Conflict(f"'{channel.on_air}' is on air, which has no end to wait for. Leave out 'after', or give 'at'.")
     return channel.action
 

@@ -40,13 +40,13 @@ def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
     source = source_of(session)
     for item in wanted.items:
         usable(store().media(session.owner, item), item, "track")
-    known = [SLATE, *(each.name for each in session.sources if each.type == "RTMP_PUSH")]
+    known = [SLATE, *session.pushed]
     if wanted.fallback not in known:
         raise InvalidRequest(f"'fallback' must be one of: {', '.join(known)}.", field="fallback")
     if session.tracklist != wanted:
         store().set_tracklist(session, wanted, f"Tracklist: {len(wanted.items)} tracks", call.caller.sub)
         copies.of_list(store().session(session_id), source)
-    if session.state in ("waiting_for_input", "live"):
+    if session.switchable:
         _arrange(session_id, session.attempt, call.caller.sub)
     return Answer(200, _view(store().session(session_id)))
 
@@ -250,19 +250,18 @@ def _tidy(attempt: Attempt, channel: medialive.Channel, there: set[str]) -> None
 
 def source_of(session: Session) -> str:
     """The name of the source that plays tracks. Raises Conflict."""
-    for each in session.sources:
-        if each.type == "MP4_FILE":
-            return each.name
+    if session.file_source:
+        return session.file_source
     raise Conflict(f"Session '{session.id}' plays no tracks. Create one with a source of type MP4_FILE.")
 
 
 def _view(session: Session) -> TracklistView:
     """The list, with what is on air and what follows by what MediaLive was asked for, and when an edit counts."""
     attempt = Attempt(session.id, 0)
-    if session.state in ("waiting_for_input", "live"):
+    if session.switchable:
         attempt = store().attempt(session.id, session.attempt)
     items, turns, found = session.tracklist.items, order(attempt), plan(attempt, clock.now())
-    level = next((session.level(each.name) for each in session.sources if each.type == "MP4_FILE"), Level())
+    level = session.level(session.file_source) if session.file_source else Level()
     follows = [each.what for each in turns if each.action != attempt.on_air_action]
     return {
         "tracks": [_track(session.owner, item, number, level) for number, item in enumerate(items)],

@@ -77,4 +77,6 @@ def _shown(letter: "Letter") -> dict[str, Any]:
 
 
 def _at(letter: "Letter") -> str:
-    return datetime.fromtimestamp(int(letter.at) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    from showrunner.session import isotime
+
+    return isotime(datetime.fromtimestamp(int(letter.at) / 1000, UTC))

@@ -154,7 +154,7 @@ class Attempts(Sessions, Places):
             "ExpressionAttributeValues": pack({":total": total, ":before": attempt.extended_seconds}),
         }
         entry = TimelineEntry(now(), "extended", f"Extended by {seconds} s", attempt.number, by=by)
-        if not self._transact([{"Update": update}, {"Put": self._timeline_put(attempt.session_id, entry)}]):
+        if not self._tell(update, attempt.session_id, entry):
             raise InProgress("The show is being extended by another call at this moment. Try again.")
         return self.attempt(attempt.session_id, attempt.number)
 
@@ -178,7 +178,7 @@ class Attempts(Sessions, Places):
         places are free before: a crash in between frees them early, and never leaves them taken.
         """
         owner = self.session(session_id).owner
-        self.leave_places(self.attempt(session_id, number).name, owner, STAGE)
+        self.leave_places(Attempt(session_id, number).name, owner, STAGE)
         close = {
             "TableName": self.table,
             "Key": pack(attempt_key(session_id, number)),

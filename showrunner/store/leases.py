@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from showrunner import clock
 from showrunner.errors import OutputInUse
-from showrunner.session import now
-from showrunner.store.table import ConditionFailed, Table
+from showrunner.session import Attempt, now
+from showrunner.store.table import ConditionFailed, Item, Table
 
 
 class Lease(Struct, frozen=True):
@@ -22,9 +22,8 @@ class Leases(Table):
     def lease(self, channel_arn: str, session_id: str, attempt: int, seconds: int) -> None:
         """Take or renew it for `seconds`; raises OutputInUse while another attempt holds it."""
         item = {
-            "pk": f"CHANNEL#{channel_arn}",
-            "sk": "LEASE",
-            "holder": f"{session_id}-{attempt}",
+            **_key(channel_arn),
+            "holder": Attempt(session_id, attempt).name,
             "until": int(clock.time()) + seconds,
             "open": "lease",
             "created_at": now(),
@@ -41,26 +40,34 @@ class Leases(Table):
 
     def lease_of(self, channel_arn: str) -> Lease | None:
         """None where nobody has the channel, or a lease has lapsed."""
-        item = self._get({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"})
+        item = self._get(_key(channel_arn))
         if item is None or item["until"] < int(clock.time()):
             return None
-        session_id, _, attempt = item["holder"].rpartition("-")
-        return Lease(session_id, int(attempt), item["until"])
+        return _lease(item)
 
     def holds(self, channel_arn: str, session_id: str, attempt: int) -> bool:
         """Whether the attempt has the lease, lapsed or not: nobody else has taken it."""
-        item = self._get({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"})
-        return item is not None and item["holder"] == f"{session_id}-{attempt}"
+        item = self._get(_key(channel_arn))
+        return item is not None and item["holder"] == Attempt(session_id, attempt).name
 
     def leases(self) -> Iterator[tuple[str, str, int]]:
         """(channel ARN, session id, attempt) of each, lapsed or not."""
         for item in self._indexed("lease"):
-            session_id, _, number = item["holder"].rpartition("-")
-            yield item["pk"].removeprefix("CHANNEL#"), session_id, int(number)
+            lease = _lease(item)
+            yield item["pk"].removeprefix("CHANNEL#"), lease.session_id, lease.attempt
 
     def release(self, channel_arn: str, session_id: str, attempt: int) -> None:
         """Give it back; another attempt's lease is left alone."""
-        self._delete({"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"}, "holder", f"{session_id}-{attempt}")
+        self._delete(_key(channel_arn), "holder", Attempt(session_id, attempt).name)
+
+
+def _key(channel_arn: str) -> Item:
+    return {"pk": f"CHANNEL#{channel_arn}", "sk": "LEASE"}
+
+
+def _lease(item: Item) -> Lease:
+    session_id, _, attempt = item["holder"].rpartition("-")
+    return Lease(session_id, int(attempt), item["until"])
 
 
 def in_use(channel_arn: str, lease: Lease | None) -> OutputInUse:

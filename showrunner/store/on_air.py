@@ -35,7 +35,7 @@ class OnAir(Attempts):
             "ConditionExpression": f"attribute_exists(pk) AND {condition}(stream_lost_at)",
         } | ({"ExpressionAttributeValues": pack({":now": at})} if ":now" in expression else {})
         entry = TimelineEntry(at, "stream", text, number)
-        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        self._tell(update, session_id, entry)
 
     def ask(self, session_id: str, number: int, switches: list[Switch], text: str) -> None:
         """A source is asked for, and what follows it; it is not on air by that. Written before MediaLive is asked: its
@@ -54,8 +54,7 @@ class OnAir(Attempts):
         }
         first = switches[0]
         entry = TimelineEntry(first.asked_at, "switch", text, number, by=first.by)
-        writes = [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
-        self._transact(writes, into=(attempt_key(session_id, number), "switches"))
+        self._tell(update, session_id, entry, into=(attempt_key(session_id, number), "switches"))
 
     def cue(self, session_id: str, number: int, cue: Cue | None, by: str) -> None:
         """MediaLive was asked to prepare a source, or none."""
@@ -68,7 +67,7 @@ class OnAir(Attempts):
         if cue:
             update["ExpressionAttributeValues"] = pack({":cue": msgspec.to_builtins(cue)})
         entry = TimelineEntry(now(), "cue", f"Cued: {cue or 'nothing'}", number, by=by)
-        self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        self._tell(update, session_id, entry)
 
     def overlay(self, session_id: str, number: int, overlay: Overlay, by: str) -> None:
         """MediaLive has accepted an overlay on its layer, or, without an image, that there is to be none."""
@@ -84,8 +83,7 @@ class OnAir(Attempts):
             update["ExpressionAttributeValues"] = pack({":overlay": msgspec.to_builtins(overlay)})
         text = f"Overlay '{overlay.image}' on layer {layer}" if overlay.image else f"No overlay on layer {layer}"
         entry = TimelineEntry(now(), "overlay", f"{text} was accepted", number, by=by)
-        writes = [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
-        self._transact(writes, into=(attempt_key(session_id, number), "overlays"))
+        self._tell(update, session_id, entry, into=(attempt_key(session_id, number), "overlays"))
 
     def withdraw(self, session_id: str, number: int, switches: list[Switch]) -> None:
         """MediaLive refused them, or has taken them back."""
@@ -141,4 +139,4 @@ class OnAir(Attempts):
             **({"ExpressionAttributeNames": names} if names else {}),
         }
         entry = TimelineEntry(seen_at, "source", text, number, by=switch.by if switch else None)
-        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}])
+        return self._tell(update, session_id, entry)

@@ -99,8 +99,7 @@ class Sessions(Table):
             "ExpressionAttributeValues": pack({":value": value, ":now": now(), ":one": 1}),
         } | ({"ExpressionAttributeNames": names} if names else {})
         entry = TimelineEntry(now(), kind, text, session.attempt, by=by)
-        writes = [{"Update": update}, {"Put": self._timeline_put(session.id, entry)}]
-        self._transact(writes, into=(session_key(session.id, "META"), "levels") if names else None)
+        self._tell(update, session.id, entry, into=(session_key(session.id, "META"), "levels") if names else None)
 
     def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None) -> list[Item]:
         """The writes of `advance`."""

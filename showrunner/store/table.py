@@ -155,6 +155,10 @@ class Table:
             return False
         return True
 
+    def _tell(self, update: Item, session_id: str, entry: TimelineEntry, into: tuple[Item, str] | None = None) -> bool:
+        """An update, and the entry in the session's timeline that tells of it: both or neither, as `_transact`."""
+        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}], into)
+
     def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
         key = session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")
         return {"TableName": self.table, "Item": pack({**key, **msgspec.to_builtins(entry)})}
