@@ -34,6 +34,7 @@ from workflows.requests import (
     CostWish,
     CueWish,
     Extension,
+    HistoryWish,
     Jump,
     MediaPage,
     NewChannel,
@@ -247,7 +248,7 @@ def list_executions(call: Call[None], session_id: str) -> Answer[answers.Executi
 
 
 @api.route("GET", "/sessions/{session_id}/executions/{name}/history")
-def get_history(call: Call[None], session_id: str, name: str) -> Answer[answers.History]:
+def get_history(call: Call[HistoryWish], session_id: str, name: str) -> Answer[answers.History]:
     """The states that an execution went through."""
     return sessions.history(call, session_id, name)
 

@@ -266,8 +266,9 @@ class Problem(TypedDict):
 class HistoryState(TypedDict):
     """A state that an execution went through. `event`: the number of its first event, by which it can be told.
 
-    `looks`: time-outs of a wait, which then looked again. `error` and `cause` are those of the last of `problems`.
-    `next` is the state that followed, by a Catch if the outcome is `caught`. `child`: an execution that it has started.
+    `looks`: time-outs of a wait, which then looked again, and `looked_at` when. `error` and `cause` are those of the
+    last of `problems`. `next` is the state that followed, by a Catch if the outcome is `caught`. `child`: an execution
+    that it has started.
     Task tokens in `input` and `output` are left out.
     """
 
@@ -280,6 +281,7 @@ class HistoryState(TypedDict):
     next: str | None
     attempts: int
     looks: int
+    looked_at: list[str]
     error: str | None
     cause: str | None
     problems: list[Problem]
@@ -289,11 +291,16 @@ class HistoryState(TypedDict):
 
 
 class History(TypedDict):
-    """`drawing`: the state machine as it was when the execution began, in pixels; null once that machine is gone."""
+    """`drawing`: the state machine as it was when the execution began, in pixels; null once that machine is gone.
+
+    `after` is how far it was read. An answer to it has no drawing, and only the states that something has happened to
+    since: their `problems` and `looked_at` are those to add, and what is null did not change.
+    """
 
     execution: Execution
     states: list[HistoryState]
     drawing: Layout | None
+    after: str
 
 
 class MediaView(TypedDict):

@@ -116,6 +116,8 @@ VALUES: dict[str, Any] = {
     "Text.text": "any error",
     "Problem.error": "ChannelBusy",
     "Problem.cause": "The channel is between two states.",
+    "HistoryState.looked_at": [],
+    "History.after": "eyJldmVudCI6MTJ9",
     "HistoryState.input": {"session_id": "friday", "attempt": 1},
     "Track.id": "m-0b1c2d3e4f5a6b7c",
     "Track.title": "Opening",

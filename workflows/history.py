@@ -4,30 +4,86 @@ A state is told by what became of it; the events of Step Functions are many more
 Retry of the state enters the wait again (docs/architecture.md, the wait), and nothing failed, unless no try is left.
 """
 
+import base64
+import binascii
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
+
+import msgspec
 
 from showrunner import aws
 from showrunner.diagram import Layout, arrange
-from showrunner.errors import sentence
+from showrunner.errors import InvalidRequest, sentence
 from showrunner.session import isotime
 from workflows.answers import HistoryState, Problem
 
 Event = dict[str, Any]
 SECRET_NAMES = frozenset({"token", "TaskToken"})
 MOST_EVENTS = 1000  # of a page; by default there are 100, and a call for each
+LAST = 3  # of a state: events that a later one may follow
+NEWEST_EVENTS = 50  # of a page that is read backwards, by who follows an execution
 WAIT = ".waitForTaskToken"
 FAILED = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed", "ParallelStateFailed", "ExecutionFailed")
 CUT_OFF = ("ExecutionTimedOut", "ExecutionAborted")
 
 
-def states_of(arn: str) -> list[HistoryState]:
-    """`states` of the whole history of an execution, however long it is."""
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the reading of a history stands: the number of the last event that was read, and what later ones may be of.
+
+    `states` are bare, without what was answered of them. Events are numbers, states the numbers of their first events.
+    """
+
+    event: int
+    states: list[HistoryState]
+    within: dict[int, int]
+    holder: dict[int, int | None]
+    begun: list[int]
+    looking: dict[int, Problem]
+
+    @classmethod
+    def told(cls, text: str) -> "Place":
+        """Raises InvalidRequest for what `tell` has not made; what comes back from a caller may be anything."""
+        try:
+            place = msgspec.json.decode(base64.urlsafe_b64decode(text.encode()), type=cls)
+            known = {state["event"] for state in place.states}
+            named = {*place.within.values(), *place.looking, *place.holder.values()} - {None}
+            if named - known or set(place.holder) != known:
+                raise ValueError
+        except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError):
+            raise InvalidRequest("'after' must be that of an earlier answer. Or leave it out.", field="after") from None
+        return place
+
+    def tell(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode()
+
+
+def read_history(arn: str, after: str | None = None) -> tuple[list[HistoryState], str]:
+    """The states of an execution, however long its history is, and where the reading stands.
+
+    `after` is where an earlier reading stood. Only the events since then are read, and the states that they are of
+    answered: with the newer `problems` and `looked_at` alone, and what did not change of a state may be null.
+    """
+    history = History.at(Place.told(after)) if after else History()
+    for event in _newer(arn, history.event) if after else _all(arn):
+        history.take(event)
+    return history.states, history.place().tell()
+
+
+def _all(arn: str) -> Iterable[Any]:
     history = aws.stepfunctions().get_paginator("get_execution_history")
     pages = history.paginate(executionArn=arn, PaginationConfig={"PageSize": MOST_EVENTS})
-    return states(event for page in pages for event in page["events"])
+    return (event for page in pages for event in page["events"])
+
+
+def _newer(arn: str, last: int) -> Iterable[Any]:
+    history = aws.stepfunctions().get_paginator("get_execution_history")
+    pages = history.paginate(executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": NEWEST_EVENTS})
+    newest_first = (event for page in pages for event in page["events"])
+    return reversed(list(takewhile(lambda event: event["id"] > last, newest_first)))
 
 
 def drawing_of(arn: str) -> Layout | None:
@@ -41,24 +97,64 @@ def drawing_of(arn: str) -> Layout | None:
 
 def states(events: Iterable[Any]) -> list[HistoryState]:
     """In the order they were entered. Task tokens and stack traces are left out."""
-    history = _History()
+    history = History()
     for event in events:
         history.take(event)
     return history.states
 
 
 @dataclass
-class _History:
-    """The events so far. Events are found by their ids: in which state they happened, and which state they left."""
+class History:
+    """The events so far. Which state an event is of is found by the event before it."""
 
+    event: int = 0
     states: list[HistoryState] = field(default_factory=list)
-    within: dict[int, HistoryState] = field(default_factory=dict)
-    left: dict[int, HistoryState] = field(default_factory=dict)
+    within: dict[int, HistoryState] = field(default_factory=dict)  # by event, those that others may yet follow
     holder: dict[int, HistoryState | None] = field(default_factory=dict)  # of a branch's state: its Parallel
     begun: set[int] = field(default_factory=set)  # of a Parallel: where its branches begin
     looking: dict[int, Problem] = field(default_factory=dict)  # by the state's event: its wait has timed out last
 
+    @classmethod
+    def at(cls, place: Place) -> "History":
+        states = {state["event"]: state for state in place.states}
+        return cls(
+            place.event,
+            place.states,
+            {event: states[number] for event, number in sorted(place.within.items())},
+            {number: states[above] if above else None for number, above in place.holder.items()},
+            set(place.begun),
+            place.looking,
+        )
+
+    def place(self) -> Place:
+        """With the states that have not ended, and those that another may follow."""
+        within = dict(self._to_follow())
+        standing = (state for state in self.states if state["left_at"] is None)
+        kept = {state["event"]: state for state in (*standing, *within.values())}
+        holders = {number: self.holder[number] for number in kept}
+        return Place(
+            self.event,
+            [_bare(state) for state in kept.values()],
+            {event: state["event"] for event, state in within.items()},
+            {number: holder["event"] if holder else None for number, holder in holders.items()},
+            [event for event in self.begun if event in within],
+            {number: look for number, look in self.looking.items() if number in kept},
+        )
+
+    def _to_follow(self) -> Iterator[tuple[int, HistoryState]]:
+        """Events that later ones may name as the one before, latest first; of a Parallel several name the same."""
+        seen: Counter[int] = Counter()
+        for event, state in reversed(self.within.items()):
+            seen[state["event"]] += 1
+            holder = self.holder[state["event"]]
+            if event in self.begun:
+                if not state["left_at"]:
+                    yield event, state
+            elif not state["next"] and seen[state["event"]] <= LAST and not (holder and holder["left_at"]):
+                yield event, state
+
     def take(self, event: Event) -> None:
+        self.event = event["id"]
         kind: str = event["type"]
         if kind.endswith("StateEntered"):
             state = self._enter(event, kind)
@@ -92,6 +188,7 @@ class _History:
             "next": None,
             "attempts": 0,
             "looks": 0,
+            "looked_at": [],
             "error": None,
             "cause": None,
             "problems": [],
@@ -104,8 +201,8 @@ class _History:
             self.holder[event["id"]] = before
         else:
             self.holder[event["id"]] = self.holder[before["event"]] if before else None
-        if exited := self.left.get(event["previousEventId"]):
-            exited["next"] = state["name"]
+        if before and before["left_at"]:
+            before["next"] = state["name"]
         self.states.append(state)
         return state
 
@@ -120,6 +217,7 @@ class _History:
             state["child"] = _child(details.get("output")) or state["child"]
         elif kind == "TaskTimedOut" and WAIT in details["resource"]:
             state["looks"] += 1
+            state["looked_at"].append(isotime(event["timestamp"]))
             self.looking[state["event"]] = _problem(event, details)
         elif kind == "ParallelStateStarted":
             self._cut_off(event, state)  # of the try before
@@ -147,7 +245,6 @@ class _History:
         state["outcome"] = "caught" if state["outcome"] == "failed" else "done"
         state["left_at"] = isotime(event["timestamp"])
         state["output"] = redacted(event["stateExitedEventDetails"].get("output", "null"))
-        self.left[event["id"]] = state
 
     def _cut_off(self, event: Event, holder: HistoryState | None = None) -> None:
         """The states that were not left have ended with what holds them: a Parallel, or else the execution."""
@@ -159,6 +256,12 @@ class _History:
     def _holds(self, holder: HistoryState, state: HistoryState) -> bool:
         above = self.holder[state["event"]]
         return above is not None and (above is holder or self._holds(holder, above))
+
+
+def _bare(state: HistoryState) -> HistoryState:
+    """A state without what is told of it once."""
+    told: HistoryState = {**state, "input": None, "output": None, "error": None, "cause": None}
+    return {**told, "looked_at": [], "problems": []}
 
 
 def _problem(event: Event, details: Event) -> Problem:

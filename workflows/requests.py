@@ -54,6 +54,12 @@ class OwnersWish(Struct, frozen=True, forbid_unknown_fields=True):
     owner: OwnerId | None = None
 
 
+class HistoryWish(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET .../history. `after`: that of an earlier answer, to be told only what happened since."""
+
+    after: Annotated[str, Meta(max_length=6000)] | None = None
+
+
 class MediaPage(Struct, frozen=True, forbid_unknown_fields=True):
     """GET /media. `cursor`: the `next` of the page before."""
 

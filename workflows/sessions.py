@@ -43,8 +43,8 @@ from workflows.answers import (
     SessionView,
     Timeline,
 )
-from workflows.history import drawing_of, states_of
-from workflows.requests import NewSession, Nothing, OwnersPage, OwnersWish, StartWish
+from workflows.history import drawing_of, read_history
+from workflows.requests import HistoryWish, NewSession, Nothing, OwnersPage, OwnersWish, StartWish
 
 RACES = 20
 
@@ -143,12 +143,15 @@ def execution_list(call: Call[None], session_id: str) -> Answer[ExecutionList]:
     return Answer(200, {"executions": sorted(listed, key=lambda e: e["started_at"])})
 
 
-def history(call: Call[None], session_id: str, name: str) -> Answer[History]:
+def history(call: Call[HistoryWish], session_id: str, name: str) -> Answer[History]:
     seen(call.caller, session_id)
+    wish = call.body
     for arn, attempt in store().executions(session_id):
         if arn.endswith(f":{name}") and (described := executions.describe(arn)):
             execution: Execution = {**described, "attempt": attempt}
-            return Answer(200, {"execution": execution, "states": states_of(arn), "drawing": drawing_of(arn)})
+            states, after = read_history(arn, wish.after)
+            drawing = None if wish.after else drawing_of(arn)
+            return Answer(200, {"execution": execution, "states": states, "drawing": drawing, "after": after})
     raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
 
 

@@ -1,5 +1,6 @@
 """What a person sees of an execution: its states, in words, without tokens and stack traces."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,16 @@ import msgspec
 import pytest
 
 from showrunner.api import Call, Caller
+from showrunner.errors import InvalidRequest
 from showrunner.executions import start_session
-from showrunner.session import Session
+from showrunner.session import Session, isotime
 from showrunner.store import Store
 from tests.cloud import Cloud
 from tests.document import check
 from workflows import sessions
 from workflows.answers import HistoryState
-from workflows.history import states
+from workflows.history import NEWEST_EVENTS, History, Place, states
+from workflows.requests import HistoryWish
 
 CAUSE = json.dumps({"errorMessage": "It broke.", "errorType": "Boom", "stackTrace": ['  File "/var/task/x.py"']})
 
@@ -52,7 +55,12 @@ ENTRIES = {entry["name"]: entry for entry in RECORDED["executions"]}
 
 
 def recorded(name: str) -> list[HistoryState]:
-    """What is shown of an execution that was recorded on AWS; an event a second."""
+    """What is shown of an execution that was recorded on AWS."""
+    return states(events_of(name))
+
+
+def events_of(name: str) -> list[dict[str, Any]]:
+    """Its events, one a second."""
     began = datetime(2026, 1, 9, 20, tzinfo=UTC)
     assumed = {"name": "One", "resource": "invoke.waitForTaskToken" if "wait" in name else "invoke"}  # not recorded
     told = []
@@ -61,7 +69,7 @@ def recorded(name: str) -> list[HistoryState]:
         at = began + timedelta(seconds=number)
         event = {"id": number_there or number, "previousEventId": before or 0, "type": kind, "timestamp": at}
         told.append({**event, details_name(kind): in_json(named)})
-    return states(told)
+    return told
 
 
 def details_name(kind: str) -> str:
@@ -86,6 +94,68 @@ def test_every_execution_recorded_on_aws_is_told_with_its_ends(name: str) -> Non
     assert [each for each in told if each["left_at"] is None] == []
     failed = [each for each in told if each["outcome"] in ("failed", "aborted")]
     assert bool(failed) == (ENTRIES[name]["status"] != "SUCCEEDED") or "Parallel" in {each["type"] for each in told}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_execution_recorded_on_aws_can_be_followed_from_any_moment_of_it(name: str) -> None:
+    events = events_of(name)
+    whole = states(events)
+    for moment in range(len(events) + 1):
+        seen, place = taken(events[:moment])
+        since, _ = taken(events[moment:], place)
+        assert merged(seen, since) == whole, f"followed from event {moment}"
+
+
+def test_one_event_after_the_other_tells_the_same_and_needs_little_to_go_on() -> None:
+    events = events_of("branches in order, nested")
+    seen, place = taken([])
+    for event in events:
+        newer, place = taken([event], place)
+        seen = merged(seen, newer)
+        assert len(place) < 3000
+    assert seen == states(events)
+
+
+def taken(events: list[dict[str, Any]], after: str | None = None) -> tuple[list[HistoryState], str]:
+    history = History.at(Place.told(after)) if after else History()
+    for event in events:
+        history.take(event)
+    return msgspec.json.decode(msgspec.json.encode(history.states)), history.place().tell()
+
+
+def merged(seen: list[HistoryState], newer: list[HistoryState]) -> list[HistoryState]:
+    """As who follows puts them together."""
+    known = {state["event"]: state for state in seen}
+    for state in newer:
+        old: Any = known.get(state["event"], {})
+        lists = {name: [*old.get(name, []), *state[name]] for name in ("problems", "looked_at")}
+        changed = {name: value for name, value in state.items() if value is not None}
+        known[state["event"]] = old | (changed if old else state) | lists
+    return [known[number] for number in sorted(known)]
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "e30=", base64.urlsafe_b64encode(b'{"event":1,"states":[],"within":{"1":1}}').decode()]
+)
+def test_a_place_that_no_answer_has_told_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="'after' must be that of an earlier answer"):
+        Place.told(text)
+
+
+def test_a_place_may_only_name_states_that_it_has() -> None:
+    _, place = taken(events_of("branches in order, nested")[:5])
+    known = msgspec.json.decode(base64.urlsafe_b64decode(place))
+    for part in ("within", "looking", "holder"):
+        forged = known | {part: {"1": 99}} if part == "within" else known | {part: {"99": None}}
+        with pytest.raises(InvalidRequest):
+            Place.told(base64.urlsafe_b64encode(msgspec.json.encode(forged)).decode())
+
+
+def test_a_place_that_nests_without_end_is_refused() -> None:
+    _, place = taken(events_of("branches in order, nested")[:5])
+    deep = base64.urlsafe_b64decode(place).replace(b'"input":null', b'"input":' + b"[" * 2000 + b"]" * 2000)
+    with pytest.raises(InvalidRequest):
+        Place.told(base64.urlsafe_b64encode(deep).decode())
 
 
 def outcomes(name: str) -> list[tuple[str, str, int, int]]:
@@ -150,6 +220,7 @@ def test_a_wait_that_looks_again_has_not_failed() -> None:
     ]
     (told,) = states(waits)
     assert (told["outcome"], told["looks"], told["problems"], told["left_at"]) == ("waiting", 1, [], None)
+    assert told["looked_at"] == [isotime(waits[2]["timestamp"])]
     (told,) = states([*waits, event(5, "TaskSucceeded", output="{}"), {**event(6, "TaskStateExited"), **LEFT}])
     assert (told["outcome"], told["looks"], told["error"]) == ("done", 1, None)
 
@@ -176,13 +247,46 @@ LEFT = {"stateExitedEventDetails": {"output": "{}"}}
 
 
 def test_a_history_comes_with_the_drawing_of_the_machine_that_runs(cloud: Cloud, table: Store) -> None:
+    begin_a_show(cloud, table)
+    told = asked()
+    assert [(each["name"], each["outcome"]) for each in told["states"]] == [("Stand", "running")]
+    assert [each["name"] for each in told["drawing"]["boxes"]] == ["Stand"]
+
+
+def test_who_follows_a_history_is_told_what_happened_since(cloud: Cloud, table: Store) -> None:
+    begin_a_show(cloud, table)
+    seen = asked()
+    still = asked(seen["after"])
+    assert [(each["name"], each["outcome"], each["input"]) for each in still["states"]] == [("Stand", "running", None)]
+    cloud.clock.advance(86_400)
+    since = asked(still["after"])
+    assert [(each["name"], each["outcome"]) for each in since["states"]] == [("Stand", "done")]
+    assert (since["execution"]["status"], since["drawing"]) == ("SUCCEEDED", None)
+    assert merged(seen["states"], since["states"]) == asked()["states"]
+
+
+def test_of_a_long_history_only_the_newest_events_are_read(cloud: Cloud, table: Store) -> None:
+    arn = begin_a_show(cloud, table)
+    after = asked()["after"]
+    calls: list[dict[str, Any]] = []
+    read = cloud.stepfunctions.get_execution_history
+    cloud.stepfunctions.get_execution_history = lambda given, caller: calls.append(given) or read(given, caller)  # type: ignore[method-assign]
+    asked(after)
+    assert calls == [{"executionArn": arn, "reverseOrder": True, "maxResults": NEWEST_EVENTS}]
+
+
+def begin_a_show(cloud: Cloud, table: Store) -> str:
+    """The ARN of its execution."""
     table.create_session(Session(id="show", owner="ann"))
     table.begin_attempt(table.session("show"), start=True)
     arn = start_session(table.attempt("show", 1))
     table.record_execution("show", 1, arn)
     cloud.clock.advance(1)
-    answer = sessions.history(Call(Caller("ann"), None), "show", "show-1")
+    return arn
+
+
+def asked(after: str | None = None) -> Any:
+    answer = sessions.history(Call(Caller("ann"), HistoryWish(after)), "show", "show-1")
     told = json.loads(msgspec.json.encode(answer.body))
     check("GET", "/sessions/{session_id}/executions/{name}/history", answer.status, told)
-    assert [(each["name"], each["outcome"]) for each in told["states"]] == [("Stand", "running")]
-    assert [each["name"] for each in told["drawing"]["boxes"]] == ["Stand"]
+    return told
