@@ -44,6 +44,7 @@ from workflows.requests import (
     OwnersPage,
     OwnersWish,
     RecordingWish,
+    Since,
     SourceWish,
     StartWish,
 )
@@ -51,7 +52,13 @@ from workflows.requests import (
 app = Chalice(app_name="showrunner", configure_logs=False)
 # The template puts the user pool's ARN and the configured origin in the place of these two.
 users = CognitoUserPoolAuthorizer("users", provider_arns=["${UserPool.Arn}"])
-cors = CORSConfig(allow_origin="${CorsOrigin}", allow_headers=["Idempotency-Key"], max_age=600, allow_credentials=True)
+cors = CORSConfig(
+    allow_origin="${CorsOrigin}",
+    allow_headers=["Idempotency-Key", "If-None-Match"],
+    expose_headers=["Date", "ETag", "Retry-After"],  # Date: a page's clock may be wrong
+    max_age=600,
+    allow_credentials=True,
+)
 api = Api(app, authorizer=users, cors=cors, content_types=["*/*"])
 
 
@@ -79,9 +86,13 @@ def list_sessions(call: Call[OwnersPage]) -> Answer[answers.SessionPage]:
     return sessions.listing(call)
 
 
-@api.route("GET", "/sessions/{session_id}")
-def get_session(call: Call[None], session_id: str) -> Answer[answers.SessionView]:
-    """How a session stands, and what its newest start has made."""
+@api.route("GET", "/sessions/{session_id}", 200, 304)
+def get_session(call: Call[Since], session_id: str) -> Answer[answers.SessionNow]:
+    """How a session stands, what its newest start has made, and what has happened since.
+
+    With `after`, the timeline is part of the answer: empty for all of it, then the `cursor` of the answer before. Some
+    entries come again; their `id` tells which. 304 while all is as it was under the ETag.
+    """
     return sessions.read(call, session_id)
 
 

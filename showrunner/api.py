@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from inspect import cleandoc
 from types import NoneType
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
@@ -40,6 +41,7 @@ PARAMETERS = {  # of paths: what they match, and in words
     "name": (NAME, "1 to 80"),
 }
 PRODUCERS = "producers"
+RETRY: dict[str, str | list[str]] = {"Retry-After": "1"}
 
 T = TypeVar("T")
 A_co = TypeVar("A_co", covariant=True)
@@ -105,6 +107,20 @@ class Call(Generic[T]):
     caller: Caller
     body: T
     idempotency_key: str | None = None
+    if_none_match: str = ""
+
+    def raise_if_known(self, etag: str, headers: dict[str, str]) -> None:
+        """Raises NotModified where `If-None-Match` has the ETag, compared weakly (RFC 9110, 13.1.2)."""
+        if {each.strip().removeprefix("W/") for each in self.if_none_match.split(",")} & {etag, "*"}:
+            raise NotModified(headers)
+
+
+class NotModified(Exception):
+    """The caller has the answer already: 304, with these headers and without a body."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__("not modified")
+        self.headers = headers
 
 
 @dataclass(frozen=True)
@@ -139,7 +155,7 @@ class Api:
 
         def register(function: Callable[..., Answer[Any]]) -> Callable[..., Answer[Any]]:
             wish, answer = _types(function)
-            about = (function.__doc__ or "").strip()
+            about = cleandoc(function.__doc__ or "")
             self.routes.append(
                 Route(method, path, function.__name__, statuses or (HTTPStatus.OK,), wish, answer, public, about)
             )
@@ -164,10 +180,13 @@ class Api:
                 caller=Caller("") if public else _caller(request.context),
                 body=_wish(request, wish),
                 idempotency_key=_idempotency_key(request.headers) if request.method == "POST" else None,
+                if_none_match=request.headers.get("if-none-match", ""),
             )
             return respond(_once(request, call, lambda: function(call, **parameters)))
+        except NotModified as known:
+            return respond(Answer(304, None, {**known.headers}))
         except ShowrunnerError as error:
-            return respond(Answer(error.status, error_body(error)))
+            return respond(Answer(error.status, error_body(error), RETRY if error.status == 503 else {}))
         except Exception:
             logger.exception("unhandled", path=request.context.get("resourcePath"))
             said = "Something broke on our side. Try again."
@@ -195,7 +214,8 @@ def respond(answer: Answer[Any]) -> Response:
         "Vary": "Origin",
         **answer.headers,
     }
-    return Response(msgspec.json.encode(answer.body).decode(), headers, answer.status)
+    body = "" if answer.status == HTTPStatus.NOT_MODIFIED else msgspec.json.encode(answer.body).decode()
+    return Response(body, headers, answer.status)
 
 
 def _once(request: Any, call: Call[Any], act: Callable[[], Answer[Any]]) -> Answer[Any]:

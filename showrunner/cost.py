@@ -11,6 +11,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from showrunner import clock
 from showrunner.profiles import PROFILES
 from showrunner.session import Attempt, Session, moment
@@ -53,6 +55,18 @@ class Line:
     unit: str
     dollars: float | None
     checked: bool
+
+
+class Rate(Struct, frozen=True):
+    """What runs since when, and costs how much an hour; `least_seconds` are billed however short it is.
+
+    `dollars_per_hour` is None where the price is not known.
+    """
+
+    item: str
+    dollars_per_hour: float | None
+    since: str
+    least_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,29 @@ def lived(session: Session, attempt: Attempt) -> Life:
 
     made, running, live = (since(each) for each in (attempt.created_at, attempt.running_at, attempt.live_at))
     return Life(session.profile, _inputs(session), made, running, live, session.record != "off")
+
+
+def rates(session: Session, attempt: Attempt) -> list[Rate]:
+    """Of all that an attempt has and that costs money by the hour, as `cost_of` counts it."""
+    if attempt.ended_at:
+        return []
+    profile, inputs, found = PROFILES[session.profile], _inputs(session), []
+    if since := attempt.running_at:
+        output = f"medialive output {profile.resolution_class}"
+        found += [_rate("medialive input", inputs, since, MINIMUM_SECONDS)]
+        found += [_rate(output, OUTPUTS, since, MINIMUM_SECONDS)]
+    elif since := attempt.made_at:
+        found += [_rate("medialive idle input", inputs, since)]
+        found += [_rate("medialive idle channel", 1, since)] if attempt.channel_id else []
+    if since := attempt.live_at:
+        gigabytes = (profile.video_bitrate + profile.audio_bitrate) / 8 * 3600 / 1e9
+        found += [_rate(f"ivs input {profile.ivs_type}", 1, since)]
+        found += [_rate("s3 storage", gigabytes, since)] if session.record != "off" else []
+    return found
+
+
+def _rate(item: str, quantity: float, since: str, least_seconds: int = 0) -> Rate:
+    return Rate(item, _line(item, quantity).dollars, since, least_seconds)
 
 
 def _inputs(session: Session) -> int:

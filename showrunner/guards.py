@@ -7,6 +7,7 @@ Every look of a wait asks them, as often as the wait times out. A moment before 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from showrunner import bus, clock, executions, fallback, medialive
 from showrunner.session import SLATE, Attempt, Session, isotime, moment
@@ -20,7 +21,7 @@ LOOK_SECONDS = 330  # between two looks of a wait, at most: Live's time-out, and
 class Deadline:
     """When a session ends by itself, `seconds` after what began it: `after` says of what, `unless` how to go on."""
 
-    kind: str
+    kind: Literal["not-started", "no-input", "longest", "idle"]
     at: datetime
     seconds: int
     after: str
@@ -28,6 +29,24 @@ class Deadline:
 
     def __str__(self) -> str:
         return f"{self.seconds} s {self.after}"
+
+    @property
+    def text(self) -> str:
+        return f"Ends at {isotime(self.at)}, after {self}, unless {self.unless}"
+
+
+def told(session: Session, attempt: Attempt) -> list[Deadline]:
+    """When the session ends by itself, as the table has it: for who looks on, without a question to AWS."""
+    match session.state:
+        case "ready" if attempt.start_requested_at is None:
+            seconds = session.limits.ready_seconds
+            at = moment(attempt.created_at) + timedelta(seconds=seconds)
+            return [Deadline("not-started", at, seconds, "without a start", "it is started")]
+        case "waiting_for_input":
+            return list(before_the_show(session, attempt))
+        case "live":
+            return list(_of_the_show(session, attempt, _told_idle_since(session, attempt)))
+    return []
 
 
 def before_the_show(session: Session, attempt: Attempt) -> Iterator[Deadline]:
@@ -41,11 +60,15 @@ def before_the_show(session: Session, attempt: Attempt) -> Iterator[Deadline]:
 
 def of_the_show(session: Session, attempt: Attempt, channel: medialive.Channel) -> Iterator[Deadline]:
     """How long it may be on air, and how long without a picture of anybody's."""
+    yield from _of_the_show(session, attempt, _idle_since(session, attempt, channel))
+
+
+def _of_the_show(session: Session, attempt: Attempt, idle_since: datetime | None) -> Iterator[Deadline]:
     if at := ends_at(session, attempt):
         yield Deadline("longest", at, _longest(session, attempt), "on air", "it is extended")
-    if (seconds := session.limits.idle_seconds) and (since := _idle_since(session, attempt, channel)):
+    if (seconds := session.limits.idle_seconds) and idle_since:
         unless = "a source with a picture is on air"
-        yield Deadline("idle", since + timedelta(seconds=seconds), seconds, "without a picture", unless)
+        yield Deadline("idle", idle_since + timedelta(seconds=seconds), seconds, "without a picture", unless)
 
 
 def ends_at(session: Session, attempt: Attempt) -> datetime | None:
@@ -72,8 +95,7 @@ def over(session: Session, attempt: Attempt, deadlines: Iterable[Deadline]) -> D
 
 
 def _warn(session: Session, attempt: Attempt, deadline: Deadline, before: int) -> None:
-    at = isotime(deadline.at)
-    text = f"Ends at {at}, after {deadline}, unless {deadline.unless}"
+    at, text = isotime(deadline.at), deadline.text
     if store().note(session.id, attempt.number, deadline.kind, text, of=f"{at}#{before}"):
         detail = {"session_id": session.id, "attempt": attempt.number, "warning": "EndsSoon", "message": text}
         bus.publish("Session Warning", {**detail, "ends_at": at})
@@ -90,4 +112,13 @@ def _idle_since(session: Session, attempt: Attempt, channel: medialive.Channel) 
     if attempt.live_at and channel.on_air in session.pushed:
         since = [alert.since for alert in fallback.alerts(channel)]
         return max(moment(attempt.live_at), min(since)) if since else None
+    return None
+
+
+def _told_idle_since(session: Session, attempt: Attempt) -> datetime | None:
+    """Likewise, by what the table has of the picture."""
+    if attempt.on_air == SLATE and fallback.is_ours(attempt.on_air_action):
+        return moment(attempt.on_air_at) if attempt.on_air_at else None
+    if attempt.live_at and (lost := attempt.lost_picture):
+        return max(moment(attempt.live_at), moment(lost.since))
     return None

@@ -7,7 +7,7 @@ and rows of its own; a session that ended can be started again as the next attem
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, field, structs
 
 from showrunner import clock
 from showrunner.errors import StopRequested
@@ -183,12 +183,16 @@ class Session(Struct):
     show_id: str | None = None
     episode_id: str | None = None
     state: State = "created"
+    state_at: str = ""  # since when; of a row from before that was kept, when it was last written
     reason: str | None = None
     attempt: int = 0
     version: int = 1
     created_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
     deleted_at: str | None = None
+
+    def __post_init__(self) -> None:
+        self.state_at = self.state_at or self.updated_at
 
     def level(self, source: str) -> Level:
         """How loud a source is wanted."""
@@ -226,6 +230,16 @@ class Failure(Struct, frozen=True):
     reason: str
 
 
+StreamHealth = Literal["HEALTHY", "STARVING", "UNKNOWN"]  # IVS's StreamHealth
+
+
+class NoPicture(Struct, frozen=True):
+    """The push source on air without a picture, and since when, by MediaLive's alert."""
+
+    source: SourceName
+    since: str
+
+
 class Attempt(Struct):
     """One start of a session, and what AWS made for it."""
 
@@ -236,6 +250,7 @@ class Attempt(Struct):
     hold: bool = False  # begin with the slate, not with the first source
     sound: Sound = field(default_factory=Sound)  # what its channel is made with
     stop_requested_at: str | None = None
+    made_at: str | None = None  # when the last of it was made
     closing_at: str | None = None  # a cleanup of this attempt has begun: nothing new may be made for it
     ended_at: str | None = None
     archived_at: str | None = None  # its recordings are published or failed, and only what should stay is stored
@@ -260,6 +275,11 @@ class Attempt(Struct):
     switches: dict[str, Switch] = field(default_factory=dict)  # by action: what was asked for and not confirmed yet
     cued: Cue | None = None  # what MediaLive was last asked to prepare
     overlays: dict[str, Overlay] = field(default_factory=dict)  # layer -> what MediaLive has accepted for it
+    recordings: int = 0  # how many windows were opened
+    no_picture: NoPicture | None = None
+    viewers: int | None = None  # as IVS counts them
+    health: StreamHealth | None = None  # of IVS's stream
+    starving_at: str | None = None  # since then IVS gets too little
     failure: Failure | None = None
 
     @property
@@ -272,6 +292,11 @@ class Attempt(Struct):
         """What was asked for last to be on air at once, until it is."""
         asked = [each for each in self.switches.values() if each.at is None and each.after is None]
         return max(asked, key=lambda switch: switch.asked_at, default=None)
+
+    @property
+    def lost_picture(self) -> NoPicture | None:
+        """What is on air without a picture."""
+        return self.no_picture if self.no_picture and self.no_picture.source == self.on_air else None
 
     @property
     def taking(self) -> str | None:
@@ -287,7 +312,7 @@ class Attempt(Struct):
 
 
 class TimelineEntry(Struct, frozen=True):
-    """What happened, when, in which attempt: what the studio shows."""
+    """What happened, when, in which attempt: what the studio shows. The `id` tells it from others of the session."""
 
     at: str
     kind: str
@@ -295,3 +320,7 @@ class TimelineEntry(Struct, frozen=True):
     attempt: int = 0
     state: State | None = None
     by: str | None = None  # who asked for it: the `sub` of a token
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        structs.force_setattr(self, "id", f"{self.at}#{self.attempt:06d}-{self.state or self.kind}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, fallback, guards, ivs, medialive, stream
+from showrunner import aws, fallback, guards, ivs, medialive, picture, stream
 from showrunner.errors import OutputInUse
 from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
@@ -125,6 +125,7 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
         session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or "")
     ):
         attempt = store().attempt(session.id, attempt.number)
+    picture.notice(session, attempt, channel)
     fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost
     if over := guards.over(session, attempt, guards.of_the_show(session, attempt, channel)):
         store().note(session.id, attempt.number, "limit", f"Ended after {over}")

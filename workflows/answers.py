@@ -7,13 +7,15 @@ from typing import Any, Literal, TypedDict
 
 from msgspec import field
 
+from showrunner.cost import Rate
 from showrunner.diagram import Layout
 from showrunner.executions import Described
 from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.media import CopyState, MediaKind, MediaState
 from showrunner.overlay import Overlay
 from showrunner.recording import RecordingState
-from showrunner.session import Session, State, TimelineEntry
+from showrunner.session import Session, State, StreamHealth, TimelineEntry
+from showrunner.standing import IngestState, SessionWarning, Step
 from showrunner.switch import Cue
 
 
@@ -39,23 +41,63 @@ class PendingSwitch(TypedDict):
     state: Literal["asked", "unconfirmed"]
 
 
+class DeadlineView(TypedDict):
+    """When a session ends by itself, and how to go on."""
+
+    kind: Literal["not-started", "no-input", "longest", "idle"]
+    at: str
+    message: str
+
+
 class SessionView(SessionSummary, kw_only=True):
-    """A session as the API shows it alone: with what its newest attempt has made. `on_air` is MediaLive's word."""
+    """A session as the API shows it alone: with what its newest attempt has made. `on_air` is MediaLive's word.
+
+    `rates`: what it costs by the hour now. `viewers` and `health` are IVS's, at most 15 s old while it is live.
+    """
 
     sound: ProgrammeLevel
     levels: list[SourceLevel]  # type: ignore[assignment]  # by name in the table, in a list for a person
     playback_url: str | None = None
+    step: Step | None = None
+    running_at: str | None = None
     live_at: str | None = None
     stream_lost_at: str | None = None
     ends_at: str | None = None
+    deadlines: list[DeadlineView] = field(default_factory=list)
+    warnings: list[SessionWarning] = field(default_factory=list)
+    ingest: list[IngestState] = field(default_factory=list)
+    viewers: int | None = None
+    health: StreamHealth | None = None
+    rates: list[Rate] = field(default_factory=list)
     on_air: str | None = None
     on_air_item: str | None = None
+    on_air_position: int | None = None
+    on_air_at: str | None = None
+    on_air_until: str | None = None
     taking: str | None = None
     switches: list[PendingSwitch] = field(default_factory=list)
     cued: Cue | None = None
     overlays: list[Overlay] = field(default_factory=list)
     execution_arn: str | None = None
     recording: str | None = None
+
+
+class OpenRecording(TypedDict):
+    """A window that is open; `start` is null until the first picture of it is stored."""
+
+    id: str
+    name: str
+    state: RecordingState
+    requested_at: str
+    start: str | None
+
+
+class SessionNow(SessionView, kw_only=True):
+    """A session, and the entries of its timeline since a `cursor`; without `after` neither is in the answer."""
+
+    open_recordings: list[OpenRecording] = field(default_factory=list)
+    timeline: list[TimelineEntry] = field(default_factory=list)
+    cursor: str | None = None
 
 
 class SessionMade(TypedDict):

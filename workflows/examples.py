@@ -80,6 +80,24 @@ VALUES: dict[str, Any] = {
     "next": None,
     "deleted_at": None,
     "archived_at": None,
+    "after": _TIME,
+    "cursor": _TIME,
+    "state_at": _TIME,
+    "viewers": 42,
+    "health": "HEALTHY",
+    "SessionNow.step": {"name": "Live", "since": _TIME, "message": "IVS has the stream."},
+    "SessionNow.deadlines": [
+        {
+            "kind": "longest",
+            "at": "2026-01-10T04:00:00.000Z",
+            "message": "Ends at 2026-01-10T04:00:00.000Z, after 28800 s on air, unless it is extended",
+        }
+    ],
+    "SessionNow.ingest": [{"source": "host", "publishing": "yes", "since": None}],
+    "SessionNow.rates": [
+        {"item": "medialive input", "dollars_per_hour": 0.588, "since": _TIME, "least_seconds": 600},
+    ],
+    "SessionNow.fallback": {"source": "slate", "seconds": 10},
     "SessionSummary.fallback": {"source": "slate", "seconds": 10},
     "SessionView.fallback": {"source": "slate", "seconds": 10},
     "Cued.state": "accepted",

@@ -114,10 +114,13 @@ def _operation(route: Route, known: dict[str, Schema]) -> Schema:
 
 
 def _success(status: int, route: Route, known: dict[str, Schema]) -> Schema:
+    tagged: Schema = {"headers": {"ETag": {"schema": {"type": "string"}}}} if _has_etag(route) else {}
+    if status == HTTPStatus.NOT_MODIFIED:
+        return {"description": "All is as it was under that ETag.", **tagged}
     name = route.answer.__name__
     schema: Schema = {"$ref": SCHEMAS + name} if name in known else {"type": "object"}
     content = {"schema": schema, "example": _example(schema, "", "", known)}
-    return {"description": HTTPStatus(status).phrase, "content": {"application/json": content}}
+    return {"description": HTTPStatus(status).phrase, **tagged, "content": {"application/json": content}}
 
 
 def _failures(route: Route) -> list[int]:
@@ -134,6 +137,10 @@ def _has_body(route: Route) -> bool:
     return route.method != "GET" and route.wish is not NoneType
 
 
+def _has_etag(route: Route) -> bool:
+    return HTTPStatus.NOT_MODIFIED in route.statuses
+
+
 def _parameters(route: Route) -> list[Schema]:
     found: list[Schema] = []
     for name in re.findall(r"{(\w+)}", route.path):
@@ -145,6 +152,9 @@ def _parameters(route: Route) -> list[Schema]:
         for name, schema in _of_bodies([route.wish], {})[route.wish.__name__]["properties"].items():
             one = next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), schema)
             found.append({"name": name, "in": "query", "required": False, "schema": one})
+    if _has_etag(route):
+        header = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+        found.append({**header, "description": "The ETag of the answer before."})
     if route.method == "POST":
         schema = {"type": "string", "pattern": f"^{KEY.pattern}$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})

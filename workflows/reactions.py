@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from showrunner import clock, fallback, medialive, stream, waits
+from showrunner import clock, fallback, medialive, picture, stream, waits
 from showrunner.executions import ENDS
 from showrunner.observability import logger
 from showrunner.session import moment
@@ -60,13 +60,23 @@ def on_input_event(event: Event) -> None:
         tracks.reenter(*owner, action, told)
         switching.confirm(*owner, action, told)
         tracks.settle(*owner)
+        _notice_picture(*owner)
 
 
 def on_alert_event(event: Event) -> None:
     """MediaLive Channel Alert of a picture that is lost, or back."""
     detail = event["detail"]
-    if detail["alarm_state"] == "SET" and (owner := store().whose(detail["channel_arn"])):
-        _look(lambda: _notice_loss(*owner), detail["channel_arn"])
+    if owner := store().whose(detail["channel_arn"]):
+        lost = detail["alarm_state"] == "SET"
+        _look(lambda: _notice_picture(*owner) in (lost, None), detail["channel_arn"])
+        if lost:
+            _look(lambda: _notice_loss(*owner), detail["channel_arn"])
+
+
+def _notice_picture(session_id: str, number: int) -> bool | None:
+    session, attempt = store().session(session_id), store().attempt(session_id, number)
+    channel = medialive.channel(attempt.channel_id)
+    return picture.notice(session, attempt, channel) if channel else None
 
 
 def _notice_loss(session_id: str, number: int) -> bool:

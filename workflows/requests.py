@@ -32,6 +32,9 @@ Moment = Annotated[
 ActionName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}\Z", description="current, or the 'action' of an earlier answer")
 ]
+TimelineCursor = Annotated[
+    str, Meta(pattern=r"^[0-9TZ:.-]{0,30}\Z", description="the 'cursor' of the answer before, or nothing")
+]
 OwnerId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,128}\Z", description="a user's id, the 'sub' of a token")]
 SourceId = Annotated[
     str,
@@ -133,6 +136,12 @@ class SourceWish(Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.at and self.after:
             raise ValueError("give `at` or `after`, not both")
+
+
+class Since(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET /sessions/{id}. `after`: the `cursor` of the answer before, or empty for the whole timeline."""
+
+    after: TimelineCursor | None = None
 
 
 class CostWish(Struct, frozen=True, forbid_unknown_fields=True):

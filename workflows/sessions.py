@@ -10,9 +10,8 @@ import random
 import uuid
 
 import msgspec
-from msgspec import structs
 
-from showrunner import aws, clock, executions, guards, levels, waits
+from showrunner import aws, clock, executions, waits
 from showrunner.api import Answer, Call, Caller, next_cursor
 from showrunner.errors import (
     Conflict,
@@ -23,28 +22,26 @@ from showrunner.errors import (
     SessionNotFound,
     SessionStopping,
 )
-from showrunner.session import HOLDING, MEANING, NO_STREAM, Attempt, Session, isotime
+from showrunner.session import Attempt, Session
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.store.leases import in_use
-from showrunner.switch import Cue
+from workflows import views
 from workflows.answers import (
     Execution,
     ExecutionList,
     History,
     Ingest,
     IngestList,
-    PendingSwitch,
     Progress,
     SessionDeleted,
     SessionMade,
+    SessionNow,
     SessionPage,
-    SessionSummary,
-    SessionView,
     Timeline,
 )
 from workflows.history import drawing_of, read_history
-from workflows.requests import HistoryWish, NewSession, Nothing, OwnersPage, OwnersWish, StartWish
+from workflows.requests import HistoryWish, NewSession, Nothing, OwnersPage, OwnersWish, Since, StartWish
 
 RACES = 20
 
@@ -58,18 +55,31 @@ def create(call: Call[NewSession]) -> Answer[SessionMade]:
     values = {name: getattr(wish, name) for name in wish.__struct_fields__ if name != "id"}
     session = Session(id=session_id, owner=call.caller.sub, **values)
     store().create_session(session, request)
-    return Answer(201, {"message": f"Session '{session.id}' is created.", "session": view(store().session(session.id))})
+    shown = views.view(store().session(session.id), None)
+    return Answer(201, {"message": f"Session '{session.id}' is created.", "session": shown})
 
 
-def read(call: Call[None], session_id: str) -> Answer[SessionView]:
-    return Answer(200, view(seen(call.caller, session_id)))
+def read(call: Call[Since], session_id: str) -> Answer[SessionNow]:
+    """With the newer entries of the timeline, if they are asked for. What is unchanged costs one read.
+
+    Raises NotModified.
+    """
+    session, attempt = store().standing(session_id, views.attempt_of(call.if_none_match))
+    check_seen(call.caller, session)
+    shown = views.view(session, attempt)
+    headers = {"ETag": views.etag(shown), "Cache-Control": "private, no-cache"}
+    call.raise_if_known(headers["ETag"], headers)
+    recordings = store().recordings(session.id, attempt.number) if attempt and attempt.recordings else []
+    after = call.body.after
+    entries = None if after is None else store().timeline(session.id, after)
+    return Answer(200, views.now(shown, recordings, entries, after or ""), {**headers})
 
 
 def listing(call: Call[OwnersPage]) -> Answer[SessionPage]:
     """A page of the caller's sessions, newest first; producers may ask for another owner's."""
     page, owner = call.body, asked_owner(call)
     sessions, following = store().sessions_of(owner, page.limit, page.start(owner))
-    return Answer(200, {"sessions": [summary(s) for s in sessions], "next": next_cursor(following)})
+    return Answer(200, {"sessions": [views.summary(s) for s in sessions], "next": next_cursor(following)})
 
 
 def asked_owner(call: Call[OwnersPage] | Call[OwnersWish]) -> str:
@@ -155,59 +165,6 @@ def history(call: Call[HistoryWish], session_id: str, name: str) -> Answer[Histo
     raise NotFound(f"Session '{session_id}' has no execution '{name}'.", name=name)
 
 
-def summary(session: Session) -> SessionSummary:
-    return SessionSummary(**structs.asdict(session), message=_meaning(session))
-
-
-def view(session: Session) -> SessionView:
-    """With what its newest attempt has made."""
-    attempt = store().attempt(session.id, session.attempt) if session.attempt else None
-    running = None if session.resting else attempt
-    told = {
-        "message": _meaning(session),
-        "sound": levels.of_programme(session, running),
-        "levels": [levels.of_source(session, each.name, running) for each in session.sources],
-    }
-    shown = SessionView(**structs.asdict(session) | told)
-    if attempt:
-        shown.playback_url = attempt.playback_url if not session.resting else None
-        shown.live_at = attempt.live_at
-        if session.switchable:
-            shown.on_air, shown.on_air_item, shown.taking = attempt.on_air, attempt.on_air_item, attempt.taking
-            shown.switches = _pending(attempt)
-            shown.cued = attempt.cued if attempt.cued != Cue(attempt.on_air or "", attempt.on_air_item) else None
-            shown.overlays = [attempt.overlays[layer] for layer in sorted(attempt.overlays)]
-        if session.state == "live" and attempt.stream_lost_at:
-            shown.stream_lost_at, shown.message = attempt.stream_lost_at, NO_STREAM
-        if session.state == "live" and (ends_at := guards.ends_at(session, attempt)):
-            shown.ends_at = isotime(ends_at)
-        if session.state == "waiting_for_input" and attempt.hold:
-            shown.message = HOLDING
-        shown.execution_arn = executions.session_execution(attempt)
-        if session.record != "off" and attempt.live_at:
-            shown.recording = f"s3://{settings().recordings_bucket}/{session.id}/{attempt.number}/index.m3u8"
-    return shown
-
-
-def _meaning(session: Session) -> str:
-    return MEANING[session.state].replace("{id}", session.id)
-
-
-def _pending(attempt: Attempt) -> list[PendingSwitch]:
-    return [
-        {
-            "action": each.action,
-            "source": each.source,
-            "item": each.item,
-            "asked_at": each.asked_at,
-            "at": each.at,
-            "after": each.after,
-            "state": "unconfirmed" if each.unconfirmed(clock.now()) else "asked",
-        }
-        for each in sorted(attempt.switches.values(), key=lambda switch: switch.due)
-    ]
-
-
 def mine(caller: Caller, session_id: str) -> Session:
     """Raises SessionNotFound for a session of another owner: it does not tell that it exists."""
     session = store().session(session_id)
@@ -218,9 +175,14 @@ def mine(caller: Caller, session_id: str) -> Session:
 
 def seen(caller: Caller, session_id: str) -> Session:
     session = store().session(session_id)
-    if session.deleted_at or (session.owner != caller.sub and not caller.producer):
-        raise SessionNotFound(session_id)
+    check_seen(caller, session)
     return session
+
+
+def check_seen(caller: Caller, session: Session) -> None:
+    """Raises SessionNotFound for one of another owner, unless a producer asks."""
+    if session.deleted_at or (session.owner != caller.sub and not caller.producer):
+        raise SessionNotFound(session.id)
 
 
 def _run(session: Session, start: bool, hold: bool = False) -> Answer[Progress]:

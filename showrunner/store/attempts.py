@@ -30,7 +30,8 @@ class Attempts(Sessions, Places):
         update = {
             "TableName": self.table,
             "Key": pack(session_key(session.id, "META")),
-            "UpdateExpression": "SET #state = :to, attempt = :number, updated_at = :now REMOVE reason ADD version :one",
+            "UpdateExpression": "SET #state = :to, state_at = :now, attempt = :number, updated_at = :now "
+            "REMOVE reason ADD version :one",
             "ConditionExpression": "attempt = :before AND #state = :resting AND attribute_not_exists(deleted_at)",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": pack(
@@ -52,7 +53,7 @@ class Attempts(Sessions, Places):
         entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
         most = {session.owner: most_of_owner, STAGE: most_of_stage}
         places = self.take_places(attempt.name, most)
-        if self._transact([{"Update": update}, {"Put": put}, {"Put": self._timeline_put(session.id, entry)}, *places]):
+        if self._transact([*self._told(session.id, entry, {"Update": update}, {"Put": put}), *places]):
             return True
         self.check_places(attempt.name, most)
         return False
@@ -63,6 +64,19 @@ class Attempts(Sessions, Places):
         if item is None:
             raise SessionNotFound(session_id)
         return msgspec.convert(item, Attempt)
+
+    def standing(self, session_id: str, number: int = 0) -> tuple[Session, Attempt | None]:
+        """A session and its newest attempt, with one read if that is `number`. Raises SessionNotFound."""
+        if number == 0:
+            session = self.session(session_id)
+        else:
+            meta, row = self._get_together(session_key(session_id, "META"), attempt_key(session_id, number))
+            if meta is None:
+                raise SessionNotFound(session_id)
+            session = msgspec.convert(meta, Session)
+            if row is not None and session.attempt == number:
+                return session, msgspec.convert(row, Attempt)
+        return session, self.attempt(session_id, session.attempt) if session.attempt else None
 
     def tended(self, session_id: str, number: int) -> bool | None:
         """Whether an execution or the sweeper still looks after what was made for it; None where there is no row."""
@@ -100,8 +114,8 @@ class Attempts(Sessions, Places):
         assignments = "".join(f"{name} = :v{i}, " for i, name in enumerate(names))
         updated = self._update(
             attempt_key(session_id, number),
-            f"SET {assignments}#open = :yes",
-            {":yes": "yes", **{f":v{i}": value for i, value in enumerate(values.values())}},
+            f"SET {assignments}#open = :yes, made_at = :now",
+            {":yes": "yes", ":now": now(), **{f":v{i}": value for i, value in enumerate(values.values())}},
             "attribute_exists(pk)",
             {**names, "#open": "open"},
         )
@@ -117,8 +131,8 @@ class Attempts(Sessions, Places):
         """As `remember`, for one of the attempt's inputs."""
         updated = self._update(
             attempt_key(session_id, number),
-            "SET inputs.#source = :id, #open = :yes",
-            {":yes": "yes", ":id": input_id},
+            "SET inputs.#source = :id, #open = :yes, made_at = :now",
+            {":yes": "yes", ":id": input_id, ":now": now()},
             "attribute_exists(pk)",
             {"#source": source, "#open": "open"},
         )

@@ -7,7 +7,7 @@ import msgspec
 
 from showrunner.overlay import Overlay
 from showrunner.running_order import began
-from showrunner.session import TimelineEntry, isotime, moment, now
+from showrunner.session import NoPicture, TimelineEntry, isotime, moment, now
 from showrunner.store.attempts import Attempts
 from showrunner.store.table import ConditionFailed, Item, attempt_key, pack
 from showrunner.switch import Cue, Switch, past
@@ -36,6 +36,12 @@ class OnAir(Attempts):
         } | ({"ExpressionAttributeValues": pack({":now": at})} if ":now" in expression else {})
         entry = TimelineEntry(at, "stream", text, number)
         self._tell(update, session_id, entry)
+
+    def set_picture(self, session_id: str, number: int, lost: NoPicture | None) -> None:
+        """What is on air has no picture, or has one."""
+        expression = "SET no_picture = :lost" if lost else "REMOVE no_picture"
+        values = {":lost": msgspec.to_builtins(lost)} if lost else {}
+        self._update(attempt_key(session_id, number), expression, values)
 
     def ask(self, session_id: str, number: int, switches: list[Switch], text: str) -> None:
         """A source is asked for, and what follows it; it is not on air by that. Written before MediaLive is asked: its

@@ -50,7 +50,7 @@ class Recordings(Table):
                 "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(closing_at)",
                 "ExpressionAttributeValues": pack({":number": number}),
             }
-            if self._transact([{"Put": put}, {"Update": counted}]):
+            if self._transact([{"Put": put}, {"Update": counted}, self._next_version(session.id)]):
                 return made, True
             if "closing_at" in (self._get(attempt_key(session.id, attempt)) or {"closing_at": ""}):
                 raise StopRequested
@@ -112,14 +112,14 @@ class Recordings(Table):
         names = {f"#v{i}": name for i, name in enumerate(values)}
         sets = "".join(f", #v{i} = :v{i}" for i in range(len(values)))
         froms = {f":from{i}": state for i, state in enumerate(before)}
-        try:
-            self._update(
-                recording_key(recording.session_id, recording.attempt, recording.number),
-                f"SET #state = :to{sets}",
-                {":to": to, **{f":v{i}": value for i, value in enumerate(values.values())}, **froms},
-                f"#state IN ({', '.join(froms)})",
-                {"#state": "state", **names},
-            )
-        except ConditionFailed:
-            return False
-        return True
+        update = {
+            "TableName": self.table,
+            "Key": pack(recording_key(recording.session_id, recording.attempt, recording.number)),
+            "UpdateExpression": f"SET #state = :to{sets}",
+            "ConditionExpression": f"#state IN ({', '.join(froms)})",
+            "ExpressionAttributeNames": {"#state": "state", **names},
+            "ExpressionAttributeValues": pack(
+                {":to": to, **{f":v{i}": value for i, value in enumerate(values.values())}, **froms}
+            ),
+        }
+        return self._transact([{"Update": update}, self._next_version(recording.session_id)])

@@ -107,9 +107,8 @@ class Sessions(Table):
         update = {
             "TableName": self.table,
             "Key": pack(session_key(session_id, "META")),
-            "UpdateExpression": "SET #state = :to, updated_at = :now ADD version :one"
-            if reason is None
-            else "SET #state = :to, updated_at = :now, reason = :reason ADD version :one",
+            "UpdateExpression": "SET #state = :to, state_at = :now, updated_at = :now"
+            f"{', reason = :reason' if reason is not None else ''} ADD version :one",
             "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": pack(
@@ -117,4 +116,4 @@ class Sessions(Table):
             ),
         }
         entry = TimelineEntry(now(), "state", text, attempt, to)
-        return [{"Update": update}, {"Put": self._timeline_put(session_id, entry)}]
+        return self._told(session_id, entry, {"Update": update})

@@ -16,6 +16,7 @@ from showrunner.session import TimelineEntry
 Item = dict[str, Any]
 T = TypeVar("T")
 
+LAST = "~"  # sorts behind every key of this table
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds at most, before a write that met another one is tried again
 
 
@@ -60,17 +61,27 @@ class Table:
         item = aws.dynamodb().get_item(TableName=self.table, Key=pack(key), ConsistentRead=True).get("Item")
         return unpack(item) if item else None
 
-    def _query(self, session_id: str, prefix: str) -> list[Item]:
-        return self._query_all(f"SESSION#{session_id}", prefix)
+    def _get_together(self, *keys: Item) -> list[Item | None]:
+        """With one call."""
+        wanted: Any = {self.table: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
+        answer = aws.dynamodb().batch_get_item(RequestItems=wanted)
+        if answer.get("UnprocessedKeys"):  # DynamoDB has too much to do, and has left some out
+            return [self._get(key) for key in keys]
+        found = [unpack(item) for item in answer["Responses"][self.table]]
+        return [next((item for item in found if item.items() >= key.items()), None) for key in keys]
 
-    def _query_all(self, pk: str, prefix: str) -> list[Item]:
+    def _query(self, session_id: str, prefix: str, after: str = "") -> list[Item]:
+        """`after`: those whose sk comes behind the prefix with that."""
+        return self._query_all(f"SESSION#{session_id}", prefix, after)
+
+    def _query_all(self, pk: str, prefix: str, after: str = "") -> list[Item]:
         pages = (
             aws.dynamodb()
             .get_paginator("query")
             .paginate(
                 TableName=self.table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=pack({":pk": pk, ":prefix": prefix}),
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=pack({":pk": pk, ":first": prefix + after, ":last": prefix + LAST}),
                 ConsistentRead=True,
             )
         )
@@ -157,11 +168,30 @@ class Table:
 
     def _tell(self, update: Item, session_id: str, entry: TimelineEntry, into: tuple[Item, str] | None = None) -> bool:
         """An update, and the entry in the session's timeline that tells of it: both or neither, as `_transact`."""
-        return self._transact([{"Update": update}, {"Put": self._timeline_put(session_id, entry)}], into)
+        return self._transact(self._told(session_id, entry, {"Update": update}), into)
 
-    def _timeline_put(self, session_id: str, entry: TimelineEntry) -> Item:
-        key = session_key(session_id, f"TIMELINE#{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}")
-        return {"TableName": self.table, "Item": pack({**key, **msgspec.to_builtins(entry)})}
+    def _told(self, session_id: str, entry: TimelineEntry, *writes: Item) -> list[Item]:
+        """The writes, the entry in the session's timeline that tells of them, and the session's next version.
+
+        A write to the session itself is to add to its version by itself: a transaction has one write of an item.
+        """
+        item = {**session_key(session_id, f"TIMELINE#{entry.id}"), **msgspec.to_builtins(entry)}
+        put = {"Put": {"TableName": self.table, "Item": pack(item)}}
+        meta = pack(session_key(session_id, "META"))
+        known = any(write.get("Update", {}).get("Key") == meta for write in writes)
+        return [*writes, put, *([] if known else [self._next_version(session_id)])]
+
+    def _next_version(self, session_id: str) -> Item:
+        """Who has the session as it was asks again."""
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": pack(session_key(session_id, "META")),
+                "UpdateExpression": "ADD version :one",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeValues": pack({":one": 1}),
+            }
+        }
 
 
 def _patiently(write: Callable[[], T]) -> T:

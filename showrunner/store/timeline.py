@@ -20,11 +20,11 @@ class Timeline(Table):
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         entry = TimelineEntry(now(), kind, text, attempt)
-        return self._transact([{"Put": put}, {"Put": self._timeline_put(session_id, entry)}])
+        return self._transact(self._told(session_id, entry, {"Put": put}))
 
-    def timeline(self, session_id: str) -> list[TimelineEntry]:
-        """All of it, oldest first."""
-        return [msgspec.convert(item, TimelineEntry) for item in self._query(session_id, "TIMELINE#")]
+    def timeline(self, session_id: str, after: str = "") -> list[TimelineEntry]:
+        """Oldest first; with a time, those from then on."""
+        return [msgspec.convert(item, TimelineEntry) for item in self._query(session_id, "TIMELINE#", after)]
 
     def record_execution(self, session_id: str, attempt: int, arn: str) -> None:
         self._put({**session_key(session_id, f"EXECUTION#{arn.split(':')[-1]}"), "arn": arn, "attempt": attempt})

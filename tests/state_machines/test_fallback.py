@@ -14,7 +14,7 @@ from tests.state_machines.test_crashes import REACTIONS, When, World
 from tests.state_machines.test_hold_and_panic import end, seen, told
 from tests.state_machines.test_record_button import next_event
 from tests.studio import Studio
-from workflows import sessions, switching
+from workflows import sessions, switching, views
 from workflows.requests import SourceWish
 
 crashes = test_crashes.world
@@ -84,6 +84,9 @@ def test_a_lost_picture_gives_way_to_the_slate_and_the_way_back_is_a_call(show: 
     show.publish("host", False)
     show.passes(SECONDS + 1)  # MediaLive alerts after 2 s
     assert show.on_air == "host"
+    shown = views.view(*show.world.table.standing("show"))
+    assert [(each.source, each.publishing) for each in shown.ingest] == [("host", "no"), ("callers", "unknown")]
+    assert [each.kind for each in shown.warnings] == ["no-picture"]
     show.passes(3)
     assert show.on_air == "slate"
     lost = f"No picture from 'host' for {SECONDS} s: 'slate' was asked for"
@@ -99,13 +102,15 @@ def test_a_lost_picture_gives_way_to_the_slate_and_the_way_back_is_a_call(show: 
         "lost": "host",
         "fallback": "slate",
     }
-    assert sessions.view(show.world.table.session("show")).on_air == "slate"
+    assert views.view(*show.world.table.standing("show")).on_air == "slate"
     show.publish("host", True)
     show.passes(700)
     assert show.on_air == "slate"
     show.take("host")
     show.passes(5)
     assert show.on_air == "host"
+    shown = views.view(*show.world.table.standing("show"))
+    assert ([each.publishing for each in shown.ingest], shown.warnings) == (["yes", "unknown"], [])
     show.publish("host", False)  # and again
     show.passes(SECONDS + 5)
     assert (show.on_air, len(show.actions), len(show.warnings)) == ("slate", 2, 2)

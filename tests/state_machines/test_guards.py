@@ -16,7 +16,7 @@ from tests.state_machines.test_crashes import REACTIONS, When, World
 from tests.state_machines.test_fallback import warned
 from tests.state_machines.test_hold_and_panic import told
 from tests.studio import Studio
-from workflows import extend, sessions, switching
+from workflows import extend, sessions, switching, views
 from workflows.requests import Extension, Nothing, SourceWish
 
 __all__ = ["warned"]
@@ -107,7 +107,7 @@ def test_a_show_that_is_extended_ends_later_and_is_warned_of_again(show: Guarded
     answer = show.extend(1800)
     expected = datetime.fromisoformat(str(attempt.live_at)) + timedelta(seconds=5400)
     assert answer.body["ends_at"] == isotime(expected)
-    assert sessions.view(show.world.table.session("show")).ends_at == isotime(expected)
+    assert views.view(*show.world.table.standing("show")).ends_at == isotime(expected)
     assert show.ends(5400) == pytest.approx(5400, abs=CLOSE)
     assert show.warnings == soon(3000, 4800, 5340)
     (entry,) = [entry for entry in show.world.table.timeline("show") if entry.kind == "extended"]

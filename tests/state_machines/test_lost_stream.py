@@ -8,7 +8,7 @@ from showrunner import aws, medialive, stream, waits
 from showrunner.session import NO_STREAM, Attempt
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, World
-from workflows import sessions
+from workflows import sessions, views
 
 world = test_crashes.world
 LOST = "The stream has ended on IVS while the channel runs; MediaLive tries to connect again"
@@ -52,14 +52,14 @@ def test_a_stream_that_ends_is_told_at_once_also_where_one_of_its_events_is_lost
     cut(world, comes_back=False)
     world.cloud.clock.advance(2)
     assert told(world) == [LOST]
-    shown = sessions.view(world.table.session("show"))
+    shown = views.view(*world.table.standing("show"))
     assert (shown.state, shown.message) == ("live", NO_STREAM)
     assert shown.stream_lost_at
     sessions.end(world.table.session("show"))
     assert world.until("ended", "failed") == "ended"
     assert world.left() == (0, 0, 0)
     assert told(world) == [LOST], "the end of a show is no loss"
-    assert sessions.view(world.table.session("show")).stream_lost_at is None
+    assert views.view(*world.table.standing("show")).stream_lost_at is None
 
 
 def test_a_channel_that_is_stopped_after_a_look_at_it_has_not_lost_its_stream(world: World) -> None:

@@ -16,6 +16,7 @@ def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
     assert answer.json()["execution_arn"] == studio.execution_arn(show)
     live = studio.until(show, "live")
     assert live["playback_url"]
+    asked_until_unchanged(studio, show)
     (channel,) = studio.channels(show)
     assert channel["State"] == "RUNNING"
     assert studio.aws["ivs"].get_stream(channelArn=studio.outputs_of(show)[0]["arn"])["stream"]["state"] == "LIVE"
@@ -31,6 +32,25 @@ def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
     studio.assert_nothing_left(show)
     executions = studio.executions(show)
     assert (executions[f"{show}-1"], executions[f"{show}-1-session"]) == ("SUCCEEDED", "SUCCEEDED")
+
+
+def asked_until_unchanged(studio: Studio, show: str) -> None:
+    """As a page asks: with the ETag and the cursor of the answer before, until nothing is new."""
+    seen: dict[str, str] = {}
+    etag, cursor = "", ""
+
+    def unchanged() -> bool:
+        nonlocal etag, cursor
+        answer = studio.call("GET", f"/sessions/{show}?after={cursor}", **{"If-None-Match": etag})
+        if answer.status_code == 304:
+            assert (answer.text, answer.headers["etag"]) == ("", etag)
+            return True
+        etag, cursor = answer.headers["etag"], answer.json()["cursor"]
+        seen.update({entry["id"]: entry["text"] for entry in answer.json()["timeline"]})
+        return False
+
+    eventually(unchanged, 30, "an unchanged session")
+    assert seen == {entry["id"]: entry["text"] for entry in studio.timeline(show)}
 
 
 def test_a_show_takes_25_transitions(studio: Studio) -> None:

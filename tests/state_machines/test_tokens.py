@@ -144,6 +144,10 @@ def test_a_browser_may_ask_before_it_sends(studio: Studio) -> None:
     assert answer.headers[ORIGIN]
     assert "Authorization" in answer.headers["access-control-allow-headers"]
     assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
+    refused = studio.api.get("/sessions", headers={"Origin": "http://localhost"})
+    for told in (refused, studio.call("GET", "/sessions")):  # by the gateway, and by the API
+        assert {"Date", "ETag", "Retry-After"} <= set(told.headers["access-control-expose-headers"].split(","))
 
 
 def test_health_is_open(studio: Studio) -> None:

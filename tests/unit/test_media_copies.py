@@ -13,12 +13,12 @@ from showrunner.media import Media
 from showrunner.overlay import Overlay
 from showrunner.session import Session, Tracklist
 from showrunner.sound import Level
-from showrunner.store import Store
+from showrunner.store import Store, store
 from showrunner.switch import Switch
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT
 from tests.on_air import put_on_air
-from workflows import levels, media, media_failures, sessions, switching, tracks, uploads
+from workflows import levels, media, media_failures, switching, tracks, uploads, views
 from workflows.requests import Jump, MediaPage, NewMedia, SourceWish
 
 ANN = Caller("ann")
@@ -93,7 +93,7 @@ def live_media(table: Store, media_id: str) -> Media:
 
 
 def shown(source: str) -> str:
-    view = sessions.view(sessions.mine(ANN, "show"))
+    view = views.view(*store().standing("show"))
     (effect,) = [each.effect for each in view.levels if each.source == source]
     return effect
 

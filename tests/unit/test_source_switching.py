@@ -14,10 +14,10 @@ from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
 from showrunner.media import Media
 from showrunner.session import Session, Tracklist
-from showrunner.store import Store
+from showrunner.store import Store, store
 from tests.cloud import Cloud
 from tests.on_air import TRACK_SECONDS, put_on_air
-from workflows import commands, sessions, switching, tracks
+from workflows import commands, switching, tracks, views
 from workflows import cue as cueing
 from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish
 
@@ -37,7 +37,7 @@ def take(source: str | None = None, key: str | None = None, **wish: Any) -> Answ
 
 
 def shown() -> dict[str, Any]:
-    view = msgspec.to_builtins(sessions.view(sessions.mine(Caller("ann"), "show")))
+    view = msgspec.to_builtins(views.view(*store().standing("show")))
     return {name: view[name] for name in ("on_air", "on_air_item", "taking", "switches")}
 
 
@@ -333,7 +333,7 @@ def test_another_owner_finds_no_show(live: Session) -> None:
 @pytest.mark.usefixtures("live")
 def test_a_source_is_cued_until_it_is_on_air(cloud: Cloud, table: Store) -> None:
     def cued() -> Any:
-        return sessions.view(sessions.mine(Caller("ann"), "show")).cued
+        return views.view(*store().standing("show")).cued
 
     answer = cue("tracklist", "one")
     assert (answer.status, answer.body["state"]) == (202, "accepted")

@@ -164,7 +164,7 @@ def test_an_attempt_is_closed_and_its_session_ended_at_once_or_not_at_all(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(table, "_timeline_put", die)
+        broken.setattr(table, "_told", die)
         with pytest.raises(KeyboardInterrupt):
             table.close_attempt("show", 1)
     assert table.session("show").state == "stopping"
