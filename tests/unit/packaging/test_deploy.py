@@ -2,12 +2,16 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import av
 import boto3
+import httpx
 import pytest
 
+from infra import studio
 from infra.deploy import DeployError, Progress, deploy, destroy, outputs
 from infra.slate import SECONDS
 from sandbox.server import Sandbox
@@ -51,14 +55,86 @@ def rules_of(stage: str) -> list[str]:
     return [rule["Cidr"] for rule in group["WhitelistRules"]]
 
 
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a build."""
+    monkeypatch.setattr(studio, "BUILT", tmp_path)
+    build(tmp_path, "one")
+    return tmp_path
+
+
+def build(folder: Path, version: str) -> None:
+    (folder / "assets").mkdir(exist_ok=True)
+    for old in (folder / "assets").iterdir():
+        old.unlink()
+    (folder / "assets" / f"{version}.js").write_text(f"console.log('{version}')")
+    (folder / "index.html").write_text(f'<script type="module" src="/assets/{version}.js"></script>')
+
+
+def look(made: dict[str, str], path: str) -> httpx.Response:
+    """At the stage's page."""
+    label = made["StudioUrl"].removeprefix("https://").partition(".")[0]
+    answer = httpx.get(f"{boto3.client('s3').meta.endpoint_url}/_aws/cloudfront/{label}{path}")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    return answer
+
+
+def invalidated(made: dict[str, str]) -> list[str]:
+    """The paths, of all invalidations together."""
+    cloudfront, cdn = boto3.client("cloudfront"), made["CdnId"]
+    listed = cloudfront.list_invalidations(DistributionId=cdn)["InvalidationList"].get("Items", [])
+    each = [cloudfront.get_invalidation(DistributionId=cdn, Id=one["Id"])["Invalidation"] for one in listed]
+    return sorted(path for one in each for path in one["InvalidationBatch"]["Paths"]["Items"])
+
+
+def look_at_the_page(made: dict[str, str]) -> None:
+    for route in ("/", "/index.html", "/sessions/friday"):
+        answer = look(made, route)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+        assert (answer.headers["content-type"], "one.js" in answer.text) == ("text/html; charset=utf-8", True)
+    script = look(made, "/assets/one.js")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    told = look(made, "/config.json")
+    assert (told.headers["content-type"], told.headers["cache-control"]) == ("application/json", "no-cache")
+    config = told.json()
+    oidc = config.pop("oidc")
+    assert config == {"apiUrl": "/api", "region": "us-east-1", "stage": "life", "console": None}
+    assert (oidc["clientId"], oidc["scope"]) == (made["StudioClientId"], "openid email")
+    client = boto3.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=made["UserPoolId"], ClientId=made["StudioClientId"]
+    )["UserPoolClient"]
+    assert client["CallbackURLs"] == client["LogoutURLs"] == [oidc["redirectUri"]]
+    assert look(made, "/assets/none.js").status_code == 403
+    assert invalidated(made) == []
+
+
+def build_another_page(made: dict[str, str], page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(page, "two")
+    studio.publish("life", made)
+    assert "two.js" in look(made, "/").text
+    assert look(made, "/assets/one.js").status_code == 200, "a page that is open may still ask for it"
+    assert invalidated(made) == ["/index.html"]
+    monkeypatch.setattr(studio, "OLD_FILES", timedelta(0))
+    studio.publish("life", made)
+    assert look(made, "/assets/one.js").status_code == 403
+    assert invalidated(made) == ["/index.html"], "nothing else has changed"
+    (page / "movie.xyz").write_text("?")
+    with pytest.raises(RuntimeError, match=r"studio/dist/movie\.xyz: give its kind a line in TYPES"):
+        studio.publish("life", made)
+
+
 def cdn_keys() -> list[str]:
     """Of the stage `life`."""
     listed = boto3.client("cloudfront").list_public_keys()["PublicKeyList"].get("Items", [])
     return [each["Id"] for each in listed if each["Name"].startswith("showrunner-life-")]
 
 
-def test_the_life_of_a_stage() -> None:
-    with pytest.raises(DeployError, match="needs CorsOrigin and InputCidr"):
+def test_the_life_of_a_stage(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DeployError, match="needs InputCidr"):
         put("life")
     made, steps = put("life", PARAMETERS)
     assert {"ApiUrl", "UserPoolId", "UserPoolClientId", "TableName", "RecordingsBucket"} <= set(made)
@@ -70,8 +146,11 @@ def test_the_life_of_a_stage() -> None:
         assert {float(s.duration * s.time_base) for s in film.streams if s.duration and s.time_base} == {SECONDS}
     assert rules_of("life") == ["192.0.2.0/24", "198.51.100.7/32"]
 
+    look_at_the_page(made)
     unchanged, steps = put("life")
     assert (unchanged, steps) == (made, [])
+    build_another_page(made, page, monkeypatch)
+    (page / "movie.xyz").unlink()
 
     put("life", {"CorsOrigin": "https://other.example"})
     handler = boto3.client("lambda").get_function_configuration(FunctionName=made["APIHandlerName"])
@@ -102,6 +181,8 @@ def test_the_life_of_a_stage() -> None:
     assert store.session("friday").id == "friday"
     left = boto3.client("ssm").describe_parameters()["Parameters"]
     assert (cdn_keys(), [each["Name"] for each in left if "/life/" in each["Name"]]) == ([], [])
+    with pytest.raises(boto3.client("s3").exceptions.ClientError, match="404"):
+        boto3.client("s3").head_bucket(Bucket=made["StudioBucket"])
     with pytest.raises(DeployError, match="There is no stack showrunner-life"):
         outputs("life")
 

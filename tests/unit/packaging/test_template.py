@@ -60,21 +60,65 @@ def test_what_was_recorded_goes_after_as_many_days_as_was_asked_for_and_else_nev
     assert expiry[2] == {"Ref": "AWS::NoValue"}
 
 
-def test_the_cdn_reads_the_recordings_for_those_with_cookies_alone(template: Node) -> None:
-    (cdn,) = of_type(template, "AWS::CloudFront::Distribution").values()
-    config = cdn["DistributionConfig"]
-    origins = {origin["Id"]: origin for origin in config["Origins"]}
-    files = config["DefaultCacheBehavior"]
-    assert files["TrustedKeyGroups"] == [{"Ref": "CdnKeys"}]
-    assert origins[files["TargetOriginId"]]["OriginAccessControlId"] == {"Fn::GetAtt": ["CdnAccess", "Id"]}
-    (asked,) = config["CacheBehaviors"]
-    assert (asked["PathPattern"], asked["TargetOriginId"]) == ("/api/recordings/*", "api")
-    assert {each["ViewerProtocolPolicy"] for each in (files, asked)} == {"https-only"}
-    statements = of_type(template, "AWS::S3::BucketPolicy")["RecordingsPolicy"]["PolicyDocument"]["Statement"]
+def may_read(template: Node, policy: str) -> Node:
+    """The one statement of a bucket's policy that allows something."""
+    statements = of_type(template, "AWS::S3::BucketPolicy")[policy]["PolicyDocument"]["Statement"]
     (allowed,) = [each for each in statements if each["Effect"] == "Allow"]
+    statement: Node = allowed
+    return statement
+
+
+@pytest.fixture
+def cdn(template: Node) -> Node:
+    (distribution,) = of_type(template, "AWS::CloudFront::Distribution").values()
+    config: Node = distribution["DistributionConfig"]
+    return config
+
+
+def test_the_cdn_reads_the_recordings_for_those_with_cookies_alone(cdn: Node) -> None:
+    behaviours = [cdn["DefaultCacheBehavior"], *cdn["CacheBehaviors"]]
+    of_recordings = [each for each in behaviours if each["TargetOriginId"] == "recordings"]
+    assert [each["PathPattern"] for each in of_recordings] == ["*.m3u8", "*.ts"]
+    assert all(each["TrustedKeyGroups"] == [{"Ref": "CdnKeys"}] for each in of_recordings)
+    assert {each["ViewerProtocolPolicy"] for each in cdn["CacheBehaviors"]} == {"https-only"}
+    (last,) = [each for each in cdn["CacheBehaviors"] if each["TargetOriginId"] == "api"]
+    assert (last, last["PathPattern"]) == (cdn["CacheBehaviors"][-1], "/api/*")
+    assert (cdn["DefaultCacheBehavior"]["TargetOriginId"], cdn.get("CustomErrorResponses")) == ("studio", None)
+
+
+@pytest.mark.parametrize(("policy", "origin"), [("RecordingsPolicy", "recordings"), ("StudioPolicy", "studio")])
+def test_a_bucket_is_read_by_its_one_distribution_alone(template: Node, cdn: Node, policy: str, origin: str) -> None:
+    origins = {each["Id"]: each for each in cdn["Origins"]}
+    assert origins[origin]["OriginAccessControlId"] == {"Fn::GetAtt": ["CdnAccess", "Id"]}
+    allowed = may_read(template, policy)
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
     assert allowed["Action"] == "s3:GetObject"
     assert allowed["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"].endswith("distribution/${Cdn}")
+
+
+def test_every_bucket_is_private(template: Node) -> None:
+    buckets = of_type(template, "AWS::S3::Bucket")
+    assert set(buckets) == {"Recordings", "Media", "Studio"}
+    assert all(set(each["PublicAccessBlockConfiguration"].values()) == {True} for each in buckets.values())
+
+
+def test_the_page_may_run_its_own_scripts_and_be_framed_by_nobody(template: Node) -> None:
+    headers = of_type(template, "AWS::CloudFront::ResponseHeadersPolicy")["StudioHeaders"]
+    said = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]["ContentSecurityPolicy"]
+    text = said["ContentSecurityPolicy"]["Fn::Sub"]
+    rules = {name: sources.split() for name, _, sources in (each.strip().partition(" ") for each in text.split(";"))}
+    assert "unsafe" not in text
+    assert (rules["default-src"], rules["script-src"], rules["style-src"]) == (["'none'"], ["'self'"], ["'self'"])
+    assert [rules[each] for each in ("frame-ancestors", "base-uri", "form-action")] == [["'none'"]] * 3
+    hosts = {source for sources in rules.values() for source in sources if source.startswith("http")}
+    assert [host for host in hosts if "*" in host] == ["https://*.live-video.net"]
+
+
+def test_the_studio_s_client_has_no_secret_and_one_flow(template: Node) -> None:
+    client = of_type(template, "AWS::Cognito::UserPoolClient")["StudioClient"]
+    assert (client["GenerateSecret"], client["AllowedOAuthFlows"]) == (False, ["code"])
+    assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert client["CallbackURLs"] == client["LogoutURLs"] == [{"Fn::Sub": "https://${Cdn.DomainName}/"}]
 
 
 def test_another_key_of_the_cdn_is_another_resource(template: Node) -> None:
@@ -86,9 +130,13 @@ def test_another_key_of_the_cdn_is_another_resource(template: Node) -> None:
     assert one[key]["Properties"]["PublicKeyConfig"]["Name"]["Fn::Sub"].endswith(key)
 
 
-@pytest.mark.parametrize("name", ["InputCidr", "CorsOrigin", "Stage"])
-def test_who_may_publish_and_call_has_no_silent_default(template: Node, name: str) -> None:
+@pytest.mark.parametrize("name", ["InputCidr", "Stage"])
+def test_who_may_publish_has_no_silent_default(template: Node, name: str) -> None:
     assert "Default" not in template["Parameters"][name]
+
+
+def test_no_page_but_the_studio_may_call_the_api_unless_it_is_named(template: Node) -> None:
+    assert template["Parameters"]["CorsOrigin"]["Default"].endswith(".invalid")
 
 
 @pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent"])
