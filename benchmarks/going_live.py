@@ -25,7 +25,7 @@ from showrunner.cli.client import Client
 from showrunner.cli.connection import connect
 
 OWN = AWS.create + AWS.start
-QUOTAS = {"channels": 100, "push_inputs": 100}
+QUOTAS = {"channels": 100, "push_inputs": 100, "pull_inputs": 200}
 LOOK = 0.1  # seconds
 APART = 10.0  # seconds between two starts, so that they do not slow each other
 FUNCTION, ROLE, MACHINE = "call", "poller", "polling"

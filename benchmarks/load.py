@@ -65,7 +65,7 @@ def peak(pid: int, over: threading.Event, seen: list[float]) -> None:
 
 
 def main(count: int) -> None:
-    quotas = {"channels": count, "push_inputs": count}
+    quotas = {"channels": count, "push_inputs": count, "pull_inputs": count, "ivs.streams": count}
     with Sandbox(media=False, quotas=quotas) as aws, ThreadPoolExecutor(CLIENTS) as pool:
         studios = Studios(aws)
         over, memory = threading.Event(), [resident(aws.pid)]

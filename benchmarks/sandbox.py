@@ -23,7 +23,7 @@ from showrunner.session import SLATE, Session, Source
 
 CHANNELS, IDLE, MANY = 200, 20.0, 10_000
 CALLER = Caller("AKIAEXAMPLE", "000000000000", "us-east-1")
-ROOM = {"channels": 10 * CHANNELS, "push_inputs": 10 * CHANNELS}
+ROOM = dict.fromkeys(("channels", "push_inputs", "pull_inputs", "ivs.streams"), 10 * CHANNELS)
 SESSION = Session(id="bench", owner="bench", profile="1080p30", sources=[Source("host")])
 
 

@@ -5,10 +5,13 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+IVS = "ivs."  # begins the name of a quota of IVS's; one of MediaLive's has no prefix
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and run; returns the exit code."""
     try:
+        from sandbox.ivs.limits import Quotas as IvsQuotas
         from sandbox.medialive.service import Quotas
         from sandbox.up import DEFAULT_PORT, UpOptions, run
     except ModuleNotFoundError as error:
@@ -24,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("--timings", choices=["brief", "fast", "aws"], default="fast", help="how long MediaLive takes")
     up.add_argument("--list-lag", type=seconds, default=1.0, help="seconds until MediaLive's lists show what was made")
     up.add_argument("--alert-after", type=seconds, help="seconds without a picture until MediaLive alerts of it")
-    quotas = "of MediaLive: channels=5, push_inputs=5 or input_security_groups=5; may be given several times"
+    quotas = "how many there may be: channels=20 of MediaLive, ivs.streams=200 of IVS; may be given several times"
     up.add_argument("--quota", type=quota, action="append", default=[], metavar="NAME=NUMBER", help=quotas)
     unknown = "take the other way in something that AWS documents neither way; docs/sandbox.md has the names"
     up.add_argument("--otherwise", type=otherwise, action="append", default=[], metavar="NAME", help=unknown)
@@ -39,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         return demo(others)
     if others:
         up.error(f"unrecognized arguments: {' '.join(others)}")
+    wanted = dict(given.quota)
     options = UpOptions(
         given.port,
         given.env_file,
@@ -48,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         not given.no_throttling,
         given.list_lag,
         frozenset(given.otherwise),
-        Quotas(**dict(given.quota)),
+        Quotas(**{name: number for name, number in wanted.items() if not name.startswith(IVS)}),
+        IvsQuotas(**{name.removeprefix(IVS): number for name, number in wanted.items() if name.startswith(IVS)}),
         given.alert_after,
         given.cors_origin,
     )
@@ -73,9 +78,10 @@ def seconds(text: str) -> float:
 
 def quota(text: str) -> tuple[str, int]:
     """`channels=20`."""
+    from sandbox.ivs.limits import Quotas as IvsQuotas
     from sandbox.medialive.service import Quotas
 
-    names = [each.name for each in fields(Quotas)]
+    names = [*(each.name for each in fields(Quotas)), *(IVS + each.name for each in fields(IvsQuotas))]
     name, _, number = text.partition("=")
     if name not in names or not number.isdecimal():
         raise argparse.ArgumentTypeError(f"{text} is no quota: NAME=NUMBER, where NAME is one of {', '.join(names)}")

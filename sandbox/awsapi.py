@@ -76,7 +76,7 @@ def service_model(service_name: str) -> ServiceModel:
 
 
 class ServiceApi:
-    """One service (rest-json or json 1.0) in front of the object that behaves like it."""
+    """One service (rest-json, json 1.0 or 1.1) in front of the object that behaves like it."""
 
     def __init__(
         self,
@@ -96,7 +96,8 @@ class ServiceApi:
         self._rest = self.model.metadata["protocol"] == "rest-json"
         self._find: Callable[[str, str, Mapping[str, str]], tuple[OperationModel, Params]]
         self._find = _RestRoutes(self.model) if self._rest else _TargetRoutes(self.model)
-        self._content_type = "application/json" if self._rest else "application/x-amz-json-1.0"
+        version = self.model.metadata.get("jsonVersion", "1.0")
+        self._content_type = "application/json" if self._rest else f"application/x-amz-json-{version}"
 
     def handle(self, method: str, path: str, query_string: str, headers: dict[str, str], body: bytes) -> Response:
         """Answer a request. `path` is as sent, still percent-encoded; `headers` have names in lower case."""
@@ -239,7 +240,7 @@ def _label(match: re.Match[str]) -> str:
 
 
 class _TargetRoutes:
-    """json 1.0: by the X-Amz-Target header."""
+    """json 1.0 and 1.1: by the X-Amz-Target header."""
 
     def __init__(self, model: ServiceModel) -> None:
         self._model = model

@@ -121,7 +121,8 @@ class Sandbox:
     `with Sandbox(media=False) as aws:` waits until all is ready; `aws.url` is the endpoint, `aws.env` the
     environment variables that lead to it (and to the stack's API, with a token), `aws.session()` a boto3
     session. `list_lag`, `alert_after`, `quotas` and `otherwise` are as `showrunner up` has them: seconds,
-    `{"channels": 20}`, names of what AWS documents neither way; `cors_origin` is the page that may call the API.
+    `{"channels": 20, "ivs.streams": 200}`, names of what AWS documents neither way; `cors_origin` is the page that may
+    call the API.
     Unless it is `throttled`, it takes any number of calls a second.
     """
 

@@ -25,6 +25,7 @@ from sandbox.media.ivs_ingest import PLAYLIST
 from sandbox.media.plane import MediaPlane, SimulatedPlane
 from sandbox.medialive.service import MediaLive, Quotas
 from sandbox.medialive.states import TIMINGS
+from sandbox.servicequotas import ServiceQuotas
 from sandbox.stepfunctions import InvokeOutcome, Raised, Refused, Returned, StepFunctions
 from sandbox.viewers import Viewers
 
@@ -41,7 +42,8 @@ class Options:
     """What a sandbox is started with. `directory` holds all its state and is the caller's to remove.
 
     `throttled`: services refuse more calls a second than AWS takes. `list_lag`: seconds until MediaLive's lists show
-    what was made; `alert_after`: until a lost picture is an alert, if not as `timings` say. `quotas`: MediaLive's.
+    what was made; `alert_after`: until a lost picture is an alert, if not as `timings` say. `quotas`: MediaLive's;
+    `ivs_quotas`: IVS's.
     `otherwise`: which of `unknowns.NAMES` are taken the other way.
     """
 
@@ -53,6 +55,7 @@ class Options:
     alert_after: float | None = None
     otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
+    ivs_quotas: ivs_limits.Quotas = field(default_factory=ivs_limits.Quotas)
     account: str = "000000000000"
     region: str = "us-east-1"
 
@@ -77,7 +80,7 @@ class Services:
             account=account,
             region=region,
             throttled=options.throttled,
-            quotas=ivs_limits.Quotas(),
+            quotas=options.ivs_quotas,
             unknowns=unknowns.ivs(options.otherwise),
         )
         self.ivs.bucket_exists = ministack.bucket_exists
@@ -149,7 +152,12 @@ class Services:
 
     def apis(self) -> dict[str, Api]:
         """Our services by the name in a request's credential scope."""
-        return {"medialive": self._api("medialive", self.medialive, 403), "ivs": self._api("ivs", self.ivs, 403)}
+        quotas = ServiceQuotas(self.medialive, self.ivs, account=self._root.account, region=self._root.region)
+        return {
+            "medialive": self._api("medialive", self.medialive, 403),
+            "ivs": self._api("ivs", self.ivs, 403),
+            "servicequotas": self._api("service-quotas", quotas, 400),
+        }
 
     def executions_api(self) -> Api:
         """The execution calls of Step Functions."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from sandbox.envfile import write_env_file
+from sandbox.ivs.limits import Quotas as IvsQuotas
 from sandbox.medialive.service import Quotas
 from sandbox.server import PortTaken, listen, serving
 from sandbox.services import Options, Timings
@@ -53,6 +54,7 @@ class UpOptions:
     list_lag: float = 1.0
     otherwise: frozenset[str] = frozenset()
     quotas: Quotas = field(default_factory=Quotas)
+    ivs_quotas: IvsQuotas = field(default_factory=IvsQuotas)
     alert_after: float | None = None
     cors_origin: str = "*"
 
@@ -105,6 +107,7 @@ async def _run(
         list_lag=options.list_lag,
         otherwise=options.otherwise,
         quotas=options.quotas,
+        ivs_quotas=options.ivs_quotas,
         alert_after=options.alert_after,
     )
     async with serving(listener, studio, asked) as control:

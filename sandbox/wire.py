@@ -25,6 +25,7 @@ ERRORS: dict[str, tuple[str, int]] = {
     "states": ("ServiceUnavailable", 503),
     "lambda": ("ServiceException", 500),
     "s3": ("InternalError", 500),
+    "servicequotas": ("ServiceException", 500),
 }
 """What a service answers when it fails itself, and the HTTP status; otherwise InternalFailure, 500."""
 
@@ -35,6 +36,7 @@ THROTTLES: dict[str, tuple[str, int]] = {
     "states": ("ThrottlingException", 400),
     "lambda": ("TooManyRequestsException", 429),
     "s3": ("SlowDown", 503),
+    "servicequotas": ("TooManyRequestsException", 400),
 }
 """What it answers to too many calls; otherwise ThrottlingException, 400."""
 

@@ -76,6 +76,10 @@ def ssm() -> "SSMClient":
     return client
 
 
+def service_quotas() -> Any:
+    return _client("service-quotas")
+
+
 def functions() -> Any:
     """Lambda."""
     return _client("lambda")

@@ -77,6 +77,10 @@ class TooManySessions(Conflict):
     """As many sessions run as may run at once, of the owner or of the stage."""
 
 
+class QuotaExceeded(Conflict):
+    """An account limit of MediaLive or IVS is used up: refused by the API, or by AWS in a task."""
+
+
 class SessionExists(Conflict):
     def __init__(self, session_id: str) -> None:
         super().__init__(f"The id '{session_id}' is taken. Choose another one.", id=session_id)
@@ -124,10 +128,6 @@ class StreamBusy(ShowrunnerError):
 
 class ChannelRefused(ShowrunnerError):
     """MediaLive does not accept the channel's settings."""
-
-
-class QuotaExceeded(ShowrunnerError):
-    """An account limit of MediaLive or IVS is used up."""
 
 
 class OutputNotFound(ShowrunnerError):

@@ -51,6 +51,12 @@ def listed_channels() -> Iterator[Any]:
         yield from page["channels"]
 
 
+def live_channels() -> Iterator[str]:
+    """The ARNs of all of the account's that are live."""
+    for page in aws.ivs().get_paginator("list_streams").paginate():
+        yield from (each["channelArn"] for each in page["streams"])
+
+
 def own_channels(owner: str) -> list[Any]:
     """An owner's persistent ones, which sessions borrow, by name; with `arn`, `name`, `type` and `tags`."""
     tags = [(channel, channel.get("tags", {})) for channel in listed_channels()]

@@ -104,7 +104,7 @@ def listed_inputs() -> Iterator[Any]:
     """Likewise; without their destinations, which hold the stream names."""
     for page in aws.medialive().get_paginator("list_inputs").paginate():
         for each in page["Inputs"]:
-            yield {name: each[name] for name in ("Id", "Arn", "Name", "State", "Tags") if name in each}
+            yield {name: each[name] for name in ("Id", "Arn", "Name", "Type", "State", "Tags") if name in each}
 
 
 def listed_security_groups() -> Iterator[Any]:

@@ -24,6 +24,7 @@ class Settings:
     wake_machine_arn: str = ""
     sessions_of_owner: str = ""
     sessions_of_stage: str = ""
+    quotas: str = ""
     check_media_arn: str = ""
     cors_origin: str = ""
     cdn_key_id: str = ""

@@ -15,6 +15,7 @@ KINDS = (
     "overdue session",
     "archive",
     "lease",
+    "reservation",
     "token",
     "recording",
     "channel",

@@ -30,6 +30,7 @@ TASKS = (
     "sweep_inputs",
     "sweep_outputs",
     "sweep_storage",
+    "count_quotas",
     "report_sweep",
     "wake",
 )

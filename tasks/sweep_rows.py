@@ -1,4 +1,4 @@
-"""Give back leases and forget task tokens that nobody needs any more."""
+"""Give back leases and reservations, and forget task tokens that nobody needs any more."""
 
 from functools import partial
 from typing import Any
@@ -17,6 +17,10 @@ def handler(event: Event, context: object) -> Event:
     for arn, session_id, number in list(store().leases()):
         if not store().tended(session_id, number):
             sweep.find("lease", arn, "release", partial(store().release, arn, session_id, number))
+    for name in store().account().reservations.keys() - {attempt.name for attempt in store().open_attempts()}:
+        session_id, _, number_of = name.rpartition("-")  # of an attempt whose row is gone: its end gives it back
+        if not store().tended(session_id, int(number_of)):
+            sweep.find("reservation", name, "release", partial(store().give_back, name))
     waits = list(store().old_waits(GRACE_SECONDS))
     # Asked for after the waits: an execution that stands in one of them runs now.
     running = {*running_sessions(), *running_cleanups()} if waits else set()

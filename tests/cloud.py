@@ -18,6 +18,7 @@ from sandbox.clock import VirtualClock
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.service import MediaLive
+from sandbox.servicequotas import ServiceQuotas
 from sandbox.stepfunctions import Invoke, MachineInfo, StepFunctions
 
 LIST_LAG = 3.0
@@ -40,6 +41,7 @@ class Cloud:
         self.ivs = Ivs(self.clock, self._emit, **place)
         self.plane = SimulatedPlane(self.clock, self.ivs)
         self.medialive = MediaLive(self.clock, self._emit, self.plane, list_lag=LIST_LAG, **place)
+        self.quotas = ServiceQuotas(self.medialive, self.ivs, **place)
         infos = {arn: MachineInfo(arn.split(":")[-1], definition, "role") for arn, definition in machines.items()}
         self.stepfunctions = StepFunctions(
             clock=self.clock, emit=self._emit, machines=infos.get, invoke=invoke, **place
@@ -47,6 +49,7 @@ class Cloud:
         self._apis = {
             "medialive": ServiceApi("medialive", self.medialive, **place),
             "ivs": ServiceApi("ivs", self.ivs, **place),
+            "service-quotas": ServiceApi("service-quotas", self.quotas, **place),
             "sfn": ServiceApi("stepfunctions", self.stepfunctions, **place),
         }
         self.react: Callable[[dict[str, Any]], None] = lambda _: None

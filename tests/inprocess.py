@@ -40,6 +40,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_WAKE_MACHINE_ARN": MACHINES["wake"],
     "SHOWRUNNER_SESSIONS_OF_OWNER": "0",
     "SHOWRUNNER_SESSIONS_OF_STAGE": "0",
+    "SHOWRUNNER_QUOTAS": "none",
     "SHOWRUNNER_CHECK_MEDIA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check-media",
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
     "SHOWRUNNER_CDN_KEY_ID": "K1",
@@ -56,7 +57,7 @@ def cdn_key() -> str:
 @contextmanager
 def table_in_memory() -> Iterator[Store]:
     """An empty table as the template makes it; MediaLive, IVS and Step Functions are left to others."""
-    ours = ["medialive", "ivs", "stepfunctions"]
+    ours = ["medialive", "ivs", "stepfunctions", "servicequotas"]
     with mock_aws(config={"core": {"passthrough": {"services": ours}}}):
         botocore_session = botocore.session.Session()
         botocore_session.register_component("data_loader", MODELS)

@@ -11,7 +11,7 @@ import uuid
 
 import msgspec
 
-from showrunner import aws, clock, executions, waits
+from showrunner import aws, clock, executions, quotas, waits
 from showrunner.api import Answer, Call, Caller, next_cursor
 from showrunner.errors import (
     Conflict,
@@ -213,7 +213,7 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         _refuse_taken(session)
         began = False
         with contextlib.suppress(InProgress):
-            began = store().begin_attempt(session, start, hold, *_most_at_once())
+            began = store().begin_attempt(session, start, hold, *_most_at_once(), quotas.plan(session))
         if not began:
             clock.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
         session = store().session(session.id)

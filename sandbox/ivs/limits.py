@@ -6,6 +6,7 @@ Sources: docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide, 'Service Quotas' (c
 Not known of AWS, and chosen here:
 - how long a bitrate may be too high before the stream is cut off: `BREACHES` measurements in a row;
 - the unit in which a breach of the resolution is told: lines of the shorter side, "pixels";
+- the unit in which a breach of the broadcasts at once is told: "Count"; and that the stream then never starts;
 - what key frames that are too far apart do: nothing is documented but the advice of 2 s. Without a key frame there
   is no new segment, so beyond `KEYFRAME` seconds the stream counts as starving.
 """
@@ -36,6 +37,7 @@ class Quotas:
 
     channels: int = 5000
     recording_configurations: int = 20
+    streams: int = 100
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ def bitrate_breach(channel_type: str, lines: int, bitrate: float) -> dict[str, A
     bitrates = TYPES[channel_type].bitrates
     allowed = next((most for height, most in bitrates if 0 < lines <= height), bitrates[-1][1])
     return _breach("Ingest Bitrate", allowed, int(bitrate), "bits per second") if bitrate > allowed else None
+
+
+def broadcasts_breach(most: int, live: int) -> dict[str, Any] | None:
+    """Likewise, if one more stream than there are `live` is too many."""
+    return _breach("Concurrent Broadcasts", most, live + 1, "Count") if live >= most else None
 
 
 def _breach(name: str, allowed: int, seen: int, unit: str) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class Ivs:
         self.channels: dict[str, Channel] = {}
         self.recording_configurations: dict[str, RecordingConfiguration] = {}
         self.throttled = throttled
-        self.quotas = quotas or Quotas(channels=1_000_000, recording_configurations=1_000_000)
+        self.quotas = quotas or Quotas(1_000_000, 1_000_000, 1_000_000)
         self.disconnect: Callable[[str], None] = self.stream_ended
         self.viewers: Callable[[str], int] = lambda _: 0
         self.insert_metadata: Callable[[str, str], None] = lambda *_: None
@@ -335,6 +335,9 @@ class Ivs:
         self._tell(channel, stream, "Session Created")
         self._note(stream, measured)
         breach = limits.resolution_breach(channel.settings["type"], width or 0, height or 0)
+        if breach is None and len(self.channels) > self.quotas.streams:
+            live = sum(each.stream is not None for each in self.channels.values())
+            breach = limits.broadcasts_breach(self.quotas.streams, live)
         if breach is not None:
             self._breached(channel, stream, breach)
             stream.ended = self._clock.time()

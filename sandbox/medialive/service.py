@@ -54,6 +54,7 @@ class Quotas:
 
     channels: int = 5
     push_inputs: int = 5
+    pull_inputs: int = 100
     input_security_groups: int = 5
 
 
@@ -76,7 +77,7 @@ class MediaLive:
     ) -> None:
         """`throttled`: refuse more than 20 calls a second, with a burst of 40. `list_lag`: seconds until a list shows
         what was made (MediaLive's lists are eventually consistent)."""
-        self.quotas = quotas
+        self.quotas = quotas or Quotas(1_000_000, 1_000_000, 1_000_000, 1_000_000)
         self.list_lag = list_lag
         self.throttled = throttled
         self._bucket = TokenBucket(clock, CALLS_A_SECOND, CALLS_AT_ONCE)
@@ -99,7 +100,7 @@ class MediaLive:
 
     def create_input_security_group(self, params: Params, caller: Caller) -> Params:
         validate.security_group_request(params)
-        self._allow("input security groups", self.security_groups.values(), lambda quotas: quotas.input_security_groups)
+        self._allow("input security groups", self.security_groups, self.quotas.input_security_groups)
         group_id = self._new_id()
         rules = [dict(rule) for rule in params.get("WhitelistRules", [])]
         group = SecurityGroup(group_id, f"{self._arn}:inputSecurityGroup:{group_id}", rules, params.get("Tags", {}))
@@ -133,9 +134,10 @@ class MediaLive:
         if (made := self._made("input", params, self.inputs)) is not None:
             return {"Input": made.shown()}
         inputs.check(params, self._groups())
-        if params["Type"] in PUSH:
-            others = (each for each in self.inputs.values() if each.type in PUSH)
-            self._allow("push inputs", others, lambda quotas: quotas.push_inputs)
+        pushed = params["Type"] in PUSH
+        most = self.quotas.push_inputs if pushed else self.quotas.pull_inputs
+        what = "push inputs" if pushed else "pull inputs"
+        self._allow(what, self.inputs, most, lambda each: (each.type in PUSH) == pushed)
         input_id = self._new_id()
         names = [destination["StreamName"] for destination in params.get("Destinations", [])]
         self.inputs[input_id] = Input(
@@ -207,7 +209,7 @@ class MediaLive:
         there = {each.id: each for each in named if each is not None and each.state != "DELETED"}
         validate.channel_request(params, there)
         validate.attached_once(params, {input_id for input_id, each in there.items() if each.channel_id is not None})
-        self._allow("channels", self.channels.values(), lambda quotas: quotas.channels)
+        self._allow("channels", self.channels, self.quotas.channels)
         self._refuse_what_is_not_built(params, there)
         channel_id = self._new_id()
         channel = Channel(
@@ -382,9 +384,13 @@ class MediaLive:
 
     # Inside
 
-    def _allow(self, what: str, there: Iterable[R], quota: Callable[[Quotas], int]) -> None:
+    def _allow(
+        self, what: str, there: Mapping[str, R], quota: int, counts: Callable[[R], bool] = lambda _: True
+    ) -> None:
         """A used-up quota answers TooManyRequestsException too, as a call that may be tried again does."""
-        if self.quotas and sum(each.state != "DELETED" for each in there) >= quota(self.quotas):
+        if len(there) < quota:
+            return
+        if sum(each.state != "DELETED" and counts(each) for each in there.values()) >= quota:
             raise AwsError("TooManyRequestsException", f"Limit exceeded: the account has no {what} left", 429)
 
     def _refuse_what_is_not_built(self, request: Params, there: Mapping[str, Input]) -> None:

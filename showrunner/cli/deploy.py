@@ -33,6 +33,12 @@ def deploy(
     sessions_of_stage: Annotated[
         int | None, typer.Option(min=0, help="How many sessions may run at once in all: 20; 0 for any number.")
     ] = None,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=N", help="What the account may have, where Service Quotas cannot be read: channels=20."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a stage on AWS, or update it.
@@ -46,6 +52,7 @@ def deploy(
         "KeepDays": keep_days,
         "SessionsOfOwner": sessions_of_owner,
         "SessionsOfStage": sessions_of_stage,
+        "Quotas": _quotas(quota) if quota else None,
     }
     parameters = {name: str(value) for name, value in given.items() if value is not None}
     with explained():
@@ -120,3 +127,15 @@ def _resources(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
                 status.update(f"CloudFormation: {len(working)} resources at work")
 
         yield report
+
+
+def _quotas(given: list[str]) -> str:
+    """As the template's parameter has them; `none` takes back what was given before. Raises Misuse."""
+    from showrunner.quotas import QUOTAS
+
+    names = [quota.name for quota in QUOTAS]
+    for each in given if given != ["none"] else ():
+        name, _, number = each.partition("=")
+        if name not in names or not number.isdecimal():
+            raise Misuse(f"--quota {each} is none: NAME=N, where NAME is one of {', '.join(names)}; or none.")
+    return ",".join(given)

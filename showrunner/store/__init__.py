@@ -11,6 +11,7 @@
 | RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |
 | OWNER#sub              | MEDIA#id                 | a file of an owner's                                    |
 | OWNER#sub, STAGE       | RUNNING                  | which attempts run at once, and how many                |
+| QUOTAS                 | ACCOUNT                  | what the account may have, has, and who reserved of it  |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
 | ORPHAN#arn             | SEEN                     | since when a resource has belonged to nobody            |

@@ -10,18 +10,26 @@ from showrunner import clock
 from showrunner.errors import InProgress, SessionNotFound, StopRequested
 from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.places import STAGE, Places
+from showrunner.store.quotas import Quotas, Reservation
 from showrunner.store.sessions import Sessions
 from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key
 
 
-class Attempts(Sessions, Places):
+class Attempts(Sessions, Places, Quotas):
     def begin_attempt(
-        self, session: Session, start: bool, hold: bool = False, most_of_owner: int = 0, most_of_stage: int = 0
+        self,
+        session: Session,
+        start: bool,
+        hold: bool = False,
+        most_of_owner: int = 0,
+        most_of_stage: int = 0,
+        wanted: Reservation | None = None,
     ) -> bool:
         """Make the session's next attempt; False if another request was first.
 
         `start`: do not stop at ready; `hold`: then begin with the slate. `most_...`: how many may run at once, 0 for
-        any number. Raises TooManySessions.
+        any number; `wanted`: of the account's quotas, as planned; False also if that is not there any more. Raises
+        TooManySessions.
         """
         number = session.attempt + 1
         requested = now() if start else None
@@ -53,6 +61,8 @@ class Attempts(Sessions, Places):
         entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
         most = {session.owner: most_of_owner, STAGE: most_of_stage}
         places = self.take_places(attempt.name, most)
+        if wanted:
+            places.append(self.reserving(attempt.name, wanted))
         if self._transact([*self._told(session.id, entry, {"Update": update}, {"Put": put}), *places]):
             return True
         self.check_places(attempt.name, most)
@@ -189,10 +199,12 @@ class Attempts(Sessions, Places):
 
         One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
         session that is past this attempt keeps its state. The sweeper looks after its recordings from now on. Its
-        places are free before: a crash in between frees them early, and never leaves them taken.
+        places, and what it has reserved, are free before: a crash in between frees them early, and never leaves them
+        taken.
         """
-        owner = self.session(session_id).owner
-        self.leave_places(Attempt(session_id, number).name, owner, STAGE)
+        owner, name = self.session(session_id).owner, Attempt(session_id, number).name
+        self.leave_places(name, owner, STAGE)
+        self.give_back(name)
         close = {
             "TableName": self.table,
             "Key": pack(attempt_key(session_id, number)),

@@ -20,6 +20,7 @@ from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.service import MediaLive
 from sandbox.medialive.states import Timings
 from sandbox.ministack import credential_scope
+from sandbox.servicequotas import ServiceQuotas
 
 T = TypeVar("T")
 TIMINGS = Timings(create=0.03, start=0.06, stop=0.04, delete=0.03, recover=0.04, deleted=60.0)
@@ -91,7 +92,11 @@ def serving() -> Iterator[Cloud]:
     plane = SimulatedPlane(clock, ivs)
     ivs.disconnect = plane.disconnect
     medialive = MediaLive(clock, emit, plane, timings=TIMINGS)
-    apis = {"medialive": ServiceApi("medialive", medialive), "ivs": ServiceApi("ivs", ivs)}
+    apis = {
+        "medialive": ServiceApi("medialive", medialive),
+        "ivs": ServiceApi("ivs", ivs),
+        "servicequotas": ServiceApi("service-quotas", ServiceQuotas(medialive, ivs)),
+    }
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -130,6 +130,24 @@ def test_quotas() -> None:
     refused(account, "ServiceQuotaExceededException", "create_recording_configuration", **BUCKET)
 
 
+@rules.ivs(
+    "As many streams at once as the quota allows: one more does not start, told by a Limit Breach",
+    "user guide, service quotas; that it does not start is the sandbox's choice",
+)
+def test_streams_at_once() -> None:
+    account = Account(quotas=Quotas(streams=1))
+    first, second = account.channel(), account.channel()
+    for arn in (first, second):
+        account.ivs.stream_started(arn)
+    assert account.call("get_stream", channelArn=first)["stream"]["state"] == "LIVE"
+    refused(account, "ChannelNotBroadcasting", "get_stream", channelArn=second)
+    (breach,) = [detail for kind, detail, _ in account.events if kind == "IVS Limit Breach"]
+    assert (breach["limit_name"], breach["limit_value"], breach["exceeded_by"]) == ("Concurrent Broadcasts", 1, 1)
+    account.ivs.stream_ended(first)
+    account.ivs.stream_started(second)
+    assert account.call("get_stream", channelArn=second)["stream"]["state"] == "LIVE"
+
+
 @rules.ivs("Stream sessions are listed, the latest first, and shown with their events", rules.MODEL)
 def test_sessions_are_kept_the_latest_first(account: Account) -> None:
     arn = account.channel(name="show")

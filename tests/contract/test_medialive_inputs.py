@@ -351,16 +351,19 @@ def test_an_update_of_an_input_is_asked_about_the_input(account: Account) -> Non
 
 
 @rules.medialive(
-    "An account has 5 channels, 5 push inputs and 5 security groups: beyond, 429 'Limit exceeded'",
+    "An account has 5 channels, 5 push inputs, 100 pull inputs and 5 security groups: beyond, 429 'Limit exceeded'",
     "user guide, quotas (2022); the answer from public reports",
 )
-@pytest.mark.parametrize("what", ["channels", "push_inputs", "input_security_groups"])
+@pytest.mark.parametrize("what", ["channels", "push_inputs", "pull_inputs", "input_security_groups"])
 def test_a_quota_is_answered_as_too_many_requests(what: str) -> None:
     account = Account(quotas=Quotas(**{what: 1}))
     first = account.push() if what != "channels" else account.push("a")
+    if what == "pull_inputs":
+        account.file(FILE)
     requests: dict[str, tuple[str, Callable[[], Params]]] = {
         "channels": ("create_channel", lambda: account.request(account.push("b"))),
         "push_inputs": ("create_input", lambda: input_request("b", account.group)),
+        "pull_inputs": ("create_input", lambda: {"Name": "b", "Type": "MP4_FILE", "Sources": [{"Url": FILE}]}),
         "input_security_groups": ("create_input_security_group", dict),
     }
     if what == "channels":

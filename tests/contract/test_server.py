@@ -23,6 +23,10 @@ from sandbox.unknowns import NAMES
 from sandbox.up import local_api_url
 
 ONCE = Config(retries={"total_max_attempts": 1})
+QUOTAS = (
+    "NAME is one of channels, push_inputs, pull_inputs, input_security_groups, "
+    "ivs.channels, ivs.recording_configurations, ivs.streams"
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -91,8 +95,8 @@ def test_a_busy_port_is_told_in_one_line() -> None:
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--list-lag", "-1"], "-1 is no time in seconds: 0 or more"),
         (["--otherwise", "gravity"], "gravity is none of " + ", ".join(NAMES)),
-        (["--quota", "films=3"], "NAME is one of channels, push_inputs, input_security_groups"),
-        (["--quota", "channels=many"], "NAME is one of channels, push_inputs, input_security_groups"),
+        (["--quota", "films=3"], QUOTAS),
+        (["--quota", "channels=many"], QUOTAS),
     ],
 )
 def test_wrong_usage_is_told(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

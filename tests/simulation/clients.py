@@ -144,7 +144,7 @@ _valid: set[tuple[Any, ...]] = set()
 """Requests of the table and of S3 that were valid; others from the same place in the code are."""
 ECHOED = {"EncoderSettings", "InputSettings"}
 """Shapes of which an answer has what a request had, which was checked."""
-OWN_RULES = {"medialive", "ivs", "stepfunctions"}
+OWN_RULES = {"medialive", "ivs", "stepfunctions", "service-quotas"}
 """The sandbox's services: their requests are checked by the model beyond what botocore's client does, and their answers
 cut to it.
 """

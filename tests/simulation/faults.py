@@ -40,12 +40,14 @@ THROTTLED = {
     "medialive": ("TooManyRequestsException", 429),
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
     "s3": ("SlowDown", 503),
+    "service-quotas": ("TooManyRequestsException", 400),
 }
 INTERNAL = {
     "medialive": "InternalServerErrorException",
     "ivs": "InternalServerException",
     "s3": "InternalError",
     "dynamodb": "InternalServerError",
+    "service-quotas": "ServiceException",
 }
 DENIED = {"medialive": "ForbiddenException", "s3": "AccessDenied"}
 

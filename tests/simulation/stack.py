@@ -19,7 +19,7 @@ from infra.machines import names_in
 ROOT = Path(__file__).parents[2]
 REGION, ACCOUNT, STAGE = "us-east-1", "123456789012", "simulated"
 UNITS = {"minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0, "day": 86_400.0, "days": 86_400.0}
-PLACES = {"SessionsOfOwner": "0", "SessionsOfStage": "0"}
+PLACES = {"SessionsOfOwner": "0", "SessionsOfStage": "0", "Quotas": "none"}
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "Stage": STAGE}
 
 
@@ -124,7 +124,7 @@ ACTIONS = {
 
 def forbidden(function: str, service: str, operation: str, params: dict[str, Any]) -> list[str]:
     """The actions of a call that the function's policy lacks; on which resources, the sandbox judges."""
-    prefix = "states" if service == "stepfunctions" else service
+    prefix = {"stepfunctions": "states", "service-quotas": "servicequotas"}.get(service, service)
     actions = [f"{prefix}:{operation}"]
     if operation == "TransactWriteItems":
         kinds = {kind for each in params["TransactItems"] for kind in each}

@@ -26,6 +26,7 @@ from sandbox.errors import AwsError
 from sandbox.ivs.service import Ivs
 from sandbox.medialive.service import MediaLive
 from sandbox.medialive.states import FAST, Timings
+from sandbox.servicequotas import ServiceQuotas
 from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, StepFunctions, parse
 from sandbox.stepfunctions.messages import StartChild
 from showrunner import aws, cdn, clock
@@ -189,6 +190,7 @@ class World:
         self._services = {
             "medialive": self.medialive,
             "ivs": self.ivs,
+            "service-quotas": ServiceQuotas(self.medialive, self.ivs, **place),
             "stepfunctions": self.engine,
             "dynamodb": self.table,
             "s3": self.s3,

@@ -13,8 +13,8 @@ from showrunner.sound import Sound
 from tests.studio import Studio, eventually
 
 STATES = (
-    *("SweepSessions", "SweepRows", "SweepChannels", "SweepInputs", "SweepOutputs", "SweepStorage", "ReportSweep"),
-    "Swept",
+    *("SweepSessions", "SweepRows", "SweepChannels", "SweepInputs", "SweepOutputs", "SweepStorage"),
+    *("CountQuotas", "ReportSweep", "Swept"),
 )
 
 

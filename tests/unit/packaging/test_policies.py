@@ -28,6 +28,8 @@ WITHOUT_RESOURCE = {
     "medialive:ListInputSecurityGroups",
     "states:SendTaskSuccess",
     "states:SendTaskFailure",
+    "servicequotas:ListServiceQuotas",
+    "servicequotas:ListAWSDefaultServiceQuotas",
 }
 # Calls that change or remove what is there; a tag of the stage, or of an owner, must be on it.
 CHANGES = {

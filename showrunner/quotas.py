@@ -1,0 +1,177 @@
+"""What a session takes of the account's quotas, and whether the account has it: asked before anything is made.
+
+In use is what the attempts of this stage have reserved, and what else exists: another stage's, made by hand, or left
+by a crash. A reservation is written with the attempt, so two starts cannot both take the last place. The sweeper counts
+what else exists; a start counts anew only where that is too old, or would have it refused.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from showrunner import aws, ivs, medialive
+from showrunner.errors import QuotaExceeded
+from showrunner.naming import ATTEMPT, SESSION, STAGE
+from showrunner.observability import logger
+from showrunner.session import Attempt, Session, seconds_since
+from showrunner.settings import settings
+from showrunner.store import store
+from showrunner.store.quotas import Account, Reservation
+
+OLD_SECONDS = 900  # three sweeps
+ANEW_SECONDS = 10  # so old a count may be that refuses a start
+PUSHED = ("RTMP_PUSH", "RTP_PUSH", "UDP_PUSH")
+PULLED = ("MP4_FILE", "TS_FILE", "URL_PULL", "RTMP_PULL")  # other types of inputs have quotas of their own
+
+
+@dataclass(frozen=True)
+class Quota:
+    """`service` and `code` are Service Quotas' names of it."""
+
+    name: str
+    service: str
+    code: str
+    title: str
+
+
+# As Service Quotas lists them. Input security groups are no session's: the stage has one.
+QUOTAS = (
+    Quota("channels", "medialive", "L-D1AFAF75", "MediaLive channels"),
+    Quota("push_inputs", "medialive", "L-9E233AF7", "MediaLive push inputs"),
+    Quota("pull_inputs", "medialive", "L-4D7207DE", "MediaLive pull inputs"),
+    Quota("ivs_channels", "ivs", "L-C01DFF58", "IVS channels"),
+    Quota("ivs_streams", "ivs", "L-FD1EB8A7", "IVS concurrent streams"),
+)
+
+
+def needs(session: Session) -> dict[str, int]:
+    """Quota -> how many of it a session has while it runs. Of files it plays its slate, and its tracklist if any."""
+    pushed = len(session.pushed)
+    return {
+        "channels": 1,
+        "push_inputs": pushed,
+        "pull_inputs": 1 + len(session.sources) - pushed,
+        "ivs_channels": 0 if session.output.channel_arn else 1,
+        "ivs_streams": 1,
+    }
+
+
+def plan(session: Session) -> Reservation:
+    """What its next attempt is to reserve. Raises QuotaExceeded."""
+    wanted, account = needs(session), store().account()
+    if Attempt(session.id, session.attempt + 1).name in account.reservations:  # another request was first
+        return Reservation(wanted, {})
+    if _age(account) > OLD_SECONDS:
+        account = _looked(account)
+    if _lacking(wanted, account) and _age(account) > ANEW_SECONDS:
+        account = _looked(account)
+    for quota in _lacking(wanted, account):
+        raise _refusal(quota, wanted[quota.name], account)
+    room = {name: account.room(name) - count for name, count in wanted.items() if name in account.limits}
+    return Reservation(wanted, room, session.output.channel_arn)
+
+
+def look() -> Account:
+    """Count what exists, and read what there may be."""
+    return store().note_quotas(_limits(), _others())
+
+
+def _looked(account: Account) -> Account:
+    """The account as it is known, where AWS does not tell: then it is AWS who refuses what is too much."""
+    try:
+        limits, others = _limits(), _others()
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("what exists could not be counted", error=str(error))
+        return account
+    return store().note_quotas(limits, others)
+
+
+def _age(account: Account) -> float:
+    return seconds_since(account.looked_at) if account.looked_at else float("inf")
+
+
+def _lacking(wanted: dict[str, int], account: Account) -> list[Quota]:
+    return [
+        quota
+        for quota in QUOTAS
+        if quota.name in account.limits and account.reserved(quota.name) + wanted[quota.name] > account.room(quota.name)
+    ]
+
+
+def _refusal(quota: Quota, wanted: int, account: Account) -> QuotaExceeded:
+    limit, reserved = account.limits[quota.name], account.reserved(quota.name)
+    used = reserved + account.others.get(quota.name, 0)
+    return QuotaExceeded(
+        f"The account may have {limit} {quota.title}, {used} are in use, and the session needs {wanted}. End another "
+        f"session, or ask for more in Service Quotas: {quota.service}, {quota.code}.",
+        quota=quota.name,
+        code=quota.code,
+        limit=limit,
+        used=used,
+        used_by_sessions=reserved,
+        needed=wanted,
+    )
+
+
+def _limits() -> dict[str, int]:
+    """As Service Quotas tells; as the stage's settings do, where it cannot be read. What neither tells is not in it."""
+    found = configured(settings().quotas)
+    for service in dict.fromkeys(quota.service for quota in QUOTAS):
+        try:
+            values = _values(service)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("Service Quotas cannot be read", of=service, error=str(error))
+            continue
+        found |= {each.name: values[each.code] for each in QUOTAS if each.service == service and each.code in values}
+    return found
+
+
+def configured(text: str) -> dict[str, int]:
+    """Of `channels=20,ivs_streams=100`, or `none`."""
+    if text == "none":
+        return {}
+    return {name: int(number) for name, _, number in (each.partition("=") for each in text.split(","))}
+
+
+def _values(service: str) -> dict[str, int]:
+    """Code -> value. A quota that is as AWS has it by default may only be in the list of defaults (API reference)."""
+    values = dict(_listed("list_service_quotas", service))
+    if any(quota.code not in values for quota in QUOTAS if quota.service == service):
+        values = dict(_listed("list_aws_default_service_quotas", service)) | values
+    return values
+
+
+def _listed(operation: str, service: str) -> Iterator[tuple[str, int]]:
+    for page in aws.service_quotas().get_paginator(operation).paginate(ServiceCode=service):
+        for each in page["Quotas"]:
+            if "Value" in each:
+                yield each["QuotaCode"], int(each["Value"])
+
+
+def _others() -> dict[str, int]:
+    """Quota -> how many exist that no attempt has reserved. Reservations are read last: what was made for a new one
+    while this lists is its own.
+    """
+    channels, inputs = list(medialive.listed_channels()), list(medialive.listed_inputs())
+    outputs, streams = list(ivs.listed_channels()), list(ivs.live_channels())
+    account = store().account()
+
+    def reserved(tags: dict[str, str]) -> bool:
+        name = f"{tags.get(SESSION)}-{tags.get(ATTEMPT)}"
+        return tags.get(STAGE) == settings().stage and name in account.reservations
+
+    others = [each for each in inputs if each["State"] != "DELETED" and not reserved(each.get("Tags", {}))]
+    ours = {each["arn"] for each in outputs if reserved(each.get("tags", {}))} | account.borrowed
+    return {
+        "channels": sum(each.channel.state != "DELETED" and not reserved(each.tags) for each in channels),
+        "push_inputs": _of(others, PUSHED),
+        "pull_inputs": _of(others, PULLED),
+        "ivs_channels": sum(not reserved(each.get("tags", {})) for each in outputs),
+        "ivs_streams": sum(arn not in ours for arn in streams),
+    }
+
+
+def _of(inputs: list[Any], types: tuple[str, ...]) -> int:
+    return sum(each["Type"] in types for each in inputs)
