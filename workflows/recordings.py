@@ -130,7 +130,7 @@ def view(recording: Recording) -> RecordingView:
         "gaps": playlist.gaps if playlist else None,
         "gap_seconds": playlist.gap_milliseconds / 1000 if playlist else None,
         "playlist": cdn.address(playlist.key) if playlist and not expired else None,
-        "film": _film(recording.film) if recording.film and not expired else None,
+        "film": _film(recording.id, recording.film) if recording.film and not expired else None,
         "film_failure": recording.film_failure,
     }
 
@@ -148,22 +148,22 @@ def _is_expired(recording: Recording) -> bool:
     return False
 
 
-def _film(film: Film) -> FilmView:
-    """With addresses that anybody may read from, for `ADDRESS_SECONDS`."""
+def _film(recording_id: str, film: Film) -> FilmView:
+    """With addresses that anybody may read from, for `ADDRESS_SECONDS`; a browser that follows the film's saves it."""
     return {
         "size": film.size,
         "seconds": film.milliseconds / 1000,
         "width": film.width,
         "height": film.height,
-        "url": _address(film.key),
+        "url": _address(film.key, ResponseContentDisposition=f'attachment; filename="{recording_id}.mp4"'),
         "picture_url": _address(film.picture_key),
         "expires_at": isotime(clock.now() + timedelta(seconds=ADDRESS_SECONDS)),
     }
 
 
-def _address(key: str) -> str:
-    """Signed here, without a call to AWS."""
-    where = {"Bucket": settings().recordings_bucket, "Key": key}
+def _address(key: str, **answered: str) -> str:
+    """Signed here, without a call to AWS. `answered`: headers that S3 is to answer with."""
+    where = {"Bucket": settings().recordings_bucket, "Key": key, **answered}
     return aws.s3().generate_presigned_url("get_object", Params=where, ExpiresIn=ADDRESS_SECONDS)
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -136,6 +137,9 @@ def test_a_recording_whose_files_a_rule_has_removed_is_expired(
         assert [each["state"] for each in recordings.listing(Call(ANN, None), "show").body["recordings"]] == ["expired"]
         aws.s3().put_object(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"], Key=playlist.key, Body=b"#EXTM3U")
         assert view(recording.id)["state"] == "published"
+    else:
+        address = parse_qs(urlsplit(shown["film"]["url"]).query)
+        assert address["response-content-disposition"] == ['attachment; filename="show-1-1.mp4"']
 
 
 def view(recording_id: str) -> Any:
