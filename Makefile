@@ -11,20 +11,26 @@ UV := $(shell command -v uv 2>/dev/null)
 # Without compiled files each of the many short-lived processes would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+PAGE := $(if $(wildcard studio/package.json),studio/dist/index.html)
+PAGE_SOURCES := docs/openapi.json \
+  $(shell find studio \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults chaos lint types format package validate bench deploy docs locks clean
+.PHONY: help demo up studio test faults chaos lint types format package validate bench deploy docs locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## a whole show with real video in the sandbox, seen by a viewer and recorded
+demo: $(READY) $(PAGE) ## a whole show with real video in the sandbox, seen by a viewer and recorded
 	@$(BIN)/showrunner demo $(ARGS)
 
-up: $(READY) ## the sandbox with the stack in it, until Ctrl-C
+up: $(READY) $(PAGE) ## the sandbox with the stack in it, until Ctrl-C
 	@$(BIN)/showrunner up $(ARGS)
 
+studio: $(READY) $(PAGE) ## build the page, if what it is made of has changed
+
 # Many tests wait for something: there are more workers than a small machine has cores.
-test: $(READY) ## all tests
+test: $(READY) $(PAGE) ## all tests
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
@@ -53,7 +59,7 @@ package: $(READY) ## build/package/deployment.zip and sam.yaml
 validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 	@$(BIN)/python -m infra.validate
 
-deploy: $(READY) ## put STAGE on AWS; ARGS="--input-cidr CIDR --cors-origin URL" the first time
+deploy: $(READY) $(PAGE) ## put STAGE on AWS; ARGS="--input-cidr CIDR" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
 
 bench: $(READY) ## the figures: the API, going live, 200 shows at once, executions, films, switches, video
@@ -87,8 +93,12 @@ locks: ## pin the newest versions that pyproject.toml allows (needs uv)
 	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.13 --extra video --constraint requirements/dev.txt --no-annotate --output-file requirements/video.txt
 
 clean: ## remove what was built and installed
-	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf build studio/dist studio/node_modules .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+studio/dist/index.html: $(READY) $(PAGE_SOURCES)
+	@$(BIN)/python -m infra.studio
+	@touch $@
 
 # Made again when what it is made of has changed.
 $(READY): requirements/dev.txt pyproject.toml

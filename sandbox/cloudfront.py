@@ -121,9 +121,9 @@ class Addresses:
     def to_distribution(self, scope: Scope) -> Scope | None:
         """A viewer's request as it comes to LABEL.cloudfront.net; None for one that is no viewer's."""
         path, raw = scope["path"], (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-        if scope["server"][1] == self.studio_port:
-            label, rest, raw_rest, url = first_distribution() or "none", path, raw, f"{self.studio_url}{raw}"
-        elif path.startswith(PREFIX):
+        if scope["server"][1] == self.studio_port and (first := first_distribution()):
+            label, rest, raw_rest, url = first, path, raw, f"{self.studio_url}{raw}"
+        elif path.startswith(PREFIX) and scope["server"][1] != self.studio_port:
             label, _, raw_rest = raw.removeprefix(PREFIX).partition("/")
             _, _, rest = path.removeprefix(PREFIX).partition("/")
             rest, raw_rest, url = f"/{rest}", f"/{raw_rest}", f"{self.endpoint_url}{raw}"

@@ -11,10 +11,12 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -27,8 +29,10 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.slate import COLOR
+from infra.studio import is_built
 from sandbox.checklist import LOOK_SECONDS, Checklist, NotSeen
 from sandbox.server import Sandbox
+from sandbox.users import sign_in_to_studio
 from showrunner.cli.client import Client, Json
 from showrunner.cli.connection import connect
 from showrunner.cli.errors import CommandError
@@ -53,13 +57,20 @@ def main(argv: list[str] | None = None) -> int:
     """Run the demo; 0 only if everything was seen."""
     parser = argparse.ArgumentParser(prog="showrunner demo", description="A whole show with real video, checked.")
     parser.add_argument("--seconds", type=float, default=6.0, help="how long to stay on air (default: 6)")
-    on_air = parser.parse_args(argv).seconds
+    stay = "keep the sandbox with the studio until Ctrl-C (default: at a terminal)"
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    parser.add_argument("--stay", action=argparse.BooleanOptionalAction, default=at_terminal, help=stay)
+    asked = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox must not stay behind
     checks = Checklist(Console(highlight=False, markup=False, emoji=False))
     directory = Path(tempfile.mkdtemp(prefix="showrunner-demo-"))
     began = time.monotonic()
     try:
-        _run(checks, directory, on_air)
+        with _run(checks, directory, asked.seconds) as sandbox:
+            took = time.monotonic() - began
+            checks.console.print(f"\nAll of it was seen, in {took:.0f} s.", style="bold green")
+            if asked.stay and is_built():
+                _stay(checks, sandbox)
     except KeyboardInterrupt:
         shutil.rmtree(directory, ignore_errors=True)
         return 130
@@ -72,13 +83,14 @@ def main(argv: list[str] | None = None) -> int:
         checks.cross(f"{type(error).__name__}: {error}")
     else:
         shutil.rmtree(directory, ignore_errors=True)
-        checks.console.print(f"\nAll of it was seen, in {time.monotonic() - began:.0f} s.", style="bold green")
         return 0
     checks.console.print(f"    The sandbox's log and what was recorded are in {directory}", soft_wrap=True)
     return 1
 
 
-def _run(checks: Checklist, directory: Path, on_air: float) -> None:
+@contextlib.contextmanager
+def _run(checks: Checklist, directory: Path, on_air: float) -> Iterator[Sandbox]:
+    """The sandbox that has seen the show."""
     from sandbox.media.testcard import write_clip
 
     clip = directory / "host.mp4"
@@ -92,6 +104,19 @@ def _run(checks: Checklist, directory: Path, on_air: float) -> None:
         checks.tick(f"The sandbox is up at {sandbox.url}, the stack deployed in it, in {took}")
         drawn.result()
         _Show(sandbox, checks, directory).run(clip, on_air)
+        yield sandbox
+
+
+def _stay(checks: Checklist, sandbox: Sandbox) -> None:
+    """Until Ctrl-C."""
+    env = sandbox.env
+    checks.console.print(f"\nThe studio: {env['SHOWRUNNER_STUDIO_URL']}", style="bold", soft_wrap=True)
+    checks.console.print(
+        f"  sign in as {env['SHOWRUNNER_USER']}, password {env['SHOWRUNNER_PASSWORD']}", soft_wrap=True
+    )
+    checks.console.print("It runs until Ctrl-C.")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 class _Show:
@@ -112,6 +137,7 @@ class _Show:
         self._recording(on_air)
         self._nothing_left()
         self._figures()
+        self._studio()
 
     def _go_live(self, clip: Path, on_air: float) -> None:
         from sandbox.media.publisher import Publisher
@@ -347,7 +373,20 @@ class _Show:
             (entry["text"] for entry in reversed(entries) if entry["kind"] == "cost"), "No estimate of the cost"
         )
         self._checks.note(cost)
-        self._checks.note("Look on: 'make up', then 'showrunner session create'; README.md has a tour")
+        self._checks.note("Look on: 'make up', then its studio, or 'showrunner session create'; README.md has a tour")
+
+    def _studio(self) -> None:
+        self._checks.chapter("The studio")
+        if not is_built():
+            self._checks.note("Its page is not built: `make studio` does it")
+            return
+        env = self._sandbox.env
+        url = env["SHOWRUNNER_STUDIO_URL"]
+        self._checks.expect(f"Its page is at {url}", 200, httpx.get(url).status_code)
+        token = sign_in_to_studio(url, env["SHOWRUNNER_USER"], env["SHOWRUNNER_PASSWORD"])
+        shows = httpx.get(f"{url}api/sessions", headers={"Authorization": f"Bearer {token}"}, timeout=30).json()
+        seen = [each["id"] for each in shows["sessions"]]
+        self._checks.expect(f"{env['SHOWRUNNER_USER']} signs in there, and sees the show", [self._session_id], seen)
 
     def _transitions(self, arn: str) -> int:
         """StateEntered events, by Step Functions' own history."""

@@ -13,7 +13,7 @@ All but the first pass the faults that are ordered for requests (`sandbox/wire.p
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from sandbox.cloudfront import Addresses
+from sandbox.cloudfront import Addresses, first_distribution
 from sandbox.errors import AwsError
 from sandbox.faults import Faults
 from sandbox.ministack import STATES_BY_US, MiniStack, Receive, Scope, Send, credential_scope
@@ -78,8 +78,11 @@ class Gateway:
         if (viewed := self._addresses.to_distribution(scope)) is not None:
             await self._ministack.app(viewed, receive, send)
             return
+        if scope["server"][1] == self._addresses.studio_port:
+            await answer(send, 404, {"content-type": "text/plain"}, b"No stack with a studio is deployed here.\n")
+            return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if opens_root(scope, headers):
+        if opens_root(scope, headers) and first_distribution():
             await answer(send, 302, {"location": f"{self._addresses.studio_url}/", "cache-control": "no-store"}, b"")
             return
         service, api = self._service(headers)

@@ -259,7 +259,8 @@ def greet(env: Mapping[str, str], options: UpOptions) -> None:
     if options.stack:
         table.add_row("the studio", studio_row(env))
         table.add_row("API", env["SHOWRUNNER_API_URL"])
-        table.add_row("user", f"{env['SHOWRUNNER_USER']} (password in the environment file)")
+        secret = env["SHOWRUNNER_PASSWORD"] if console.is_terminal else "in the environment file"
+        table.add_row("sign in as", f"{env['SHOWRUNNER_USER']}, password {secret}")
     if options.env_file:
         table.add_row("in your shell", f"source {options.env_file}")
     else:

@@ -22,7 +22,7 @@ def deploy(
         str | None, typer.Option(metavar="CIDR", help="Who may publish to the inputs, for instance 203.0.113.7/32.")
     ] = None,
     cors_origin: Annotated[
-        str | None, typer.Option(metavar="URL", help="The web page that may call the API, https://...")
+        str | None, typer.Option(metavar="URL", help="A page besides the studio that may call the API, https://...")
     ] = None,
     keep_days: Annotated[
         int | None, typer.Option(min=0, help="Delete what was recorded after so many days; 0, the default, never.")
@@ -43,8 +43,8 @@ def deploy(
 ) -> None:
     """Put a stage on AWS, or update it.
 
-    Packages, uploads, and runs a CloudFormation change set. The first time, both --input-cidr and --cors-origin
-    are needed; later, what is left out stays as it is.
+    Packages, uploads, runs a CloudFormation change set, and puts the studio's page in its place. The first time,
+    --input-cidr is needed; later, what is left out stays as it is.
     """
     given = {
         "InputCidr": input_cidr,
@@ -64,7 +64,7 @@ def deploy(
         print_json(outputs)
         return
     print(facts(**outputs))
-    console().print("\nIn your shell:")
+    console().print(f"\nThe studio: {outputs['StudioUrl']}\n\nIn your shell:")
     print(f"  export SHOWRUNNER_API_URL={outputs['ApiUrl']}")
     print(f"  export SHOWRUNNER_CLIENT_ID={outputs['UserPoolClientId']}")
 

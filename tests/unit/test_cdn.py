@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra.keys import fingerprint, public_key
-from sandbox.cloudfront import Denied, check, matches
+from sandbox import cloudfront
+from sandbox.cloudfront import Addresses, Denied, check, matches
+from sandbox.gateway import opens_root
 from showrunner import cdn
 from showrunner.api import Call, Caller
 from showrunner.errors import RecordingNotFound
@@ -165,3 +167,32 @@ def test_two_deployments_at_once_have_one_key(table: Store, monkeypatch: pytest.
 
     monkeypatch.setattr(keys, "generated", slow)
     assert public_key("another") == faster[1]
+
+
+def test_what_a_browser_is_told_of_aws_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloudfront, "first_distribution", lambda: "d1")
+    addresses = Addresses("http://127.0.0.1:4566", 4567)
+    told = {
+        "https://d1.cloudfront.net/": "http://127.0.0.1:4567/",
+        "https://d2.cloudfront.net/a": "http://127.0.0.1:4566/_aws/cloudfront/d2/a",
+        "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_A/": "http://127.0.0.1:4566/us-east-1_A/",
+        "https://showrunner-x-1.auth.us-east-1.amazoncognito.com": "http://127.0.0.1:4566",
+        "https://b-1.s3.us-east-1.amazonaws.com https://*.live-video.net;": "http://127.0.0.1:4566 http://127.0.0.1:4566;",
+        "https://studio.example": "https://studio.example",
+    }
+    assert [addresses.here(text) for text in told] == list(told.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "led"),
+    [
+        ("/", {"accept": "text/html,*/*"}, True),
+        ("/", {"accept": "text/html", "authorization": "AWS4-HMAC-SHA256 ..."}, False),
+        ("/", {"accept": "*/*"}, False),
+        ("/a-bucket", {"accept": "text/html"}, False),
+    ],
+)
+def test_a_browser_that_opens_the_endpoint_is_told_from_a_client_of_aws(
+    path: str, headers: dict[str, str], led: bool
+) -> None:
+    assert opens_root({"method": "GET", "path": path, "query_string": b""}, headers) is led

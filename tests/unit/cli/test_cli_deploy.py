@@ -18,6 +18,7 @@ from workflows import sessions
 OUTPUTS = {
     "ApiUrl": "https://api.example/api",
     "UserPoolClientId": "a-client",
+    "StudioUrl": "https://d1.example/",
     "TableName": "showrunner-test",
     "SessionMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:showrunner-test-session",
     "CleanupMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:showrunner-test-cleanup",
@@ -48,6 +49,7 @@ def test_deploy_shows_each_resource_and_the_outputs(deployed: list[Any], run: Ru
     shown = result.stdout.splitlines()
     assert shown[0].split() == ["CREATE_COMPLETE", "Table", "AWS::DynamoDB::Table"]
     assert "it is too long" in shown[2]
+    assert "The studio: https://d1.example/" in shown
     assert "  export SHOWRUNNER_CLIENT_ID=a-client" in shown
     assert result.stderr == "showrunner: Ask for more.\n"
 

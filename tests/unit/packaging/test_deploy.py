@@ -103,13 +103,19 @@ def look_at_the_page(made: dict[str, str]) -> None:
     config = told.json()
     oidc = config.pop("oidc")
     assert config == {"apiUrl": "/api", "region": "us-east-1", "stage": "life", "console": None}
+    endpoint = boto3.client("s3").meta.endpoint_url
     assert (oidc["clientId"], oidc["scope"]) == (made["StudioClientId"], "openid email")
+    assert (oidc["domain"], oidc["authority"]) == (endpoint, f"{endpoint}/{made['UserPoolId']}")
     client = boto3.client("cognito-idp").describe_user_pool_client(
         UserPoolId=made["UserPoolId"], ClientId=made["StudioClientId"]
     )["UserPoolClient"]
     assert client["CallbackURLs"] == client["LogoutURLs"] == [oidc["redirectUri"]]
     assert look(made, "/assets/none.js").status_code == 403
     assert invalidated(made) == []
+    at_root = httpx.get(f"{endpoint}/", headers={"Accept": "text/html,*/*"}, follow_redirects=True)
+    assert (str(at_root.url), at_root.text) == (oidc["redirectUri"], look(made, "/").text)
+    assert httpx.get(f"{at_root.url}api/health").json() == {"status": "ok"}
+    assert httpx.get(f"{at_root.url}friday/1/index.m3u8").status_code == 403
 
 
 def build_another_page(made: dict[str, str], page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
