@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,11 +83,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """An edge, or the part of it that it does not share: that one has no `arrow` and ends on another line."""
+    """An edge, or the part of it that it does not share: that one has no `arrow` and ends on another line.
+
+    `rest`: what it shares, from there to the target.
+    """
 
     edge: Edge
     points: tuple[Point, ...]
     arrow: bool = True
+    rest: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ def arrange(machine: State, notes: bool = True) -> Layout:
     level = _Level(machine, notes)
     layout = Layout(level.layout.width + 2 * MARGIN, level.layout.height + 2 * MARGIN + ROW_GAP)
     layout.hold(level.layout, MARGIN, MARGIN + ROW_GAP)
+    layout.lines = [replace(line, rest=tuple(_rest(line, layout.lines))) for line in layout.lines]
     if notes:
         middle = {box.name: box.middle for box in layout.boxes}
         left = layout.width - MARGIN + NOTE_GAP
@@ -386,6 +391,27 @@ class _Level:
             self.layout.labels.append(Text(text, x, y, anchor))
 
 
+def _rest(line: Line, lines: list[Line]) -> Iterator[Point]:
+    """From where a part ends on a line to that one's end; its first point is the part's last."""
+    if line.arrow:
+        return
+    edge, on = line.edge, line.points[-1]
+    whole = [each for each in lines if each.arrow and _bundle(each.edge) == _bundle(edge)]
+    ways = [list(pairwise(each.points)) for each in whole]
+    way = next(way for way in ways if any(_lies_between(on, a, b) for a, b in way))
+    joined = next(i for i, (a, b) in enumerate(way) if _lies_between(on, a, b))
+    yield from (on, *(b for _, b in way[joined:]))
+
+
+def _bundle(edge: Edge) -> tuple[str, str, str]:
+    return edge.target, edge.way, edge.label
+
+
+def _lies_between(point: Point, a: Point, b: Point) -> bool:
+    """On a segment that is upright or level."""
+    return all(min(p, q) <= at <= max(p, q) for at, p, q in zip(point, a, b, strict=True))
+
+
 def _frame(parallel: State) -> Layout:
     """Rule 6: the branches side by side, each with its entry from the line under the name."""
     frame, left, top = Layout(), FRAME, FRAME_NAME + ROW_GAP
@@ -531,15 +557,17 @@ def _shape(box: Box) -> str:
 
 def _line(line: Line, happened: Happened | None) -> str:
     edge, caught = line.edge, line.edge.way == "caught"
-    d = "M" + " ".join(f"{x:g} {y:g}" for x, y in line.points)
+    passed = happened is not None and (edge.source, edge.target) in happened.passed
+    points = (*line.points, *line.rest[1:]) if passed else line.points
+    d = "M" + " ".join(f"{x:g} {y:g}" for x, y in points)
     if edge.way == "entry":
         x, y = line.points[0]
         start = f'<circle cx="{x:g}" cy="{y:g}" r="4" fill="{INK}"/>'
         return f'{start}<path class="line" d="{d}" marker-end="url(#next)"/>'
     told = f"{edge.source} to {edge.target}" + (f", {edge.about or edge.label}" if edge.label else "")
-    end = f' marker-end="url(#{"caught" if caught else "next"})"' if line.arrow else ""
+    end = f' marker-end="url(#{"caught" if caught else "next"})"' if line.arrow or passed else ""
     kind_of = "line caught" if caught else "line"
-    if happened and (edge.source, edge.target) in happened.passed:
+    if passed:
         kind_of += " passed"
     return (
         f'<path class="{kind_of}" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}" '

@@ -129,6 +129,7 @@ VALUES: dict[str, Any] = {
     "HistoryState.output": {"session_id": "friday", "attempt": 1},
     "Box.name": "WaitStreamLive",
     "Box.kind": "Await",
+    "Line.rest": [],
     "Edge.source": "WaitStreamLive",
     "Edge.target": "RunSession",
     "Text.text": "any error",

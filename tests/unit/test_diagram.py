@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from showrunner import diagram
-from showrunner.diagram import LABEL_SIZE, NOTE_SIZE, Line, Text, arrange, svg, text_width
+from showrunner.diagram import LABEL_SIZE, NOTE_SIZE, Happened, Line, Text, arrange, svg, text_width
 
 ROOT = Path(__file__).parents[2]
 MACHINES = {path.name.split(".")[0]: path for path in sorted((ROOT / "state_machines").glob("*.asl.json"))}
@@ -152,3 +152,25 @@ def test_the_checks_see_what_they_look_for() -> None:
     assert not meet((0, 0, 2, 2), (2, 0, 3, 2))
     assert runs_along((0, 0, 9, 0), (5, 0, 20, 0))
     assert not runs_along((0, 0, 9, 0), (5, -5, 5, 5))
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_part_of_an_edge_knows_the_way_that_it_shares(name: str) -> None:
+    layout = arrange(load(name))
+    boxes = {box.name: box for box in layout.boxes}
+    for line in layout.lines:
+        assert bool(line.rest) != line.arrow
+        if line.rest:
+            assert line.rest[0] == line.points[-1]
+            (x, y), target = line.rest[-1], boxes[line.edge.target]
+            assert target.x <= x <= target.right
+            assert target.y <= y <= target.bottom
+
+
+def test_a_way_that_was_taken_is_drawn_to_its_end() -> None:
+    layout = arrange(load("session"))
+    (part,) = [line for line in layout.lines if (line.edge.source, line.edge.label) == ("Live", "StopRequested")]
+    happened = Happened({"Live": "caught"}, {("Live", "Cleanup")})
+    drawn = ElementTree.fromstring(svg(layout, "session", happened=happened))
+    taken = [p.get("d") for p in drawn.iter(f"{SVG}path") if p.get("class") == "line caught passed"]
+    assert taken == ["M" + " ".join(f"{x:g} {y:g}" for x, y in (*part.points, *part.rest[1:]))]
