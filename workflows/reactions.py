@@ -34,17 +34,20 @@ def on_channel_event(event: Event) -> None:
     """MediaLive Channel State Change."""
     detail = event["detail"]
     _wake(detail["channel_arn"], CHANNEL_EVENTS.get(detail["state"], set()))
+    _tell(event, detail["channel_arn"], "medialive", f"MediaLive: the channel is {detail['state'].lower()}")
 
 
 def on_stream_event(event: Event) -> None:
     """IVS Stream State Change. The end of a stream comes as two events, or as one."""
-    arn, live = event["resources"][0], STREAM_EVENTS.get(event["detail"]["event_name"])
-    owner = store().whose(arn) if live is not None else None
+    arn, name = event["resources"][0], event["detail"]["event_name"]
+    live, owner = STREAM_EVENTS.get(name), store().whose(arn)
     if owner is None:
         return
     if live:
         _look(lambda: not waits.wake(*owner, {"stream_live"}), arn)
-    _look(lambda: _notice_stream(*owner) in (live, None), arn)
+    if live is not None:
+        _look(lambda: _notice_stream(*owner) in (live, None), arn)
+    _tell(event, arn, "ivs", f"IVS: {name.lower()}")
 
 
 def _notice_stream(session_id: str, number: int) -> bool | None:
@@ -91,6 +94,12 @@ def on_execution_event(event: Event) -> None:
     if detail["status"] in ENDS:
         about = json.loads(detail["input"])
         cleanup.after_execution(about["session_id"], about["attempt"], detail["status"])
+
+
+def _tell(event: Event, arn: str, kind: str, text: str) -> None:
+    """Write down that the event came, for who asks later what happened; once, also if it comes twice."""
+    if owner := store().whose(arn):
+        store().note(*owner, kind, text, of=f"{text}#{event['time']}")
 
 
 def _wake(arn: str, conditions: set[str]) -> None:
