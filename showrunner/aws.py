@@ -27,10 +27,12 @@ _CONFIG = Config(
     retries={"mode": "adaptive", "max_attempts": 5},
     user_agent_extra="showrunner",
 )
+# Otherwise boto3 signs addresses by version 2 in us-east-1, which S3 takes for buckets from before June 2020 only.
+_S3 = _CONFIG.merge(Config(signature_version="s3v4"))
 
 
 def _boto3(service: str) -> Any:
-    return boto3.client(service, config=_CONFIG)
+    return boto3.client(service, config=_S3 if service == "s3" else _CONFIG)
 
 
 _make: Callable[[str], Any] = _boto3

@@ -136,6 +136,7 @@ def test_a_film_is_made_and_can_be_fetched_by_its_address(
     assert (film["width"], film["height"]) == (320, 180)
     fetched = httpx.get(film["url"])
     assert (fetched.status_code, fetched.headers["content-type"]) == (200, "video/mp4")
+    assert fetched.headers["content-disposition"] == f'attachment; filename="{recording["id"]}.mp4"'
     assert len(fetched.content) == film["size"]
     assert play(fetched.content).seconds == pytest.approx(film["seconds"], abs=0.001)
     target = tmp_path / "film.mp4"
