@@ -1,33 +1,20 @@
-"""MediaLive, IVS and Step Functions in process: real boto3 clients, no socket, time that moves when told to.
+"""MediaLive, IVS and Step Functions in process: the simulation's clients, no socket, time that moves when told to."""
 
-botocore asks its `before-send` handlers before it opens a connection; these answer from the sandbox's own
-services. moto answers for DynamoDB in the same way.
-"""
-
-import io
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-
-from sandbox.awsapi import ServiceApi
 from sandbox.clock import VirtualClock
 from sandbox.ivs.service import Ivs
 from sandbox.media.plane import SimulatedPlane
 from sandbox.medialive.service import MediaLive
 from sandbox.servicequotas import ServiceQuotas
 from sandbox.stepfunctions import Invoke, MachineInfo, StepFunctions
+from tests.simulation.clients import Client, Params
 
 LIST_LAG = 3.0
 """Seconds until MediaLive's lists show what was made, by the virtual clock."""
-
-
-class _Raw(io.BytesIO):
-    def stream(self, **_: Any) -> Any:
-        yield self.read()
 
 
 class Cloud:
@@ -46,33 +33,28 @@ class Cloud:
         self.stepfunctions = StepFunctions(
             clock=self.clock, emit=self._emit, machines=infos.get, invoke=invoke, **place
         )
-        self._apis = {
-            "medialive": ServiceApi("medialive", self.medialive, **place),
-            "ivs": ServiceApi("ivs", self.ivs, **place),
-            "service-quotas": ServiceApi("service-quotas", self.quotas, **place),
-            "sfn": ServiceApi("stepfunctions", self.stepfunctions, **place),
+        self.services: dict[str, object] = {
+            "medialive": self.medialive,
+            "ivs": self.ivs,
+            "service-quotas": self.quotas,
+            "stepfunctions": self.stepfunctions,
         }
         self.react: Callable[[dict[str, Any]], None] = lambda _: None
         """What is done about an event, on the clock's next turn."""
         self.after: dict[str, Callable[[], None]] = {}
         """Operation -> what happens right after its effect, once: where a test lets a task die."""
 
-    def attach(self, session: boto3.Session) -> None:
-        """Clients of `session` made from now on talk to this cloud."""
-        for service, api in self._apis.items():
-            session.events.register_first(f"before-send.{service}", self._sender(api))
+    def client(self, service: str) -> Client:
+        return Client(service, self.services[service], self, random.Random(1))
 
-    def _sender(self, api: ServiceApi) -> Callable[..., AWSResponse]:
-        def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
-            url = urlsplit(request.url)
-            headers = {k.lower(): v.decode() if isinstance(v, bytes) else v for k, v in request.headers.items()}
-            body = request.body.encode() if isinstance(request.body, str) else (request.body or b"")
-            answer = api.handle(request.method, url.path, url.query, headers, body)
-            if act := self.after.pop(event_name.rpartition(".")[2], None):
-                act()
-            return AWSResponse(request.url, answer.status, dict(answer.headers), _Raw(answer.body))
+    def line(self, service: str, operation: str, params: Params, tried: int, act: Callable[[], Params]) -> Params:
+        answer = act()
+        if then := self.after.pop(operation, None):
+            then()
+        return answer
 
-        return send
+    def pause(self, seconds: float) -> None:
+        """A client tries again at once."""
 
     def _emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         event = {"source": source, "detail-type": detail_type, "detail": detail, "resources": resources}

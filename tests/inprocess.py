@@ -1,22 +1,29 @@
-"""One account in process for the tests of tasks and machines: moto's table, and the sandbox's other services."""
+"""One account in process for the tests of tasks and machines: the simulation's table and S3, the sandbox's services."""
 
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
+from unittest.mock import patch
 
 import boto3
 import botocore.session
-from botocore.loaders import create_loader
 from moto import mock_aws
 
 from infra.keys import generated
+from sandbox.errors import AwsError
 from sandbox.stepfunctions import Invoke
-from showrunner import aws, cdn
+from showrunner import aws, cdn, clock
 from showrunner.media import SLATE_KEY
 from showrunner.store import Store, store
 from tests.cloud import Cloud
+from tests.simulation.bus import Bus
+from tests.simulation.clients import LOADER, Client, Params, Straight
+from tests.simulation.dynamodb import DynamoDb
+from tests.simulation.s3 import S3
 
-MODELS = create_loader()  # botocore's service models, read once for all tests
 REGION, ACCOUNT = "us-east-1", "123456789012"
 MACHINES = {
     name: f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:showrunner-test-{name}"
@@ -54,13 +61,74 @@ def cdn_key() -> str:
     return generated()
 
 
+CLIENTS: dict[str, Client] = {}
+"""What boto3 has within `table_in_memory`."""
+
+
+class Ticking:
+    """The real clock, of which no two looks are within one millisecond, as they are not where calls take their time."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def time(self) -> float:
+        self._last = max(time.time(), self._last + 0.001)
+        return self._last
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Parameters:
+    """Systems Manager's parameters."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+
+    def get_parameter(self, params: Params, caller: Any) -> Params:
+        if params["Name"] not in self._values:
+            raise AwsError("ParameterNotFound", "", 400)
+        return {"Parameter": {"Name": params["Name"], "Value": self._values[params["Name"]]}}
+
+    def put_parameter(self, params: Params, caller: Any) -> Params:
+        if params["Name"] in self._values:
+            raise AwsError("ParameterAlreadyExists", "The parameter already exists.", 400)
+        self._values[params["Name"]] = params["Value"]
+        return {}
+
+
 @contextmanager
 def table_in_memory() -> Iterator[Store]:
-    """An empty table as the template makes it; MediaLive, IVS and Step Functions are left to others."""
-    ours = ["medialive", "ivs", "stepfunctions", "servicequotas"]
-    with mock_aws(config={"core": {"passthrough": {"services": ours}}}):
+    """An empty table, and what else there is besides MediaLive, IVS and Step Functions."""
+    recordings, media = (ENVIRONMENT[f"SHOWRUNNER_{name}_BUCKET"] for name in ("RECORDINGS", "MEDIA"))
+    s3 = S3([recordings, media], time.time)
+    s3.objects[media][SLATE_KEY] = b"a film"
+    parameters = Parameters({cdn.url_parameter("test"): CDN_URL, cdn.key_parameter("test"): cdn_key()})
+    services = {"dynamodb": DynamoDb(ENVIRONMENT["SHOWRUNNER_TABLE"]), "s3": s3, "ssm": parameters, "events": Bus()}
+    CLIENTS.update({name: Client(name, each, Straight(), random.Random(1)) for name, each in services.items()})
+    with patch.object(boto3, "client", lambda service, **_: CLIENTS[service]):
+        aws.forget_clients()
+        clock.use(Ticking())
+        yield store()
+    aws.forget_clients()
+    clock.use()
+    CLIENTS.clear()
+
+
+def cloud_in_process(definitions: dict[str, str], invoke: Invoke = lambda *_: None) -> Cloud:
+    """Within `table_in_memory`: the other services, with machines of these definitions."""
+    cloud = Cloud(ACCOUNT, REGION, {MACHINES[name]: text for name, text in definitions.items()}, invoke)
+    CLIENTS.update({name: cloud.client(name) for name in cloud.services})
+    aws.forget_clients()
+    return cloud
+
+
+@contextmanager
+def table_on_moto() -> Iterator[Store]:
+    """An empty table as the template makes it, for the store's own tests; nothing else."""
+    with mock_aws():
         botocore_session = botocore.session.Session()
-        botocore_session.register_component("data_loader", MODELS)
+        botocore_session.register_component("data_loader", LOADER)
         boto3.setup_default_session(botocore_session=botocore_session)
         aws.forget_clients()
         boto3.client("dynamodb").create_table(
@@ -82,20 +150,6 @@ def table_in_memory() -> Iterator[Store]:
                 for index in ("owner", "open")
             ],
         )
-        boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"])
-        boto3.client("s3").create_bucket(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"])
-        boto3.client("s3").put_object(Bucket=ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"], Key=SLATE_KEY, Body=b"a film")
-        boto3.client("ssm").put_parameter(Name=cdn.url_parameter("test"), Value=CDN_URL, Type="String")
-        boto3.client("ssm").put_parameter(Name=cdn.key_parameter("test"), Value=cdn_key(), Type="SecureString")
         yield store()
     aws.forget_clients()
     boto3.DEFAULT_SESSION = None
-
-
-def cloud_in_process(definitions: dict[str, str], invoke: Invoke = lambda *_: None) -> Cloud:
-    """Within `table_in_memory`: the other services, with machines of these definitions."""
-    cloud = Cloud(ACCOUNT, REGION, {MACHINES[name]: text for name, text in definitions.items()}, invoke)
-    assert boto3.DEFAULT_SESSION is not None
-    cloud.attach(boto3.DEFAULT_SESSION)
-    aws.forget_clients()
-    return cloud

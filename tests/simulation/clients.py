@@ -9,8 +9,10 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from botocore import xform_name
 from botocore.errorfactory import ClientExceptionsFactory
@@ -104,7 +106,18 @@ class Client:
         return Paginator(getattr(self, name), _paginators(self._service).get_paginator(operation.name), operation)
 
     def generate_presigned_url(self, method: str, Params: Params, ExpiresIn: int = 3600) -> str:
-        return f"https://{Params['Bucket']}.s3.example/{Params['Key']}?expires={ExpiresIn}"
+        overrides = {f"response-{xform_name(n[8:], '-')}": v for n, v in Params.items() if n.startswith("Response")}
+        query = urlencode({"expires": ExpiresIn, **overrides})
+        return f"https://{Params['Bucket']}.s3.example/{Params['Key']}?{query}"
+
+    def generate_presigned_post(self, Bucket: str, Key: str, **_: Any) -> Params:
+        return {"url": f"https://{Bucket}.s3.example/", "fields": {"key": Key}}
+
+    def download_file(self, Bucket: str, Key: str, Filename: str) -> None:
+        Path(Filename).write_bytes(self.get_object(Bucket=Bucket, Key=Key)["Body"].read())
+
+    def upload_file(self, Filename: str, Bucket: str, Key: str, ExtraArgs: Params) -> None:
+        self.put_object(Bucket=Bucket, Key=Key, Body=Path(Filename).read_bytes(), **ExtraArgs)
 
     def _call(self, operation: OperationModel, params: Params) -> Any:
         checked = check(operation, params)

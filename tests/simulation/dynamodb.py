@@ -21,17 +21,17 @@ from tests.simulation.expressions import (
 
 Params = dict[str, Any]
 Key = tuple[str, str]
+KEYS = ("pk", "sk")
+INDEXES = {"owner": ("owner", "created_at"), "open": ("open", "created_at")}
 
 
 class DynamoDb:
-    """`indexes`: name -> (hash attribute, range attribute). All keys are strings. An item that is kept is
-    never changed, but replaced: so whoever was given it keeps it as it was.
+    """With the template's keys and indexes, all of them strings. An item that is kept is never changed, but replaced:
+    so whoever was given it keeps it as it was.
     """
 
-    def __init__(self, table: str, keys: Key, indexes: dict[str, Key]) -> None:
+    def __init__(self, table: str) -> None:
         self.table = table
-        self._keys = keys
-        self._indexes = indexes
         self.partitions: dict[str, dict[str, Item]] = {}
 
     def items(self) -> list[Item]:
@@ -98,7 +98,7 @@ class DynamoDb:
         index = params.get("IndexName")
         if index is not None and params.get("ConsistentRead"):
             raise refuse("Consistent reads are not supported on global secondary indexes")
-        keys = self._keys if index is None else self._indexes[index]
+        keys = KEYS if index is None else INDEXES[index]
         found = [item for item in self._candidates(condition, names, keys) if holds(condition, item, names)]
         found.sort(key=lambda item: self._order(item, keys), reverse=not params.get("ScanIndexForward", True))
         if (start := params.get("ExclusiveStartKey")) is not None:
@@ -108,10 +108,13 @@ class DynamoDb:
         limit = params.get("Limit", len(found) + 1)
         page, answer = found[:limit], Params()
         if len(found) > limit:
-            wanted = {*keys, *self._keys}
+            wanted = {*keys, *KEYS}
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in wanted}
         shown = [item for item in page if chosen is None or holds(chosen, item, names)]
         return answer | {"Items": shown, "Count": len(shown), "ScannedCount": len(page)}
+
+    def scan(self, params: Params, caller: Any) -> Params:
+        return {"Items": self.items()}
 
     # Inside
 
@@ -119,12 +122,12 @@ class DynamoDb:
         value = _equal_to(condition, keys[0], names)
         if value is None:
             raise refuse(f"Query condition missed key schema element: {keys[0]}")
-        if keys == self._keys:
+        if keys == KEYS:
             return list(self.partitions.get(value, {}).values())
         return [item for item in self.items() if item.get(keys[0]) == {"S": value} and keys[1] in item]
 
     def _order(self, item: Item, keys: Key) -> tuple[str, ...]:
-        return (item[keys[1]]["S"], item[self._keys[0]]["S"], item[self._keys[1]]["S"])
+        return (item[keys[1]]["S"], item[KEYS[0]]["S"], item[KEYS[1]]["S"])
 
     def _names(self, params: Params) -> Names:
         return Names(params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues"))
@@ -132,7 +135,7 @@ class DynamoDb:
     def _key(self, params: Params, key: Item) -> Key:
         if params["TableName"] != self.table:
             raise AwsError("ResourceNotFoundException", "Requested resource not found", 400)
-        values = [key.get(name, {}).get("S") for name in self._keys]
+        values = [key.get(name, {}).get("S") for name in KEYS]
         if not all(values):
             raise refuse("The provided key element does not match the schema")
         return values[0], values[1]  # type: ignore[return-value]
@@ -160,13 +163,13 @@ class DynamoDb:
             case "Put":
                 after: Item | None = params["Item"]
             case "Update":
-                fresh = dict(zip(self._keys, ({"S": each} for each in key), strict=True))
-                after = updated(actions, before if before is not None else fresh, set(self._keys), names)
+                fresh = dict(zip(KEYS, ({"S": each} for each in key), strict=True))
+                after = updated(actions, before if before is not None else fresh, set(KEYS), names)
             case "Delete" | "ConditionCheck":
                 after = None if kind == "Delete" else before
             case _:
                 raise refuse(f"Not built here: {kind}")
-        for name in {name for pair in self._indexes.values() for name in pair} & set(after or {}):
+        for name in {name for pair in INDEXES.values() for name in pair} & set(after or {}):
             if "S" not in (after or {})[name] or not (after or {})[name]["S"]:
                 raise refuse(f"One or more parameter values were invalid: Type mismatch for Index Key {name}")
         return key, after

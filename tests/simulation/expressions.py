@@ -381,5 +381,10 @@ def _write(item: Item, path: Path, word: str, value: Any) -> None:
         holder[last] = value
     elif word == "ADD" and "N" in value:
         holder[last] = {"N": str(_number(holder.get(last, {"N": "0"})) + _number(value))}
+    elif "SS" in value:  # of an empty set there is nothing
+        before = set(holder.get(last, {"SS": []})["SS"])
+        after = before | set(value["SS"]) if word == "ADD" else before - set(value["SS"])
+        holder.pop(last, None)
+        holder |= {last: {"SS": sorted(after)}} if after else {}
     else:
         raise refuse(f"Not built here: {word} of {next(iter(value))}")

@@ -35,6 +35,8 @@ class S3:
 
     def put_object(self, params: Params, caller: Any) -> Params:
         body = params.get("Body", b"")
+        if params.get("IfNoneMatch") == "*" and params["Key"] in self._bucket(params):
+            raise AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412)
         self._bucket(params)[params["Key"]] = body if isinstance(body, bytes) else body.read()
         return {"ETag": _etag(self._bucket(params)[params["Key"]])}
 
@@ -69,9 +71,10 @@ class S3:
             return {"CommonPrefixes": [{"Prefix": folder} for folder in folders[: params.get("MaxKeys", PAGE)]]}
         found = sorted(key for key in self._bucket(params) if key.startswith(prefix) and key > after)
         page = found[:PAGE]
+        contents = [(key, self._bucket(params)[key]) for key in page]
         more = {"NextContinuationToken": page[-1]} if len(found) > PAGE else {}
-        sizes = [{"Key": key, "Size": len(self._bucket(params)[key])} for key in page]
-        return {"IsTruncated": bool(more), "KeyCount": len(page), **({"Contents": sizes} if sizes else {}), **more}
+        listed = [{"Key": key, "Size": len(content), "ETag": _etag(content)} for key, content in contents]
+        return {"IsTruncated": bool(more), "KeyCount": len(page), **({"Contents": listed} if listed else {}), **more}
 
     def create_multipart_upload(self, params: Params, caller: Any) -> Params:
         self._bucket(params)
@@ -94,7 +97,7 @@ class S3:
         named = [part["PartNumber"] for part in params["MultipartUpload"]["Parts"]]
         self._bucket(params)[params["Key"]] = b"".join(parts[number] for number in sorted(named))
         del self._uploads[params["UploadId"]]
-        return {}
+        return {"ETag": _etag(self._bucket(params)[params["Key"]])}
 
     def abort_multipart_upload(self, params: Params, caller: Any) -> Params:
         self._uploads.pop(params["UploadId"], None)

@@ -31,9 +31,9 @@ from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, S
 from sandbox.stepfunctions.messages import StartChild
 from showrunner import aws, cdn, clock
 from showrunner.media import SLATE_KEY
-from showrunner.store import Store
 from tests.simulation import stack
-from tests.simulation.clients import Client, Straight
+from tests.simulation.bus import Bus
+from tests.simulation.clients import Client
 from tests.simulation.dynamodb import DynamoDb
 from tests.simulation.lambdas import Functions, FunctionsClock
 from tests.simulation.s3 import S3
@@ -42,7 +42,6 @@ from tests.simulation.storage import StoringPlane, without_video
 Params = dict[str, Any]
 Event = dict[str, Any]
 TABLE, RECORDINGS, MEDIA = "showrunner", "recordings", "media"
-INDEXES = {"owner": ("owner", "created_at"), "open": ("open", "created_at")}
 LATENCY = (0.005, 0.03)  # seconds that a call takes
 DELIVERY = (0.05, 0.5)  # seconds that an event takes
 RETRY_AFTER = (60.0, 120.0)  # seconds until Lambda tries an event again
@@ -83,17 +82,6 @@ class Engine(StepFunctions):
             fault = Refused("SdkClientException", "Unable to execute HTTP request", 500)
         if fault is not None:
             self._tell(run, command.handle, fault)
-
-
-class Bus:
-    """EventBridge's PutEvents, as the product uses it."""
-
-    def __init__(self) -> None:
-        self.entries: list[Params] = []
-
-    def put_events(self, params: Params, caller: Any) -> Params:
-        self.entries += params["Entries"]
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in params["Entries"]]}
 
 
 class KnownIvs(Ivs):
@@ -150,7 +138,7 @@ class World:
         self.functions = Functions(self.clock)
         self.plan = plan or NoFaults()
         self.plan.attach(self)
-        self.table = DynamoDb(TABLE, ("pk", "sk"), INDEXES)
+        self.table = DynamoDb(TABLE)
         self.s3 = S3([RECORDINGS, MEDIA], self.clock.time)
         self.s3.objects[MEDIA][SLATE_KEY] = b"a film"
         self.bus = Bus()
@@ -403,17 +391,6 @@ class World:
 
     def _run(self, name: str, where: str, work: Callable[[], Any], done: Callable[[InvokeOutcome], None]) -> None:
         self.functions.run(name, where, stack.seconds_of(name), work, done)
-
-
-@contextmanager
-def table_of_the_simulation() -> Iterator[Store]:
-    """The table alone, for the store's own tests."""
-    table = DynamoDb(os.environ["SHOWRUNNER_TABLE"], ("pk", "sk"), INDEXES)
-    aws.use(lambda service: Client(service, {"dynamodb": table}[service], Straight(), random.Random(1)))
-    try:
-        yield Store(table.table)
-    finally:
-        aws.use()
 
 
 ROUTES = sorted(product.app.routes)

@@ -1,4 +1,4 @@
-"""The real machines with the real handlers in virtual time, on moto's table: functions that are killed again and again.
+"""The real machines with the real handlers in virtual time: functions that are killed again and again.
 
 A killed Lambda answers `Runtime.ExitError`, which Retry takes up; whatever the task had done by then stays done.
 """

@@ -8,11 +8,10 @@ import pytest
 from showrunner.errors import TooManySessions
 from showrunner.session import Session
 from showrunner.store import Store
-from tests.inprocess import table_in_memory
-from tests.simulation.world import table_of_the_simulation
+from tests.inprocess import table_in_memory, table_on_moto
 
 Begin = Callable[..., bool]
-TABLES = {"moto": table_in_memory, "memory": table_of_the_simulation}
+TABLES = {"moto": table_on_moto, "memory": table_in_memory}
 
 
 @pytest.fixture(params=list(TABLES))

@@ -17,13 +17,12 @@ from showrunner.session import Output, Session, Source
 from showrunner.store import Store
 from tasks import count_quotas, sweep_rows
 from tests.cloud import Cloud
-from tests.inprocess import table_in_memory
-from tests.simulation.world import table_of_the_simulation
+from tests.inprocess import table_in_memory, table_on_moto
 from workflows import sessions
 from workflows.requests import Nothing, StartWish
 
 ANN = Caller("ann")
-TABLES = {"moto": table_in_memory, "memory": table_of_the_simulation}
+TABLES = {"moto": table_on_moto, "memory": table_in_memory}
 GUEST = Source("guest", "RTMP_PUSH")
 
 

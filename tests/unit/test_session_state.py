@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from msgspec import structs
@@ -16,6 +17,7 @@ from showrunner.session import Attempt, Failure, NoPicture, Session, Source, Sta
 from showrunner.sound import Level, Sound
 from showrunner.store import Store
 from showrunner.switch import Cue, Switch
+from tests.simulation.clients import Straight
 from tests.unit import test_api
 
 ROOT = Path(__file__).parents[2]
@@ -29,13 +31,13 @@ def reads() -> Iterator[list[str]]:
     """DynamoDB's operations within."""
     found: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
-        found.append(model.name)
+    def note(self: Straight, service: str, operation: str, params: Any, tried: int, act: Callable[[], Any]) -> Any:
+        if service == "dynamodb":
+            found.append(operation)
+        return act()
 
-    events = aws.dynamodb().meta.events
-    events.register("before-call.dynamodb", note)
-    yield found
-    events.unregister("before-call.dynamodb", note)
+    with patch.object(Straight, "line", note):
+        yield found
 
 
 @pytest.fixture

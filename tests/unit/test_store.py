@@ -19,8 +19,7 @@ from showrunner.sound import Level
 from showrunner.store import Store, Wait
 from showrunner.store.leases import Lease
 from showrunner.switch import Switch
-from tests.inprocess import table_in_memory
-from tests.simulation.world import table_of_the_simulation
+from tests.inprocess import table_in_memory, table_on_moto
 
 CHANNEL = "arn:aws:ivs:us-east-1:123456789012:channel/abc"
 
@@ -28,7 +27,7 @@ CHANNEL = "arn:aws:ivs:us-east-1:123456789012:channel/abc"
 @pytest.fixture(params=["moto", "memory"])
 def table(request: pytest.FixtureRequest, environment: None) -> Iterator[Store]:
     """On moto, and on the simulation's table: they are to be the same."""
-    with table_in_memory() if request.param == "moto" else table_of_the_simulation() as store:
+    with table_on_moto() if request.param == "moto" else table_in_memory() as store:
         yield store
 
 
