@@ -83,7 +83,13 @@ def test_the_cdn_reads_the_recordings_for_those_with_cookies_alone(cdn: Node) ->
     assert {each["ViewerProtocolPolicy"] for each in cdn["CacheBehaviors"]} == {"https-only"}
     (last,) = [each for each in cdn["CacheBehaviors"] if each["TargetOriginId"] == "api"]
     assert (last, last["PathPattern"]) == (cdn["CacheBehaviors"][-1], "/api/*")
-    assert (cdn["DefaultCacheBehavior"]["TargetOriginId"], cdn.get("CustomErrorResponses")) == ("studio", None)
+    assert cdn["DefaultCacheBehavior"]["TargetOriginId"] == "studio"
+
+
+def test_an_error_is_not_kept_for_the_next_who_asks_nor_made_a_page(cdn: Node) -> None:
+    """Those that CloudFront keeps: Developer Guide, 'HTTP 4xx and 5xx status codes that CloudFront caches'."""
+    kept = {400, 403, 404, 405, 414, 500, 501, 502, 503, 504}
+    assert cdn["CustomErrorResponses"] == [{"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in sorted(kept)]
 
 
 @pytest.mark.parametrize(("policy", "origin"), [("RecordingsPolicy", "recordings"), ("StudioPolicy", "studio")])
