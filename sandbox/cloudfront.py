@@ -3,8 +3,10 @@
 The first distribution has an address of its own, `http://127.0.0.1:STUDIO_PORT/`, as a web page needs it. Any other,
 whose DomainName is LABEL.cloudfront.net, answers at `http://127.0.0.1:PORT/_aws/cloudfront/LABEL/...`. Both count as
 TLS. Where the template tells a browser AWS's addresses, it is told ours (`Addresses.here`). Behaviours, origins, origin
-access control, functions and response headers are MiniStack's. Not built: signed addresses, and a policy's IpAddress.
-The texts of what CloudFront refuses are those that people have quoted; the codes beside them are not documented.
+access control, functions and response headers are MiniStack's. As on AWS, conditional requests are not supported where
+cookies go to the origin, and Set-Cookie does not come back where they do not (Developer Guide, 'Cache content based on
+cookies'). Not built: signed addresses, and a policy's IpAddress. The texts of what CloudFront refuses are those that
+people have quoted; the codes beside them are not documented.
 """
 
 import base64
@@ -38,6 +40,7 @@ _OF_AWS = re.compile(
     r"https://(?:([a-z0-9]+)\.cloudfront\.net|[\w*.-]+\.(?:amazonaws\.com|amazoncognito\.com|live-video\.net))"
 )
 _WITH_ADDRESSES = ("AWS::SSM::Parameter", "AWS::Cognito::UserPoolClient", "AWS::CloudFront::ResponseHeadersPolicy")
+_CONDITIONS = ("if-none-match", "if-modified-since")
 _CHANGEABLE = "Comment"  # of a public key (API reference: UpdatePublicKey)
 
 
@@ -170,19 +173,28 @@ def _mend_viewers(cloudfront: Any, addresses: Addresses, now: Callable[[], float
         dist: Any, method: str, path: str, raw: str, query: str, headers: dict[str, str], *more: Any
     ) -> Any:
         url = headers.pop(VIEWER_URL, f"https://{headers['host']}{raw}" + (f"?{query}" if query else ""))
-        parsed = cloudfront.parse_distribution_dataplane_config(dist)
-        if groups := cloudfront._match_behavior(parsed, path)["trusted_key_groups"]:
-            ids = {each for group in groups for each in cloudfront._key_groups[group]["Config"]["Items"]}
-            keys = {each: cloudfront._public_keys[each]["Config"]["EncodedKey"] for each in ids}
+        found = cloudfront._match_behavior(cloudfront.parse_distribution_dataplane_config(dist), path)
+        if groups := found["trusted_key_groups"]:
             try:
-                check(url, headers.get("cookie", ""), keys, now())
+                check(url, headers.get("cookie", ""), keys(groups), now())
             except Denied as error:
                 return 403, {"Content-Type": "text/xml"}, _page(error)
+        _, forwards_cookie, _ = cloudfront._forwarding_predicates(found)
+        cookies_pass = forwards_cookie("any")
+        if cookies_pass:
+            headers = {name: value for name, value in headers.items() if name not in _CONDITIONS}
         status, answered, body = await serve(dist, method, path, raw, query, headers, *more)
+        if not cookies_pass:
+            answered = {name: value for name, value in answered.items() if name.lower() != "set-cookie"}
         if path == CONFIG and status == 200 and body:
             body = addresses.here(body.decode()).encode()
             answered = {**answered, "Content-Length": str(len(body))}
         return status, answered, body
+
+    def keys(groups: list[str]) -> dict[str, str]:
+        """The public keys of trusted key groups, id -> PEM."""
+        ids = {each for group in groups for each in cloudfront._key_groups[group]["Config"]["Items"]}
+        return {each: cloudfront._public_keys[each]["Config"]["EncodedKey"] for each in ids}
 
     cloudfront._dataplane_behavior = behaviour
     cloudfront.handle_viewer_request = handle

@@ -81,8 +81,8 @@ def test_the_cdn_reads_the_recordings_for_those_with_cookies_alone(cdn: Node) ->
     assert [each["PathPattern"] for each in of_recordings] == ["*.m3u8", "*.ts"]
     assert all(each["TrustedKeyGroups"] == [{"Ref": "CdnKeys"}] for each in of_recordings)
     assert {each["ViewerProtocolPolicy"] for each in cdn["CacheBehaviors"]} == {"https-only"}
-    (last,) = [each for each in cdn["CacheBehaviors"] if each["TargetOriginId"] == "api"]
-    assert (last, last["PathPattern"]) == (cdn["CacheBehaviors"][-1], "/api/*")
+    of_the_api = [each["PathPattern"] for each in cdn["CacheBehaviors"] if each["TargetOriginId"] == "api"]
+    assert of_the_api == [each["PathPattern"] for each in cdn["CacheBehaviors"][2:]] == ["/api/recordings/*", "/api/*"]
     assert cdn["DefaultCacheBehavior"]["TargetOriginId"] == "studio"
 
 
