@@ -1,7 +1,7 @@
 """The studio's page: built by the Node of PyPI, and put where the CDN finds it, with its configuration.
 
 `python -m infra.studio` builds `studio/dist`, which a deployment uploads. A file that is there already as it is, is not
-sent again; what an earlier build left stays for a day, since a page that is open may still ask for a part of it.
+sent again. What earlier builds had stays: a page that has been open for days may still ask for a part of it.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,7 +27,6 @@ NOT_BUILT = "The page is not built, so it is left out: `make studio` builds it; 
 INDEX, CONFIG = "index.html", "config.json"
 NAMED_BY_CONTENT = "assets/"  # Vite's folder for files with a hash in their names
 FOREVER, NEVER = "public, max-age=31536000, immutable", "no-cache"
-OLD_FILES = timedelta(days=1)
 SCOPE = "openid email"
 # Not Python's table, which the machine's own files change.
 TYPES = {
@@ -61,8 +59,6 @@ def publish(stage: str, outputs: Mapping[str, str]) -> None:
         _s3().put_object(
             Bucket=bucket, Key=key, Body=new[key], ContentType=content_type(key), CacheControl=caching(key)
         )
-    before = datetime.now(UTC) - OLD_FILES
-    _delete(bucket, [key for key, each in there.items() if key not in new and each["LastModified"] < before])
     if stale := [f"/{key}" for key in changed if key in there]:
         boto3.client("cloudfront").create_invalidation(
             DistributionId=outputs["CdnId"],
@@ -104,7 +100,10 @@ def caching(key: str) -> str:
 
 def empty(bucket: str) -> None:
     """A bucket can only be deleted without anything in it."""
-    _delete(bucket, [each["Key"] for each in _objects(bucket)])
+    keys = [{"Key": each["Key"]} for each in _objects(bucket)]
+    for first in range(0, len(keys), 1000):
+        some: Any = {"Objects": keys[first : first + 1000], "Quiet": True}
+        _s3().delete_objects(Bucket=bucket, Delete=some)
 
 
 def build() -> None:
@@ -140,12 +139,6 @@ def _etag(data: bytes) -> str:
 def _objects(bucket: str) -> Iterator[Any]:
     for page in _s3().get_paginator("list_objects_v2").paginate(Bucket=bucket):
         yield from page.get("Contents", [])
-
-
-def _delete(bucket: str, keys: list[str]) -> None:
-    for first in range(0, len(keys), 1000):
-        some = [{"Key": key} for key in keys[first : first + 1000]]
-        _s3().delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})  # type: ignore[typeddict-item]
 
 
 def _s3() -> "S3Client":
