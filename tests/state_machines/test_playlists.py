@@ -49,6 +49,7 @@ def test_its_owner_reads_the_playlist_and_its_segments(studio: Studio, recording
         answer = httpx.get(url, headers=cookie)
         assert answer.status_code == 200
         assert answer.content[:1] == b"G"  # a transport stream's packet
+        assert answer.headers["x-content-type-options"] == "nosniff"
     ends = datetime.fromisoformat(
         studio.call("GET", f"/recordings/{recording['id']}").json()["playlist_cookies"]["expires_at"]
     )
