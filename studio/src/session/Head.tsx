@@ -1,0 +1,148 @@
+import { useEffect, useRef, useState } from "react";
+import { api } from "../api/client";
+import type { components } from "../api/schema";
+import { ProblemNote, useAct } from "../state/act";
+import { STATES } from "./states";
+import { clockOf } from "./windows";
+
+type Session = components["schemas"]["SessionNow"];
+
+const HOLD = 1000; // ms for which stop is held down
+const MORE = 1800; // seconds
+
+/** How the show stands, and the buttons that begin and end it. */
+export function Head({ session, now }: { session: Session; now: number }) {
+  const { act, busy, problem } = useAct(session.id);
+  const { state } = session;
+  const path = { session_id: session.id };
+  const start = () =>
+    act((header) =>
+      api.POST("/sessions/{session_id}/streaming/start", { params: { path, header }, body: { hold: true } }),
+    );
+  const press = (button: "prepare" | "stop") =>
+    act((header) => api.POST(`/sessions/{session_id}/streaming/${button}`, { params: { path, header }, body: {} }));
+  const panic = () => act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
+  const extend = () =>
+    act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body: { seconds: MORE } }));
+  const { runs, text, tone } = STATES[state];
+  const canPanic = runs && state !== "stopping";
+  usePanicKey(canPanic && !busy, () => void panic());
+
+  return (
+    <section className="panel head" aria-label="The show">
+      <div className="title">
+        <h1>{session.title || session.id}</h1>
+        <span className="badge state" data-tone={tone} data-testid="state" role="status">
+          {state === "live" && session.on_air === "slate" ? "live, on hold" : text}
+        </span>
+        {session.live_at && state === "live" && <span>for {since(session.live_at, now)}</span>}
+        {session.viewers !== null && <span>{session.viewers} watching</span>}
+        {session.health && session.health !== "UNKNOWN" && <span>stream {session.health.toLowerCase()}</span>}
+      </div>
+      <div className="buttons">
+        {!runs && (
+          <button type="button" disabled={busy} onClick={() => void press("prepare")}>
+            Prepare
+          </button>
+        )}
+        {(!runs || state === "ready") && (
+          <button type="button" className="primary" disabled={busy} onClick={() => void start()}>
+            Go live, on hold
+          </button>
+        )}
+        {canPanic && (
+          <button type="button" className="danger" disabled={busy} onClick={() => void panic()}>
+            Panic: the slate (P)
+          </button>
+        )}
+        {state === "live" && (
+          <button type="button" disabled={busy} onClick={() => void extend()}>
+            30 minutes more
+          </button>
+        )}
+        {canPanic && <HoldToStop isIdle={busy} onStop={() => void press("stop")} />}
+      </div>
+      <p>
+        {session.reason ?? session.message}
+        {session.ends_at && (
+          <span className="hint">
+            {" "}
+            It ends at{" "}
+            <time dateTime={session.ends_at} title={`${session.ends_at} (UTC)`}>
+              {new Date(session.ends_at).toLocaleTimeString()}
+            </time>{" "}
+            at the latest.
+          </span>
+        )}
+      </p>
+      {session.step && state !== "live" && (
+        <p className="hint">
+          {session.step.message} For {since(session.step.since, now)}.
+        </p>
+      )}
+      {session.warnings.map((warning) => (
+        <p key={warning.kind} className="warning" role="alert">
+          {warning.message}
+        </p>
+      ))}
+      <ProblemNote problem={problem} />
+    </section>
+  );
+}
+
+/** Held down for a second, by pointer or key, so that nobody ends a show by a slip. */
+function HoldToStop({ isIdle, onStop }: { isIdle: boolean; onStop: () => void }) {
+  const [isHeld, setIsHeld] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const hold = () => {
+    if (isIdle || isHeld) return;
+    setIsHeld(true);
+    timer.current = setTimeout(() => {
+      setIsHeld(false);
+      onStop();
+    }, HOLD);
+  };
+  const release = () => {
+    clearTimeout(timer.current);
+    setIsHeld(false);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <button
+      type="button"
+      className="hold"
+      data-held={isHeld}
+      aria-disabled={isIdle}
+      onPointerDown={hold}
+      onPointerUp={release}
+      onPointerLeave={release}
+      onKeyDown={(event) => (event.key === " " || event.key === "Enter") && !event.repeat && hold()}
+      onKeyUp={release}
+      onBlur={release}
+    >
+      {isHeld ? "Hold…" : "Stop: hold down"}
+    </button>
+  );
+}
+
+/** P, wherever nobody types. */
+function usePanicKey(isOn: boolean, onPanic: () => void) {
+  const latest = useRef(onPanic);
+  useEffect(() => {
+    latest.current = onPanic;
+  });
+  useEffect(() => {
+    if (!isOn) return;
+    const pressed = (event: KeyboardEvent) => {
+      const at = event.target as HTMLElement;
+      if (event.key.toLowerCase() !== "p" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+      if (!at.closest("input:not([type=checkbox], [type=range]), select, textarea")) latest.current();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [isOn]);
+}
+
+function since(at: string, now: number): string {
+  return clockOf(Math.max(0, now - new Date(at).getTime()) / 1000);
+}

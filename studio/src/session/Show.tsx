@@ -1,0 +1,40 @@
+import { useCallback, useRef } from "react";
+import type { Entry, Session } from "../state/session";
+import { Ingest } from "./Ingest";
+import { Levels } from "./Levels";
+import { Overlay } from "./Overlay";
+import "./panels.css";
+import { Preview } from "./Preview";
+import { Recordings } from "./Recordings";
+import { Sources } from "./Sources";
+import { Timeline } from "./Timeline";
+import { Tracklist } from "./Tracklist";
+
+/** All that a show is run with. */
+export function Show({ session, entries }: { session: Session; entries: Entry[] }) {
+  const lag = useRef<number | null>(null);
+  const onLag = useCallback((latest: number | null) => {
+    lag.current = latest;
+  }, []);
+  const lagNow = useCallback(() => lag.current, []);
+  return (
+    <>
+      <div className="show">
+        <Preview session={session} onLag={onLag} />
+        <Sources session={session} />
+      </div>
+      <div className="show">
+        <div className="show-column">
+          <Tracklist session={session} />
+          <Overlay session={session} />
+        </div>
+        <div className="show-column">
+          <Recordings session={session} lag={lagNow} />
+          <Levels session={session} />
+          <Ingest session={session} />
+          <Timeline entries={entries} />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,295 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { api } from "../api/client";
+import type { components } from "../api/schema";
+import { ProblemNote, useAct } from "../state/act";
+import { tracklistKey, useForgetLibrary, useLibrary, useTracklist } from "./queries";
+import { canSwitch } from "./switching";
+import { canMove, MOST_TRACKS, moved, rowsOf, trackNote, without, type Row } from "./trackorder";
+import { Uploads } from "./Uploads";
+import { useUploads } from "./useUploads";
+import { clockOf } from "./windows";
+
+type Session = components["schemas"]["SessionNow"];
+type View = components["schemas"]["TracklistView"];
+
+/** The tracks in their order: play, next, cue, and edits that count from the end of a track on. */
+export function Tracklist({ session }: { session: Session }) {
+  const source = session.sources.find((each) => each.type === "MP4_FILE");
+  const { data: view } = useTracklist(session);
+  return (
+    <section className="panel" aria-labelledby="tracklist-title">
+      <h2 id="tracklist-title">Tracklist</h2>
+      {!source && (
+        <p className="hint">This session plays no tracks. Create one with a tracklist, and they are listed here.</p>
+      )}
+      {source && view && <List session={session} source={source.name} view={view} />}
+    </section>
+  );
+}
+
+function List({ session, source, view }: { session: Session; source: string; view: View }) {
+  const { act, busy, problem } = useAct(session.id);
+  const list = useRef<HTMLOListElement>(null);
+  const [focusAt, setFocusAt] = useState<number | null>(null);
+  const [isAdding, setIsAdding] = useState(false);
+  const path = { session_id: session.id };
+  const items = view.tracks.map((each) => each.id);
+  const [sent, setSent] = useState<string[]>([]); // ready, and not in the list yet
+  const client = useQueryClient();
+  const forgetLibrary = useForgetLibrary();
+  const uploads = useUploads("track", (media) => {
+    void forgetLibrary();
+    setSent((before) => [...before, media]);
+  });
+  const { rows, kept } = rowsOf(view);
+  const can = canSwitch(session);
+  const isPlaying = session.on_air_item !== null;
+
+  useEffect(() => {
+    if (focusAt === null || busy) return;
+    list.current?.querySelector<HTMLElement>(`[data-position="${focusAt}"] .track-handle`)?.focus();
+    setFocusAt(null);
+  }, [focusAt, busy]);
+
+  const put = async (wanted: string[], fallback = view.fallback) => {
+    const body = { items: wanted.slice(0, MOST_TRACKS), fallback };
+    const answer = await act(() => api.PUT("/sessions/{session_id}/tracklist", { params: { path }, body }));
+    if (answer) client.setQueryData(tracklistKey(session), answer);
+    return answer;
+  };
+  const play = (position: number) =>
+    act((header) =>
+      api.POST("/sessions/{session_id}/tracklist/play", { params: { path, header }, body: { position } }),
+    );
+  const press = (button: "next" | "stop") =>
+    act((header) => api.POST(`/sessions/{session_id}/tracklist/${button}`, { params: { path, header }, body: {} }));
+  const cue = (item: string | null) =>
+    act(() =>
+      api.PUT("/sessions/{session_id}/cue", { params: { path }, body: item ? { source, item } : { source: null } }),
+    );
+  const move = async (from: number, to: number) => {
+    if (busy || !canMove(rows, from, to)) return;
+    if (await put(moved(items, from, to))) setFocusAt(to);
+  };
+
+  useEffect(() => {
+    if (sent.length === 0 || busy) return;
+    setSent([]);
+    void put([...items, ...sent]);
+  });
+
+  return (
+    <>
+      <div className="buttons">
+        <button type="button" className="primary" disabled={!can || busy || rows.length === 0} onClick={() => play(0)}>
+          {isPlaying ? "Play from the first" : "Play"}
+        </button>
+        <button type="button" disabled={!can || busy || !isPlaying} onClick={() => press("next")}>
+          Next
+        </button>
+        <button type="button" disabled={!can || busy || !isPlaying} onClick={() => press("stop")}>
+          Stop, to {view.fallback}
+        </button>
+        <button type="button" aria-expanded={isAdding} onClick={() => setIsAdding(!isAdding)}>
+          Add tracks
+        </button>
+      </div>
+      {isAdding && (
+        <Add
+          isFull={items.length >= MOST_TRACKS}
+          isIdle={busy}
+          uploads={uploads}
+          onAdd={(id) => void put([...items, id])}
+        />
+      )}
+      {rows.length === 0 ? (
+        <p className="hint">The list is empty. Press Add tracks, and choose from your library or send an MP4.</p>
+      ) : (
+        <ol className="tracks" ref={list}>
+          {rows.map((row) => (
+            <TrackRow
+              key={`${row.position} ${row.id}`}
+              row={row}
+              count={rows.length}
+              until={row.isOnAir ? view.ends_at : null}
+              isCued={session.cued?.item === row.id}
+              isPending={session.switches.some((each) => each.item === row.id && !each.at && !each.after)}
+              canPlay={can && !busy}
+              canEdit={!busy}
+              onMove={(to) => void move(row.position, to)}
+              onPlay={() => play(row.position)}
+              onCue={(isCued) => cue(isCued ? null : row.id)}
+              onRemove={() => put(without(items, row.position))}
+            />
+          ))}
+        </ol>
+      )}
+      {kept.length > 0 && (
+        <p className="hint">MediaLive has {kept.join(", ")} already: that comes next, whatever the list says.</p>
+      )}
+      <label className="inline">
+        Then
+        <select value={view.fallback} disabled={busy} onChange={(event) => void put(items, event.target.value)}>
+          {["slate", ...session.sources.filter((each) => each.type === "RTMP_PUSH").map((each) => each.name)].map(
+            (name) => (
+              <option key={name}>{name}</option>
+            ),
+          )}
+        </select>
+      </label>
+      {isPlaying && (
+        <p className="hint" role="status">
+          {view.message}
+        </p>
+      )}
+      <ProblemNote problem={problem} />
+    </>
+  );
+}
+
+function TrackRow(props: {
+  row: Row;
+  count: number;
+  until: string | null;
+  isCued: boolean;
+  isPending: boolean;
+  canPlay: boolean;
+  canEdit: boolean;
+  onMove: (to: number) => void;
+  onPlay: () => void;
+  onCue: (isCued: boolean) => void;
+  onRemove: () => void;
+}) {
+  const { row, count, until, isCued, isPending, canPlay, canEdit, onMove, onPlay, onCue, onRemove } = props;
+  const title = row.title || row.id;
+  const isFixed = row.isLocked || row.isOnAir;
+  const isReady = row.state === "ready";
+  const note = trackNote(row);
+  const keyed = (event: KeyboardEvent) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    onMove(row.position + step);
+  };
+  return (
+    <li className="track" data-position={row.position} data-on-air={row.isOnAir}>
+      <button
+        type="button"
+        className="track-handle"
+        aria-label={`${row.position + 1}, ${title}: move with the arrow keys`}
+        aria-disabled={isFixed || !canEdit}
+        title={isFixed ? "MediaLive has it already: it stays" : "Move with the arrow keys ↑ and ↓"}
+        onKeyDown={keyed}
+      >
+        {row.position + 1}
+      </button>
+      <span className="track-title">
+        {title}
+        {note && <span className="track-note">{note}</span>}
+      </span>
+      <span className="track-badges">
+        {row.isOnAir && <span className="badge badge-on-air">on air</span>}
+        {isPending && !row.isOnAir && <span className="badge badge-pending">asked for</span>}
+        {row.isLocked && (
+          <span className="badge" title="Too near to be changed: MediaLive has it already">
+            locked
+          </span>
+        )}
+        {row.isNext && !row.isLocked && <span className="badge">next</span>}
+      </span>
+      <span className="track-time" title={until ? `Ends at ${until} (UTC)` : undefined}>
+        {row.seconds === null ? "" : clockOf(row.seconds)}
+      </span>
+      <span className="track-buttons">
+        <button
+          type="button"
+          className="small"
+          disabled={!canPlay || !isReady}
+          aria-label={`Play ${title}`}
+          onClick={onPlay}
+        >
+          Play
+        </button>
+        <button
+          type="button"
+          className="small"
+          disabled={!canPlay || !isReady || row.isOnAir}
+          aria-pressed={isCued}
+          aria-label={`Cue ${title}`}
+          onClick={() => onCue(isCued)}
+        >
+          Cue
+        </button>
+        <button
+          type="button"
+          className="small"
+          disabled={!canEdit || isFixed || row.position === 0}
+          aria-label={`Move ${title} up`}
+          onClick={() => onMove(row.position - 1)}
+        >
+          ↑
+        </button>
+        <button
+          type="button"
+          className="small"
+          disabled={!canEdit || isFixed || row.position === count - 1}
+          aria-label={`Move ${title} down`}
+          onClick={() => onMove(row.position + 1)}
+        >
+          ↓
+        </button>
+        <button
+          type="button"
+          className="small"
+          disabled={!canEdit || row.isLocked}
+          aria-label={`Take ${title} off the list`}
+          onClick={onRemove}
+        >
+          ✕
+        </button>
+      </span>
+    </li>
+  );
+}
+
+/** From the library, or by an upload; what is sent comes to the list when it is ready. */
+function Add(props: {
+  isFull: boolean;
+  isIdle: boolean;
+  uploads: ReturnType<typeof useUploads>;
+  onAdd: (media: string) => void;
+}) {
+  const { isFull, isIdle, uploads, onAdd } = props;
+  const { data: library } = useLibrary("track");
+  if (isFull) return <p className="hint">The list is full: {MOST_TRACKS} tracks. Take one off first.</p>;
+  return (
+    <div className="add">
+      <Uploads
+        label="Send tracks"
+        accept="video/mp4,.mp4"
+        hint="MP4 with H.264 and two channels of sound, up to 6 hours. It comes to the list once it was looked at."
+        {...uploads}
+      />
+      <h3>Your library</h3>
+      {library?.length === 0 && <p className="hint">It is empty. What you send is kept here, for other shows too.</p>}
+      <ul className="library">
+        {library?.map((media) => (
+          <li key={media.id}>
+            <span>{media.title || media.id}</span>
+            <span className="track-time">{media.seconds === null ? "" : clockOf(media.seconds)}</span>
+            <button
+              type="button"
+              className="small"
+              disabled={isIdle}
+              aria-label={`Add ${media.title || media.id}`}
+              onClick={() => onAdd(media.id)}
+            >
+              Add
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/** What the panels ask for besides the session: asked again when its version says that something is new. */
+
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { data } from "../api/answers";
+import { api } from "../api/client";
+import type { components } from "../api/schema";
+import { nextLook } from "./trackorder";
+
+type Session = components["schemas"]["SessionNow"];
+type Kind = components["schemas"]["MediaView"]["kind"];
+
+const BEING_MADE = 3000; // ms between looks at what is being made, of which the session says nothing
+const MOST_PAGES = 10; // of the library: a thousand files
+
+export function tracklistKey(session: Session) {
+  return ["tracklist", session.id, session.version];
+}
+
+/** The tracklist of a session that plays files. */
+export function useTracklist(session: Session) {
+  return useQuery({
+    queryKey: tracklistKey(session),
+    enabled: session.sources.some((each) => each.type === "MP4_FILE"),
+    placeholderData: keepPreviousData,
+    queryFn: () => data(api.GET("/sessions/{session_id}/tracklist", { params: { path: { session_id: session.id } } })),
+    refetchInterval: ({ state }) => {
+      if (!state.data) return false;
+      const isMaking = state.data.tracks.some((each) => each.level === "being_made");
+      return isMaking ? BEING_MADE : (nextLook(state.data, Date.now()) ?? false);
+    },
+  });
+}
+
+export function useRecordings(session: Session) {
+  return useQuery({
+    queryKey: ["recordings", session.id, session.version],
+    placeholderData: keepPreviousData,
+    queryFn: async () =>
+      (await data(api.GET("/sessions/{session_id}/recordings", { params: { path: { session_id: session.id } } })))
+        .recordings,
+    refetchInterval: ({ state }) => (state.data?.some((each) => each.state === "closed") ? BEING_MADE : false),
+  });
+}
+
+/** The caller's files of a kind that are ready, newest first. */
+export function useLibrary(kind: Kind) {
+  return useQuery({
+    queryKey: ["media"],
+    queryFn: allMedia,
+    select: (media) => media.filter((each) => each.kind === kind && each.state === "ready"),
+  });
+}
+
+export function useForgetLibrary() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ["media"] });
+}
+
+async function allMedia() {
+  const media: components["schemas"]["MediaView"][] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await data(api.GET("/media", { params: { query: { limit: 100, cursor } } }));
+    media.push(...answer.media);
+    if (answer.next === null) break;
+    cursor = answer.next;
+  }
+  return media;
+}

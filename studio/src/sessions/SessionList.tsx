@@ -1,0 +1,65 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { data, explain } from "../api/answers";
+import { api } from "../api/client";
+import { Link } from "../router";
+import { STATES } from "../session/states";
+import { NewSession } from "./NewSession";
+
+const LOOK = 5000;
+
+/** The caller's sessions, those that run first. */
+export function SessionList() {
+  const [isNew, setIsNew] = useState(false);
+  const {
+    data: pages,
+    error,
+    hasNextPage,
+    fetchNextPage,
+    isFetchingNextPage,
+  } = useInfiniteQuery({
+    queryKey: ["sessions"],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => data(api.GET("/sessions", { params: { query: { limit: 50, cursor: pageParam } } })),
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: LOOK,
+  });
+  const sessions = (pages?.pages ?? []).flatMap((page) => page.sessions);
+  const runs = sessions.filter((each) => STATES[each.state].runs);
+  const rests = sessions.filter((each) => !STATES[each.state].runs);
+  return (
+    <>
+      <div className="title">
+        <h1>Sessions</h1>
+        <button type="button" className="primary" aria-expanded={isNew} onClick={() => setIsNew(!isNew)}>
+          New session
+        </button>
+      </div>
+      {isNew && <NewSession />}
+      {error && (
+        <p className="problem" role="alert">
+          {explain(error)}
+        </p>
+      )}
+      {pages && sessions.length === 0 && (
+        <p className="hint">You have no sessions yet. Press New session: its settings may stay as they are.</p>
+      )}
+      <ul className="session-list">
+        {[...runs, ...rests].map((session) => (
+          <li key={session.id} className="panel">
+            <Link to={`/sessions/${session.id}`}>{session.title || session.id}</Link>
+            <span className="badge" data-tone={STATES[session.state].tone}>
+              {STATES[session.state].text}
+            </span>
+            <span className="hint">{session.message}</span>
+          </li>
+        ))}
+      </ul>
+      {hasNextPage && (
+        <button type="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+/** Who is signed in: the code flow with PKCE at Cognito's hosted UI, kept up by the refresh token. */
+
+import { UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
+import type { Config } from "../config";
+
+/** `expired`: was signed in; the page stays as it is, and asks to sign in again. */
+export type SignedIn = { status: "out" } | { status: "in" | "expired"; name: string };
+
+export class SignIn {
+  private readonly manager: UserManager;
+  private readonly listeners = new Set<() => void>();
+  private user: User | null = null;
+  private renewing: Promise<boolean> | null = null;
+  private told: SignedIn = { status: "out" };
+
+  constructor(private readonly config: Config["oidc"]) {
+    this.manager = new UserManager({
+      authority: config.authority,
+      client_id: config.clientId,
+      redirect_uri: config.redirectUri,
+      scope: config.scope,
+      loadUserInfo: false,
+      userStore: new WebStorageStateStore({ store: window.sessionStorage }),
+    });
+    this.manager.events.addUserLoaded((user) => this.tell(user, "in"));
+  }
+
+  /** Goes on where a sign-in has led back to. False in the window of a sign-in, which closes. */
+  async begin(): Promise<boolean> {
+    const query = new URLSearchParams(location.search);
+    if (query.has("state") && (query.has("code") || query.has("error"))) {
+      const user = await this.manager.signinCallback().catch(() => null);
+      if (user === undefined) return false;
+      const path = (user?.state as { path?: string } | undefined)?.path;
+      history.replaceState(null, "", path?.startsWith("/") ? path : "/");
+    }
+    const user = await this.manager.getUser();
+    if (user) this.tell(user, "in");
+    return true;
+  }
+
+  /** For `useSyncExternalStore`. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  readonly now = (): SignedIn => this.told;
+
+  /** The ID token that the API takes; renewed where it has expired. Null if nobody is signed in any more. */
+  async token(): Promise<string | null> {
+    if (this.user?.expired && !(await this.renew())) return null;
+    return this.user?.id_token ?? null;
+  }
+
+  /** By the refresh token. False if that is of no use any more. */
+  renew(): Promise<boolean> {
+    this.renewing ??= this.manager
+      .signinSilent()
+      .then((user) => user !== null)
+      .catch(() => false)
+      .then((is) => {
+        if (!is && this.user) this.tell(this.user, "expired");
+        this.renewing = null;
+        return is;
+      });
+    return this.renewing;
+  }
+
+  /** Leaves the page, and comes back to where it was. */
+  go(): Promise<void> {
+    return this.manager.signinRedirect({ state: { path: location.pathname } });
+  }
+
+  /** In a window of its own: the page and what plays in it stay. */
+  async again(): Promise<void> {
+    await this.manager.signinPopup();
+  }
+
+  async out(): Promise<void> {
+    await this.manager.revokeTokens(["refresh_token"]).catch(() => undefined); // it goes out all the same
+    await this.manager.removeUser();
+    const query = new URLSearchParams({ client_id: this.config.clientId, logout_uri: this.config.redirectUri });
+    location.assign(`${this.config.domain}/logout?${query}`);
+  }
+
+  private tell(user: User, status: "in" | "expired"): void {
+    this.user = user;
+    this.told = { status, name: user.profile.email ?? user.profile.sub };
+    for (const listener of this.listeners) listener();
+  }
+}

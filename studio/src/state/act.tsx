@@ -1,0 +1,60 @@
+/** Doing something once, however often it is clicked, and saying what came of it. */
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { data, explain, type Answer } from "../api/answers";
+import { acted } from "./session";
+
+const TRIES = 3; // of a request that nobody answered: under its key it is done once
+const PAUSE = 1000;
+
+export type Header = { "Idempotency-Key": string };
+
+/** `busy` while a request is on its way; another one is not begun meanwhile. `act` answers null where it was refused. */
+export function useAct(sessionId: string) {
+  const client = useQueryClient();
+  const isRunning = useRef(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function act<T>(call: (header: Header) => Promise<Answer<T>>): Promise<T | null> {
+    if (isRunning.current) return null;
+    isRunning.current = true;
+    setBusy(true);
+    setProblem(null);
+    const header = { "Idempotency-Key": crypto.randomUUID() };
+    try {
+      const answer = await again(() => data(call(header)), TRIES);
+      acted(sessionId);
+      await client.invalidateQueries({ queryKey: ["session", sessionId] });
+      return answer;
+    } catch (error) {
+      setProblem(explain(error));
+      return null;
+    } finally {
+      isRunning.current = false;
+      setBusy(false);
+    }
+  }
+  return { act, busy, problem };
+}
+
+export function ProblemNote({ problem }: { problem: string | null }) {
+  return (
+    problem && (
+      <p className="problem" role="alert">
+        {problem}
+      </p>
+    )
+  );
+}
+
+async function again<T>(ask: () => Promise<T>, tries: number): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof TypeError) || tries === 1) throw error;
+    await new Promise((done) => setTimeout(done, PAUSE));
+    return again(ask, tries - 1);
+  }
+}

@@ -1,0 +1,202 @@
+"""A producer runs a whole show from the page alone, in a browser, on real video: what is lit is what is on air."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from infra.slate import COLOR
+from infra.studio import SOURCE, build, is_built
+from sandbox.media.publisher import Publisher
+from sandbox.media.testcard import CARDS, COUNTER_BITS, color_of, write_clip
+from sandbox.server import Sandbox
+from tests.browser import chromium
+from tests.studio import Studio, eventually
+
+LONG = 30_000  # ms, of a machine that is busy
+COLORS = {name: card.color for name, card in CARDS.items()} | {"slate": COLOR, "nothing": (0, 0, 0)}
+AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
+
+# Of the video's middle: the mean colour; of its top edge: the blocks that count the pictures.
+PIXELS = """(video) => {
+  if (video.readyState < video.HAVE_CURRENT_DATA) return null;
+  const [width, height] = [320, 180];
+  const canvas = Object.assign(document.createElement("canvas"), {width, height});
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, width, height);
+  const middle = context.getImageData(120, 70, 60, 20).data;
+  const color = [0, 1, 2].map((part) => middle.filter((_, at) => at % 4 === part).reduce((a, b) => a + b) / 1200);
+  const blocks = Array.from({length: BLOCKS}, (_, bit) => context.getImageData(bit * 20 + 10, 10, 1, 1).data[1] > 125);
+  return {color, counter: blocks.reduce((value, white) => value * 2 + Number(white), 0), at: video.currentTime};
+}""".replace("BLOCKS", str(COUNTER_BITS))
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    if not is_built():
+        build()
+    with Sandbox(media=True) as sandbox:
+        yield Studio(sandbox)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("clips")
+    for name, seconds in {"host": 20, "callers": 20, "tracklist": 40}.items():
+        write_clip(folder / f"{name}.mp4", name, seconds, width=320, height=180)
+    return {path.stem: path for path in folder.iterdir()}
+
+
+@pytest.fixture
+def page(studio: Studio) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.set_default_timeout(LONG)
+        expect.set_options(timeout=LONG)
+        broken: list[str] = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        try:
+            yield page
+            assert broken == []
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, studio: Studio) -> None:
+    page.goto(studio.sandbox.env["SHOWRUNNER_STUDIO_URL"])
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[name=username]").fill(studio.sandbox.env["SHOWRUNNER_USER"])
+    page.locator("input[name=password]").fill(studio.sandbox.env["SHOWRUNNER_PASSWORD"])
+    page.locator("input[name=password]").press("Enter")
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+
+
+def create(page: Page) -> str:
+    """A session with a host, callers and tracks; its id."""
+    page.get_by_role("button", name="New session").click()
+    form = page.get_by_role("form", name="New session")
+    form.get_by_label("Title").fill("Friday night")
+    form.get_by_label("Picture").select_option("360p30")
+    form.get_by_label("Keep").select_option("manual")
+    form.get_by_role("button", name="Create").dblclick()
+    expect(page.get_by_role("heading", name="Friday night")).to_be_visible()
+    return page.url.rpartition("/")[2]
+
+
+def seen(video: Locator) -> dict[str, Any] | None:
+    """The colour that is nearest to the video's, the picture's number, and the video's time."""
+    found = video.evaluate(PIXELS)
+    if found is None:
+        return None
+    name = min(COLORS, key=lambda each: float(np.abs(np.subtract(COLORS[each], found["color"])).sum()))
+    return {"color": name, "counter": found["counter"], "at": found["at"]}
+
+
+def until_seen(video: Locator, color: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        found = seen(video)
+        return found if found and found["color"] == color else None
+
+    return eventually(look, 60, f"{color} in the page")
+
+
+def shown(film: Locator) -> str:
+    """The colour of a film, which is of another origin: its pixels are for the eye alone."""
+    with av.open(io.BytesIO(film.screenshot())) as container:
+        (frame,) = container.decode(video=0)
+        return color_of(frame.reformat(format="yuv420p"), {"slate": COLOR, "nothing": (0, 0, 0)})
+
+
+def button(page: Page, source: str) -> Locator:
+    return page.locator(".take").filter(has=page.locator(".take-name", has_text=re.compile(f"^{source}$")))
+
+
+def take(page: Page, studio: Studio, show: str, source: str) -> None:
+    """Press a source: it is pending until MediaLive's word has come, and only then lit."""
+    studio.control("faults", kind="delay", event="MediaLive Channel Input Change", seconds=2)
+    button(page, source).dblclick()
+    expect(button(page, source)).to_have_attribute("data-state", "asked")
+    expect(button(page, source)).to_have_attribute("data-state", "on-air")
+    assert studio.session(show)["on_air"] == source
+    expect(page.locator('.take[data-state="on-air"]')).to_have_count(1)
+
+
+def flaws(page: Page) -> list[str]:
+    """What axe-core finds."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run()")
+    return [f"{each['id']}: {node['target']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str, Path]) -> None:
+    sign_in(page, studio)
+    show = create(page)
+    page.get_by_role("button", name="Go live, on hold").dblclick()
+    page.get_by_role("button", name="Add tracks").click()
+    page.get_by_label("Send tracks").set_input_files([clips["tracklist"], Path(__file__)])
+    expect(page.locator('.upload-list [data-step="failed"]')).to_contain_text("not an MP4")
+    expect(page.locator(".track")).to_have_count(1)
+    page.get_by_role("button", name="Add tracks").click()
+    state = page.get_by_test_id("state")
+    expect(state).to_have_text("live, on hold")
+    ingest = {each["source"]: each["url"] for each in studio.call("GET", f"/sessions/{show}/ingest").json()["sources"]}
+    publishers = [Publisher(ingest[name], clips[name]) for name in ("host", "callers")]
+    preview = page.get_by_label("What viewers see")
+    try:
+        for publisher in publishers:
+            publisher.start()
+        until_seen(preview, "slate")
+        take(page, studio, show, "host")
+        first = until_seen(preview, "host")
+        eventually(lambda: (seen(preview) or first)["counter"] > first["counter"], 30, "a picture that moves")
+        expect(page.get_by_test_id("lag")).to_contain_text(re.compile(r"\d+ s behind"))
+        eventually(lambda: int(meter(page)) > -40, 30, "the host's tone in the meter")
+        expect(page.locator(".source", has=button(page, "host"))).to_contain_text("publishing: yes")
+        assert flaws(page) == []
+
+        page.get_by_role("button", name="Record", exact=True).dblclick()
+        expect(page.locator(".running li")).to_have_count(1)
+        expect(page.locator(".running-time")).to_contain_text("0:06")
+        page.get_by_role("button", name="Stop recording").click()
+
+        take(page, studio, show, "callers")
+        until_seen(preview, "callers")
+        page.get_by_role("button", name="Play", exact=True).click()
+        expect(button(page, "tracklist")).to_have_attribute("data-state", "on-air")
+        until_seen(preview, "tracklist")
+        expect(page.locator(".track .badge-on-air")).to_be_visible()
+        page.keyboard.press("p")
+        expect(button(page, "slate")).to_have_attribute("data-state", "on-air")
+        until_seen(preview, "slate")
+
+        expect(page.locator(".recording .badge")).to_have_text("published")
+        page.get_by_role("button", name="Play recording").click()
+        film = page.locator("video.film")
+        eventually(lambda: shown(film) == "host", 30, "the host in the film")
+        begun = film.evaluate("(video) => video.currentTime")
+        eventually(lambda: film.evaluate("(video) => video.currentTime") > begun, 30, "a film that plays")
+        assert len(studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]) == 1
+        page.emulate_media(color_scheme="dark")
+        assert flaws(page) == []
+    finally:
+        for publisher in publishers:
+            publisher.stop()
+    stop = page.get_by_role("button", name="Stop: hold down")
+    stop.click()  # a slip does nothing
+    assert studio.session(show)["state"] == "live"
+    stop.dispatch_event("pointerdown")
+    expect(state).to_have_text(re.compile("stopping|ended"))
+    expect(state).to_have_text("ended")
+    studio.assert_nothing_left(show)
+    assert len(studio.call("GET", "/sessions").json()["sessions"]) == 1
+
+
+def meter(page: Page) -> str:
+    return page.get_by_role("meter").get_attribute("aria-valuenow") or "-60"
