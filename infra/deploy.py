@@ -4,6 +4,7 @@ boto3's standard settings say where: a profile, a region, or `AWS_ENDPOINT_URL` 
 """
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -88,12 +89,12 @@ def deploy(
         _check_concurrency(warn)
         made = package(architecture)
         bucket = _artifacts_bucket()
-        template = yaml.safe_load(made.template.read_text())
+        template = yaml.load(made.template.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         keys = {path.name: _upload(bucket, "zip", path.read_bytes()) for path in (made.zip, made.video_zip)}
         point_to_code(template, bucket, keys)
         public = public_key(stage)
-        text = name_key(yaml.safe_dump(template, sort_keys=False), public)
-        key = _upload(bucket, "yaml", text.encode())
+        text = name_key(json.dumps(template), public)
+        key = _upload(bucket, "json", text.encode())
         url = f"{_s3().meta.endpoint_url}/{bucket}/{key}"
         _run_change_set(
             stage, url, template, {"Stage": stage, "CdnPublicKey": public, **_one_by_one(parameters or {})}, report

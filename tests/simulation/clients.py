@@ -168,8 +168,8 @@ def check(operation: OperationModel, params: Params) -> Params:
     shape = operation.input_shape
     if shape is None:
         return {}
-    alike = (operation.name, *params, params.get("UpdateExpression"), params.get("ConditionExpression"))
-    if alike not in _valid or "TransactItems" in params:
+    alike = (operation.name, *_place(params))
+    if alike not in _valid:
         report = _validator.validate(params, shape)
         if report.has_errors():
             raise AssertionError(f"botocore would refuse this {operation.name}: {report.generate_report()}")
@@ -185,6 +185,12 @@ def check(operation: OperationModel, params: Params) -> Params:
     checked: Params = awsapi.read(shape, awsapi.write(shape, filled), "", faults)
     awsapi._raise(operation.service_model.service_name, faults)
     return checked
+
+
+def _place(request: Params) -> tuple[Any, ...]:
+    """What requests from the same place in the code have in common."""
+    writes = [(kind, *_place(write)) for each in request.get("TransactItems", ()) for kind, write in each.items()]
+    return (*request, request.get("UpdateExpression"), request.get("ConditionExpression"), *writes)
 
 
 def shown(shape: Shape | None, value: Any) -> Any:

@@ -7,6 +7,7 @@ written. What breaks one of these is a ValidationException.
 
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -349,28 +350,23 @@ def updated(actions: tuple[Node, ...], item: Item, keys: set[str], names: Names)
     values = [_read(action[2], item, names) if action[2] is not None else None for action in actions]
     if any(value is None and action[0] == "SET" for action, value in zip(actions, values, strict=True)):
         raise MisfitError("The provided expression refers to an attribute that does not exist in the item")
-    after: Item = _copy(item)
+    after = dict(item)
     for action, path, value in zip(actions, paths, values, strict=True):
         _write(after, path, action[0], value)
     return after
-
-
-def _copy(value: Any) -> Any:
-    """Deep, of what JSON has."""
-    if isinstance(value, dict):
-        return {name: _copy(each) for name, each in value.items()}
-    return [_copy(each) for each in value] if isinstance(value, list) else value
 
 
 def _write(item: Item, path: Path, word: str, value: Any) -> None:
     holder: Any = item
     for number, part in enumerate(path[:-1]):
         following = path[number + 1]
-        holder = holder.get(part) if isinstance(holder, dict) else holder[part]
+        there = holder.get(part) if isinstance(holder, dict) else holder[part]
         kind = "L" if isinstance(following, int) else "M"
-        if holder is None or kind not in holder:
+        if there is None or kind not in there:
             raise MisfitError(_INVALID_PATH)
-        holder = holder[kind]
+        inner = copy(there[kind])  # the item before goes on to be what it was
+        holder[part] = {kind: inner}
+        holder = inner
     last = path[-1]
     if word == "REMOVE":
         if isinstance(holder, dict):

@@ -5,26 +5,13 @@ session are about one that exists: one that was never started, or one that is li
 """
 
 from collections.abc import Iterator
-from typing import Any
-from zlib import crc32
 
 import msgspec
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode, checks
-from schemathesis.specs.openapi import checks as of_document
 
 from tests.document import DOCUMENT, check
 from tests.studio import Studio, eventually
 
-EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}  # of each operation
-CHECKS: list[Any] = [
-    checks.not_a_server_error,
-    of_document.status_code_conformance,
-    of_document.content_type_conformance,
-    of_document.response_schema_conformance,
-]
 ENDS_IT = ("delete_session", "stop_streaming")
 Known = dict[str, list[str]]
 
@@ -58,41 +45,15 @@ def live(producer: Studio) -> Known:
 
 
 def test_every_answer_is_one_of_the_document(producer: Studio, live: Known) -> None:
+    from tests.state_machines import generated  # Schemathesis takes seconds to load, and many processes collect tests
+
     seen: dict[str, set[int]] = {}
-    schema = schemathesis.openapi.from_dict(DOCUMENT)
-    for found in schema.get_all_operations():
-        operation = found.ok()
-        name = operation.definition.raw["operationId"]
+    for name, attempt in generated.operations():
         fresh = producer.create()
         sessions = [fresh] if name in ENDS_IT else [fresh, *live["session_id"]]
-        nothing_to_spoil = not operation.definition.raw["parameters"] and "requestBody" not in operation.definition.raw
-        for mode in [GenerationMode.POSITIVE] if nothing_to_spoil else EXAMPLES:
-            _try(operation, mode, producer, {**live, "session_id": sessions}, seen.setdefault(name, set()))
+        seen[name] = attempt(producer, {**live, "session_id": sessions})
     refused = {name: statuses for name, statuses in seen.items() if min(statuses) >= 300}
     assert len(refused) < len(seen) / 2, f"too few requests got through to tell anything: {refused}"
-
-
-def _try(operation: Any, mode: GenerationMode, producer: Studio, known: Known, seen: set[int]) -> None:
-    @settings(
-        max_examples=EXAMPLES[mode],
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def one(case: Any) -> None:
-        for name, values in known.items():
-            if mode is GenerationMode.POSITIVE and name in case.path_parameters:
-                number = crc32(case.path_parameters[name].encode()) % (len(values) + 1)
-                case.path_parameters[name] = [case.path_parameters[name], *values][number]
-        headers = {"Authorization": f"Bearer {producer.token}"}
-        response = case.call(base_url=str(producer.api.base_url).rstrip("/"), headers=headers)
-        seen.add(response.status_code)
-        case.validate_response(response, checks=CHECKS)
-
-    one()
 
 
 def test_without_a_token_every_answer_is_a_401_of_the_document(studio: Studio) -> None:
