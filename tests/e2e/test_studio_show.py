@@ -21,6 +21,7 @@ from tests.studio import Studio, eventually
 
 LONG = 30_000  # ms, of a machine that is busy
 COLORS = {name: card.color for name, card in CARDS.items()} | {"slate": COLOR, "nothing": (0, 0, 0)}
+INPUT_CHANGE = "MediaLive Channel Input Change"
 AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
 
 # Of the video's middle: the mean colour; of its top edge: the blocks that count the pictures.
@@ -57,7 +58,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def page(studio: Studio) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
         page.set_default_timeout(LONG)
         expect.set_options(timeout=LONG)
         broken: list[str] = []
@@ -120,12 +121,30 @@ def button(page: Page, source: str) -> Locator:
 
 def take(page: Page, studio: Studio, show: str, source: str) -> None:
     """Press a source: it is pending until MediaLive's word has come, and only then lit."""
-    studio.control("faults", kind="delay", event="MediaLive Channel Input Change", seconds=2)
-    button(page, source).dblclick()
+    before = {each["id"] for each in studio.events()}
+    studio.control("events", detail_type=INPUT_CHANGE, effect="lose", count=1)
+    button(page, source).click()
     expect(button(page, source)).to_have_attribute("data-state", "asked")
+    word = eventually(
+        lambda: [e for e in studio.events() if e["detail_type"] == INPUT_CHANGE and e["id"] not in before]
+    )
+    expect(button(page, source)).to_have_attribute("data-state", "asked")
+    assert studio.session(show)["on_air"] != source
+    studio.control("emit", event_id=word[0]["id"])
     expect(button(page, source)).to_have_attribute("data-state", "on-air")
     assert studio.session(show)["on_air"] == source
     expect(page.locator('.take[data-state="on-air"]')).to_have_count(1)
+
+
+def another_tab(page: Page) -> Page:
+    """At the same address; the hosted UI knows who signed in, and leads back there."""
+    tab = page.context.new_page()
+    tab.set_default_timeout(LONG)
+    tab.goto(page.url)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.get_by_role("button", name="Sign in as").click()
+    tab.wait_for_url(page.url)
+    return tab
 
 
 def flaws(page: Page) -> list[str]:
@@ -166,7 +185,13 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         expect(page.locator(".running-time")).to_contain_text("0:06")
         page.get_by_role("button", name="Stop recording").click()
 
-        take(page, studio, show, "callers")
+        tab = another_tab(page)
+        expect(button(tab, "host")).to_have_attribute("data-state", "on-air")
+        take(tab, studio, show, "callers")
+        expect(button(page, "callers")).to_have_attribute("data-state", "on-air")
+        tab.close()
+        until_seen(preview, "callers")
+        page.reload()
         until_seen(preview, "callers")
         page.get_by_role("button", name="Play", exact=True).click()
         expect(button(page, "tracklist")).to_have_attribute("data-state", "on-air")

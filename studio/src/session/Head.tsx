@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
 import { STATES } from "./states";
 import { clockOf } from "./windows";
@@ -67,11 +68,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
         {session.ends_at && (
           <span className="hint">
             {" "}
-            It ends at{" "}
-            <time dateTime={session.ends_at} title={`${session.ends_at} (UTC)`}>
-              {new Date(session.ends_at).toLocaleTimeString()}
-            </time>{" "}
-            at the latest.
+            It ends at <Time at={session.ends_at} /> at the latest.
           </span>
         )}
       </p>

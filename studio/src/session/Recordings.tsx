@@ -4,6 +4,7 @@ import { data } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { ProblemNote, useAct } from "../state/act";
+import { Time } from "../Time";
 import { useRecordings } from "./queries";
 import { clockOf, freeName, NAME, runningFor, secondsBack, sizeOf, standing, whyNot } from "./windows";
 
@@ -181,11 +182,7 @@ function Row({ recording }: { recording: Recording }) {
         <span className="badge" data-tone={tone} role="status">
           {label}
         </span>
-        {recording.start && (
-          <time dateTime={recording.start} title={`${recording.start} (UTC)`}>
-            {new Date(recording.start).toLocaleTimeString()}
-          </time>
-        )}
+        {recording.start && <Time at={recording.start} />}
         {recording.seconds !== null && <span>{clockOf(recording.seconds)}</span>}
         {film && <span>{sizeOf(film.size)}</span>}
       </div>

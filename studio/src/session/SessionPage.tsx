@@ -9,6 +9,13 @@ import { Show } from "./Show";
 export function SessionPage({ id }: { id: string }) {
   const { data: seen, error, dataUpdatedAt } = useSession(id);
   const now = useTick(1000);
+  const title = seen?.session.title || id;
+  useEffect(() => {
+    document.title = `${title} – Showrunner`;
+    return () => {
+      document.title = "Showrunner";
+    };
+  }, [title]);
   if (!seen)
     return error ? <p className="problem">{explain(error)}</p> : <p role="status">The session is being read…</p>;
   const stale = staleFor(dataUpdatedAt, now, document.hidden);

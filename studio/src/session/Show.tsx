@@ -27,12 +27,12 @@ export function Show({ session, entries }: { session: Session; entries: Entry[] 
         <div className="show-column">
           <Tracklist session={session} />
           <Overlay session={session} />
+          <Timeline entries={entries} />
         </div>
         <div className="show-column">
           <Recordings session={session} lag={lagNow} />
           <Levels session={session} />
           <Ingest session={session} />
-          <Timeline entries={entries} />
         </div>
       </div>
     </>

@@ -2,6 +2,7 @@ import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { ProblemNote, useAct } from "../state/act";
+import { Time } from "../Time";
 import { useTracklist } from "./queries";
 import { canSwitch, localTime, PUBLISHING, sourceButtons, switchTime, toCome, UNKNOWN } from "./switching";
 import type { SourceButton } from "./switching";
@@ -217,9 +218,9 @@ function ToCome({ session, tracks }: { session: Session; tracks: Track[] }) {
             <b>{each.source}</b>
             {each.item && ` (${titled(each.item)})`}{" "}
             {each.at ? (
-              <time dateTime={each.at} title={`${each.at} (UTC)`}>
-                at {new Date(each.at).toLocaleTimeString()}
-              </time>
+              <>
+                at <Time at={each.at} />
+              </>
             ) : (
               "after what is before it"
             )}

@@ -1,3 +1,4 @@
+import { Time } from "../Time";
 import type { Entry } from "../state/session";
 
 /** What happened, newest first. */
@@ -9,9 +10,7 @@ export function Timeline({ entries }: { entries: Entry[] }) {
       <ol className="timeline" tabIndex={0} aria-labelledby="timeline-title">
         {entries.toReversed().map((entry) => (
           <li key={entry.id}>
-            <time dateTime={entry.at} title={`${entry.at} (UTC)`}>
-              {new Date(entry.at).toLocaleTimeString()}
-            </time>
+            <Time at={entry.at} />
             <span>{entry.text}</span>
           </li>
         ))}

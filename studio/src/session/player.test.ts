@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Player, type PlayerState } from "./player";
+
+const NOW = Date.UTC(2026, 10, 27, 20);
+
+const { made, FakeHls } = vi.hoisted(() => {
+  const made: FakeHls[] = [];
+  class FakeHls {
+    static isSupported = () => true;
+    playingDate: Date | null = null;
+    liveSyncPosition = 100;
+    isDestroyed = false;
+    breaks: (name: string, error: { fatal: boolean }) => void = () => undefined;
+    constructor() {
+      made.push(this);
+    }
+    on(_: string, listener: typeof this.breaks) {
+      this.breaks = listener;
+    }
+    loadSource() {}
+    attachMedia() {}
+    destroy() {
+      this.isDestroyed = true;
+    }
+  }
+  return { made, FakeHls };
+});
+
+vi.mock("hls.js/light", () => ({ default: FakeHls, Events: { ERROR: "error" } }));
+
+let video: { currentTime: number; readyState: number };
+let states: PlayerState[];
+let player: Player;
+
+/** Seconds in which the picture moves on, or stands still. */
+async function pass(seconds: number, moves: boolean) {
+  for (let second = 0; second < seconds; second += 1) {
+    if (moves) video.currentTime += 1;
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+}
+
+const breaks = (player: number, fatal: boolean) => made[player]!.breaks("error", { fatal });
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: NOW });
+  made.length = 0;
+  states = [];
+  const does = { play: async () => undefined, load: () => undefined, removeAttribute: () => undefined };
+  video = { currentTime: 0, readyState: 4 };
+  const element = Object.assign(video, does, { HAVE_CURRENT_DATA: 2 }) as unknown as HTMLVideoElement;
+  player = new Player(element, "https://ivs/a.m3u8", (state) => states.push(state));
+  player.start();
+  await vi.dynamicImportSettled();
+  await vi.advanceTimersByTimeAsync(0);
+});
+
+afterEach(() => {
+  player.stop();
+  vi.useRealTimers();
+});
+
+test("it plays once the picture moves, and says when the picture was made", async () => {
+  made[0]!.playingDate = new Date(NOW);
+  await pass(3, true);
+  expect([states.at(0), states.at(-1)]).toEqual(["connecting", "playing"]);
+  expect(player.shownAt()).toEqual(new Date(NOW));
+});
+
+test("after a fatal error it connects again, at longer and longer intervals; others hls.js mends", async () => {
+  await pass(3, true);
+  breaks(0, false);
+  expect(made).toHaveLength(1);
+  breaks(0, true);
+  expect([made[0]!.isDestroyed, states.at(-1)]).toEqual([true, "connecting"]);
+  await pass(1, false);
+  expect(made).toHaveLength(2);
+  breaks(1, true);
+  await pass(1, false);
+  expect(made).toHaveLength(2);
+  await pass(1, false);
+  expect(made).toHaveLength(3);
+});
+
+test("a picture that stands still is connected to anew", async () => {
+  await pass(3, true);
+  await pass(10, false);
+  expect(made).toHaveLength(2);
+  expect(made[0]!.isDestroyed).toBe(true);
+});
+
+test("where it has fallen far behind it jumps to the newest picture", async () => {
+  await pass(2, true);
+  made[0]!.playingDate = new Date(NOW - 60_000);
+  await pass(1, true);
+  expect(video.currentTime).toBe(100);
+});
+
+test("what is stopped stays so", async () => {
+  player.stop();
+  await pass(20, false);
+  expect(made).toHaveLength(1);
+  expect(made[0]!.isDestroyed).toBe(true);
+});
