@@ -18,7 +18,7 @@ SECONDS = 3
 def test_a_host_that_is_lost_gives_way_to_the_slate_until_it_is_taken_again(tmp_path: Path) -> None:
     clip = tmp_path / "host.mp4"
     write_clip(clip, "host", 60, width=320, height=180)
-    with Sandbox(media=True, alert_after=ALERT_AFTER) as sandbox:
+    with Sandbox(media=True, timings="brief", alert_after=ALERT_AFTER) as sandbox:
         studio = Studio(sandbox)
         show = studio.create(record="auto", fallback={"seconds": SECONDS})
         studio.press(show, "start")

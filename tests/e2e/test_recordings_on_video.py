@@ -28,7 +28,7 @@ HALF = timedelta(seconds=0.5 / RATE)
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
-    with Sandbox(media=True) as sandbox:
+    with Sandbox(media=True, timings="brief") as sandbox:
         yield Studio(sandbox)
 
 

@@ -28,7 +28,7 @@ TRACKS_DB = -6  # of the tracks
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
-    with Sandbox(media=True) as sandbox:
+    with Sandbox(media=True, timings="brief") as sandbox:
         yield Studio(sandbox)
 
 
