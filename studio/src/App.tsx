@@ -1,11 +1,14 @@
-import { useSyncExternalStore } from "react";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 import { Link, usePath } from "./router";
 import type { SignIn } from "./signin/signin";
 import { SessionList } from "./sessions/SessionList";
 import { SessionPage } from "./session/SessionPage";
 import "./app.css";
 
-export function App({ signIn }: { signIn: SignIn }) {
+const ExecutionPage = lazy(async () => ({ default: (await import("./execution/ExecutionPage")).ExecutionPage }));
+
+/** `onAws`: whether AWS's console can be linked to. */
+export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
   const who = useSyncExternalStore(signIn.subscribe, signIn.now);
   const path = usePath();
   if (who.status === "out") {
@@ -39,8 +42,18 @@ export function App({ signIn }: { signIn: SignIn }) {
         </div>
       )}
       <main className="page">
-        {path[0] === "sessions" && path[1] ? <SessionPage key={path[1]} id={path[1]} /> : <SessionList />}
+        <View path={path} onAws={onAws} />
       </main>
     </>
+  );
+}
+
+function View({ path: [first, id, part, name], onAws }: { path: string[]; onAws: boolean }) {
+  if (first !== "sessions" || !id) return <SessionList />;
+  if (part !== "executions") return <SessionPage key={id} id={id} />;
+  return (
+    <Suspense>
+      <ExecutionPage sessionId={id} name={name} onAws={onAws} />
+    </Suspense>
   );
 }

@@ -17,7 +17,7 @@ try {
     root.render(
       <StrictMode>
         <QueryClientProvider client={new QueryClient()}>
-          <App signIn={signIn} />
+          <App signIn={signIn} onAws={config.console !== null} />
         </QueryClientProvider>
       </StrictMode>,
     );

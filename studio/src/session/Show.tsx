@@ -27,7 +27,7 @@ export function Show({ session, entries }: { session: Session; entries: Entry[] 
         <div className="show-column">
           <Tracklist session={session} />
           <Overlay session={session} />
-          <Timeline entries={entries} />
+          <Timeline id={session.id} entries={entries} />
         </div>
         <div className="show-column">
           <Recordings session={session} lag={lagNow} />

@@ -1,11 +1,15 @@
 import { Time } from "../Time";
+import { Link } from "../router";
 import type { Entry } from "../state/session";
 
 /** What happened, newest first. */
-export function Timeline({ entries }: { entries: Entry[] }) {
+export function Timeline({ id, entries }: { id: string; entries: Entry[] }) {
   return (
     <section className="panel" aria-labelledby="timeline-title">
-      <h2 id="timeline-title">Timeline</h2>
+      <div className="title">
+        <h2 id="timeline-title">Timeline</h2>
+        <Link to={`/sessions/${encodeURIComponent(id)}/executions`}>Executions</Link>
+      </div>
       {entries.length === 0 && <p className="hint">Nothing has happened yet.</p>}
       <ol className="timeline" tabIndex={0} aria-labelledby="timeline-title">
         {entries.toReversed().map((entry) => (

@@ -1,0 +1,145 @@
+"""The page's view of an execution, in a browser: what happened, followed live, and why a start failed."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+
+from infra.studio import SOURCE, build, is_built
+from sandbox.server import Sandbox
+from tests.browser import chromium
+from tests.studio import Studio, eventually
+
+AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
+SCREEN, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
+SOON = 20_000.0  # ms; for a machine that is busy
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    if not is_built():
+        build()
+    with Sandbox(media=False, timings="brief") as running:
+        yield Studio(running)
+
+
+@pytest.fixture(scope="module")
+def page(studio: Studio) -> Iterator[Page]:
+    """Signed in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        context = browser.new_context(viewport=SCREEN, permissions=["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.set_default_timeout(SOON)
+        expect.set_options(timeout=SOON)
+        sign_in(page, studio)
+        yield page
+        browser.close()
+
+
+def sign_in(page: Page, studio: Studio) -> None:
+    env = studio.sandbox.env
+    page.goto(env["SHOWRUNNER_STUDIO_URL"])
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[name=username]").fill(env["SHOWRUNNER_USER"])
+    page.locator("input[name=password]").fill(env["SHOWRUNNER_PASSWORD"])
+    page.locator("input[name=password]").press("Enter")
+    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+
+
+def open_page(page: Page, studio: Studio, path: str) -> None:
+    page.goto(studio.sandbox.env["SHOWRUNNER_STUDIO_URL"].rstrip("/") + path)
+
+
+def drawn(page: Page, told: str) -> Locator:
+    """A state of the drawing, by how it is told: `Live, waiting`."""
+    return page.get_by_role("group", name="The state machine").get_by_role("button", name=re.compile(f"^{told}"))
+
+
+def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio, page: Page) -> None:
+    studio.control("publishing", publishing=False)
+    show = studio.create(record="off")
+    studio.press(show, "start")
+    studio.until(show, "waiting_for_input")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/history" in request.url else None)
+    open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
+    expect(drawn(page, "WaitStreamLive, waiting")).to_be_visible()
+    expect(drawn(page, "WaitChannelRunning, done")).to_be_visible()
+    expect(drawn(page, "NoteFailure, not entered")).to_be_visible()
+    expect(page.get_by_text("It is in WaitStreamLive, waiting")).to_be_visible()
+
+    studio.control("publishing", publishing=True)
+    expect(drawn(page, "Live, waiting")).to_be_visible()
+    timeline = page.get_by_role("region", name="Timeline")
+    for told in ("MediaLive: the channel is running", "IVS: stream start"):
+        expect(timeline.get_by_role("button", name=told)).to_be_visible()
+    studio.press(show, "stop")
+    expect(drawn(page, "Ended, done")).to_be_visible()
+    expect(drawn(page, "Live, ended by a stop")).to_be_visible()
+    assert [url for url in asked[1:] if "after=" not in url] == []  # only what is new
+    expect(page.locator(".line.caught.passed")).to_have_count(1)
+    expect(timeline.get_by_role("button", name="Stop requested")).to_be_visible()
+
+    drawn(page, "Cleanup, done").click()
+    details = page.get_by_role("region", name="State Cleanup")
+    details.get_by_role("button", name="Copy: Input").click()
+    assert f'"session_id": "{show}"' in page.evaluate("navigator.clipboard.readText()")
+    details.get_by_role("link", name=f"{show}-1-session").click()
+    expect(page.get_by_role("heading", name=f"{show}-1-session")).to_be_visible()
+    expect(drawn(page, "Clean, done")).to_be_visible()
+
+
+def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None:
+    order: dict[str, Any] = {"service": "medialive", "operation": "CreateChannel", "count": 1}
+    studio.control("faults", kind="error", code="UnprocessableEntityException", status=422, **order)
+    show = studio.create()
+    studio.press(show, "start")
+    eventually(lambda: studio.session(show)["state"] == "failed")
+    open_page(page, studio, f"/sessions/{show}")
+    page.get_by_role("link", name="Executions").click()
+    expect(page.get_by_role("row", name=re.compile(f"{show}-1-session cleanup"))).to_be_visible()
+    assert complaints(page) == []
+    page.get_by_role("link", name=f"{show}-1", exact=True).click()
+    expect(page.get_by_text("CreateChannel failed: ChannelRefused")).to_be_visible()
+    failed = drawn(page, "CreateChannel, failed, caught")
+    failed.focus()
+    page.keyboard.press("ArrowUp")
+    expect(drawn(page, "Provision, done")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(failed).to_have_attribute("aria-pressed", "true")
+    details = page.get_by_role("region", name="State CreateChannel")
+    expect(details.get_by_text("ChannelRefused").first).to_be_visible()
+    expect(details.get_by_role("button", name="NoteFailure")).to_be_visible()
+    views: tuple[tuple[Literal["light", "dark"], ViewportSize], ...] = (("light", SCREEN), ("dark", PHONE))
+    for scheme, size in views:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        assert complaints(page) == [], scheme
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
+    page.set_viewport_size(SCREEN)
+
+
+def test_the_timeline_is_read_by_keyboard_and_zoomed(studio: Studio, page: Page) -> None:
+    (show,) = [each["id"] for each in studio.call("GET", "/sessions").json()["sessions"] if each["state"] == "ended"]
+    open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
+    timeline = page.get_by_role("region", name="Timeline")
+    timeline.get_by_role("button", name="Plan, done").focus()
+    expect(timeline.get_by_text("Plan, done")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(timeline.get_by_text("Provision, done")).to_be_visible()
+    timeline.get_by_role("button", name="Zoom to it").click()
+    expect(timeline.get_by_role("button", name="All")).to_have_attribute("aria-pressed", "false")
+    expect(timeline.get_by_role("button", name="Outcome, done")).to_have_count(0)
+    timeline.get_by_role("button", name="All").click()
+    expect(timeline.get_by_role("button", name="WaitStreamLive")).to_be_visible()
+
+
+def complaints(page: Page) -> list[str]:
+    """Of axe-core."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document)")["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
