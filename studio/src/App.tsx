@@ -1,8 +1,11 @@
 import { lazy, Suspense, useSyncExternalStore } from "react";
+import { Help } from "./Help";
 import { Link, usePath } from "./router";
+import { useShortcuts } from "./shortcuts";
 import type { SignIn } from "./signin/signin";
 import { SessionList } from "./sessions/SessionList";
 import { SessionPage } from "./session/SessionPage";
+import { Theme } from "./Theme";
 import "./app.css";
 
 const ExecutionPage = lazy(async () => ({ default: (await import("./execution/ExecutionPage")).ExecutionPage }));
@@ -11,6 +14,7 @@ const ExecutionPage = lazy(async () => ({ default: (await import("./execution/Ex
 export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
   const who = useSyncExternalStore(signIn.subscribe, signIn.now);
   const path = usePath();
+  useShortcuts();
   if (who.status === "out") {
     return (
       <main className="sign-in">
@@ -29,6 +33,8 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
           Showrunner
         </Link>
         <span className="top-who">{who.name}</span>
+        <Theme />
+        <Help />
         <button type="button" className="small" onClick={() => void signIn.out()}>
           Sign out
         </button>

@@ -4,6 +4,7 @@ import type { components } from "../api/schema";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
 import { STATES } from "./states";
+import { Warnings } from "./Warnings";
 import { clockOf } from "./windows";
 
 type Session = components["schemas"]["SessionNow"];
@@ -27,7 +28,6 @@ export function Head({ session, now }: { session: Session; now: number }) {
     act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body: { seconds: MORE } }));
   const { runs, text, tone } = STATES[state];
   const canPanic = runs && state !== "stopping";
-  usePanicKey(canPanic && !busy, () => void panic());
 
   return (
     <section className="panel head" aria-label="The show">
@@ -52,7 +52,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
           </button>
         )}
         {canPanic && (
-          <button type="button" className="danger" disabled={busy} onClick={() => void panic()}>
+          <button type="button" className="danger" aria-keyshortcuts="P" disabled={busy} onClick={() => void panic()}>
             Panic: the slate (P)
           </button>
         )}
@@ -77,11 +77,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
           {session.step.message} For {since(session.step.since, now)}.
         </p>
       )}
-      {session.warnings.map((warning) => (
-        <p key={warning.kind} className="warning" role="alert">
-          {warning.message}
-        </p>
-      ))}
+      <Warnings warnings={session.warnings} />
       <ProblemNote problem={problem} />
     </section>
   );
@@ -120,24 +116,6 @@ function HoldToStop({ isIdle, onStop }: { isIdle: boolean; onStop: () => void })
       {isHeld ? "Hold…" : "Stop: hold down"}
     </button>
   );
-}
-
-/** P, wherever nobody types. */
-function usePanicKey(isOn: boolean, onPanic: () => void) {
-  const latest = useRef(onPanic);
-  useEffect(() => {
-    latest.current = onPanic;
-  });
-  useEffect(() => {
-    if (!isOn) return;
-    const pressed = (event: KeyboardEvent) => {
-      const at = event.target as HTMLElement;
-      if (event.key.toLowerCase() !== "p" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (!at.closest("input:not([type=checkbox], [type=range]), select, textarea")) latest.current();
-    };
-    document.addEventListener("keydown", pressed);
-    return () => document.removeEventListener("keydown", pressed);
-  }, [isOn]);
 }
 
 function since(at: string, now: number): string {

@@ -112,7 +112,7 @@ function Screen({ url, onAir, onLag }: { url: string; onAir: string | null; onLa
           aria-valuemax={0}
           aria-valuenow={FLOOR}
         />
-        <button type="button" onClick={() => loud(!isLoud)}>
+        <button type="button" aria-keyshortcuts="L" onClick={() => loud(!isLoud)}>
           {isLoud ? "Mute the preview" : "Listen"}
         </button>
       </div>

@@ -77,7 +77,7 @@ function Record(props: {
         );
       }}
     >
-      <button type="submit" className="record-button" disabled={isIdle || wrong !== null}>
+      <button type="submit" className="record-button" aria-keyshortcuts="R" disabled={isIdle || wrong !== null}>
         <span className="record-dot" aria-hidden="true" />
         Record
       </button>

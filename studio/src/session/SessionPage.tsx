@@ -27,7 +27,7 @@ export function SessionPage({ id }: { id: string }) {
         </p>
       )}
       <Head session={seen.session} now={now} />
-      <Show session={seen.session} entries={seen.entries} />
+      <Show session={seen.session} entries={seen.entries} now={now} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useCallback, useRef } from "react";
 import type { Entry, Session } from "../state/session";
+import { Cost } from "./Cost";
 import { Ingest } from "./Ingest";
 import { Levels } from "./Levels";
 import { Overlay } from "./Overlay";
@@ -11,7 +12,7 @@ import { Timeline } from "./Timeline";
 import { Tracklist } from "./Tracklist";
 
 /** All that a show is run with. */
-export function Show({ session, entries }: { session: Session; entries: Entry[] }) {
+export function Show({ session, entries, now }: { session: Session; entries: Entry[]; now: number }) {
   const lag = useRef<number | null>(null);
   const onLag = useCallback((latest: number | null) => {
     lag.current = latest;
@@ -33,6 +34,7 @@ export function Show({ session, entries }: { session: Session; entries: Entry[] 
           <Recordings session={session} lag={lagNow} />
           <Levels session={session} />
           <Ingest session={session} />
+          <Cost session={session} now={now} />
         </div>
       </div>
     </>

@@ -31,10 +31,11 @@ export function Sources({ session }: { session: Session }) {
       <h2 id="sources-title">Sources</h2>
       {!can && <p className="hint">Sources can be switched once the channel runs.</p>}
       <ul className="sources">
-        {sourceButtons(session).map((button) => (
+        {sourceButtons(session).map((button, index) => (
           <li key={button.name} className="source" data-files={button.playsFiles}>
             <TakeButton
               button={button}
+              place={index + 1}
               note={button.playsFiles && tracks.length === 0 ? "the tracklist is empty" : null}
               isIdle={!can || busy || (button.playsFiles && tracks.length === 0)}
               onTake={() => (button.playsFiles ? play() : take({ source: button.name }))}
@@ -76,8 +77,14 @@ export function Sources({ session }: { session: Session }) {
   );
 }
 
-function TakeButton(props: { button: SourceButton; note: string | null; isIdle: boolean; onTake: () => void }) {
-  const { button, note, isIdle, onTake } = props;
+function TakeButton(props: {
+  button: SourceButton;
+  place: number;
+  note: string | null;
+  isIdle: boolean;
+  onTake: () => void;
+}) {
+  const { button, place, note, isIdle, onTake } = props;
   const isThere = button.isOnAir && button.pending === null;
   const said = {
     asked: "asked for, not on air yet",
@@ -89,6 +96,7 @@ function TakeButton(props: { button: SourceButton; note: string | null; isIdle: 
       type="button"
       className="take"
       data-state={isThere ? "on-air" : (button.pending ?? "off")}
+      aria-keyshortcuts={String(place)}
       aria-pressed={isThere}
       aria-busy={button.pending === "asked"}
       aria-disabled={isIdle || isThere}

@@ -2,15 +2,20 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { data, explain } from "../api/answers";
 import { api } from "../api/client";
+import type { components } from "../api/schema";
 import { Link } from "../router";
 import { STATES } from "../session/states";
+import { Time } from "../Time";
 import { NewSession } from "./NewSession";
+
+type Listed = components["schemas"]["SessionPage"]["sessions"][number];
 
 const LOOK = 5000;
 
 /** The caller's sessions, those that run first. */
 export function SessionList() {
   const [isNew, setIsNew] = useState(false);
+  const [text, setText] = useState("");
   const {
     data: pages,
     error,
@@ -25,8 +30,9 @@ export function SessionList() {
     refetchInterval: LOOK,
   });
   const sessions = (pages?.pages ?? []).flatMap((page) => page.sessions);
-  const runs = sessions.filter((each) => STATES[each.state].runs);
-  const rests = sessions.filter((each) => !STATES[each.state].runs);
+  const wanted = sessions.filter((each) => fits(each, text));
+  const runs = wanted.filter((each) => STATES[each.state].runs);
+  const rests = wanted.filter((each) => !STATES[each.state].runs);
   return (
     <>
       <div className="title">
@@ -44,6 +50,15 @@ export function SessionList() {
       {pages && sessions.length === 0 && (
         <p className="hint">You have no sessions yet. Press New session: its settings may stay as they are.</p>
       )}
+      {sessions.length > 0 && (
+        <label className="find">
+          Find
+          <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
+        </label>
+      )}
+      {sessions.length > 0 && wanted.length === 0 && (
+        <p className="hint">No session that is shown has that in its title, id or state.</p>
+      )}
       <ul className="session-list">
         {[...runs, ...rests].map((session) => (
           <li key={session.id} className="panel">
@@ -52,6 +67,9 @@ export function SessionList() {
               {STATES[session.state].text}
             </span>
             <span className="hint">{session.message}</span>
+            <span className="hint">
+              <Time at={session.state_at} />
+            </span>
           </li>
         ))}
       </ul>
@@ -62,4 +80,9 @@ export function SessionList() {
       )}
     </>
   );
+}
+
+function fits(session: Listed, text: string): boolean {
+  const { title, id, state } = session;
+  return `${title} ${id} ${STATES[state].text}`.toLowerCase().includes(text.trim().toLowerCase());
 }

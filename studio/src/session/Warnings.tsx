@@ -1,0 +1,49 @@
+import { useEffect, useRef } from "react";
+import type { components } from "../api/schema";
+import { useKept } from "../kept";
+
+type Warning = components["schemas"]["SessionWarning"];
+
+/** What a producer should know at once: read without sound, and heard if wanted. */
+export function Warnings({ warnings }: { warnings: Warning[] }) {
+  const [isHeard, setIsHeard] = useKept<"yes" | "no">("warnings-are-heard", "no");
+  const known = useRef(new Set<string>());
+  useEffect(() => {
+    const names = warnings.map((each) => `${each.kind} ${each.since}`);
+    if (isHeard === "yes" && names.some((each) => !known.current.has(each))) chime();
+    known.current = new Set(names);
+  }, [warnings, isHeard]);
+  return (
+    <>
+      {warnings.map((each) => (
+        <p key={each.kind} className="warning" role="alert">
+          {each.message}
+        </p>
+      ))}
+      <label className="check hint">
+        <input
+          type="checkbox"
+          checked={isHeard === "yes"}
+          onChange={(event) => {
+            setIsHeard(event.target.checked ? "yes" : "no");
+            if (event.target.checked) chime();
+          }}
+        />
+        A sound with each new warning
+      </label>
+    </>
+  );
+}
+
+/** Two short tones. Silent where the browser has not seen a click or key yet. */
+function chime(): void {
+  const context = new AudioContext();
+  [880, 660].forEach((frequency, number) => {
+    const tone = new OscillatorNode(context, { frequency });
+    const at = context.currentTime + number * 0.2;
+    tone.connect(new GainNode(context, { gain: 0.2 })).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + 0.15);
+    if (number === 1) tone.onended = () => void context.close();
+  });
+}

@@ -1,0 +1,29 @@
+/** Keys that press a button. A button names its own by `aria-keyshortcuts`, so that a key does what a click would. */
+
+import { useEffect } from "react";
+
+/** What the help sheet says of them. Stop has none: a show is not ended by a slip. */
+export const SHORTCUTS = [
+  ["P", "Panic: cut to the slate"],
+  ["1 to 9", "Take that source"],
+  ["R", "Start a recording"],
+  ["L", "Listen to the preview, or mute it"],
+  ["?", "This sheet"],
+] as const;
+
+const TYPING = "input:not([type=checkbox], [type=range]), select, textarea";
+
+/** Listens wherever nobody types. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, []);
+}
+
+function pressed(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target instanceof Element && event.target.closest(TYPING)) return;
+  const key = CSS.escape(event.key.toUpperCase());
+  document.querySelector<HTMLButtonElement>(`button[aria-keyshortcuts="${key}"]`)?.click();
+}

@@ -1,0 +1,67 @@
+"""A producer at the studio's page: a browser, signed in."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+from infra.studio import SOURCE, is_built
+from sandbox.server import Sandbox
+from tests.browser import chromium
+
+SCREEN, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
+LONG = 30_000  # ms, of a machine that is busy
+AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@contextmanager
+def browser_page(viewport: ViewportSize = SCREEN) -> Iterator[Page]:
+    """A page of a new browser. What its scripts raise fails the test that leaves it."""
+    assert is_built(), "`make studio` builds the page; the sandbox serves what was built before it started"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        page = browser.new_context(viewport=viewport, permissions=["clipboard-read", "clipboard-write"]).new_page()
+        page.set_default_timeout(LONG)
+        expect.set_options(timeout=LONG)
+        broken: list[str] = []
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        try:
+            yield page
+            assert broken == []
+        finally:
+            browser.close()
+
+
+def sign_in(page: Page, sandbox: Sandbox, path: str = "", user: str = "", password: str = "") -> None:
+    """As the sandbox's own user, if not told otherwise; at the page's `path`, which it comes back to."""
+    page.goto(sandbox.env["SHOWRUNNER_STUDIO_URL"] + path)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("input[name=username]").fill(user or sandbox.env["SHOWRUNNER_USER"])
+    page.locator("input[name=password]").fill(password or sandbox.env["SHOWRUNNER_PASSWORD"])
+    page.locator("input[name=password]").press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def flaws(page: Page) -> list[str]:
+    """What axe-core finds."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run()")
+    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
+
+
+def fits(page: Page) -> bool:
+    """Nothing is to be scrolled sideways."""
+    return bool(page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+
+
+def screenshots(page: Page, name: str) -> None:
+    """In both themes and two sizes, into `$SCREENSHOTS`, where that is set: `make screenshots` sets it."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        for scheme, size in (("light", SCREEN), ("dark", SCREEN), ("light", PHONE)):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            page.set_viewport_size(size)
+            end = "-phone" if size == PHONE else ""
+            page.screenshot(path=Path(folder) / f"{name}-{scheme}{end}.png", full_page=True)
+        page.set_viewport_size(SCREEN)
