@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 from showrunner import aws, clock
@@ -24,15 +24,24 @@ class ConditionFailed(Exception):
     """The condition of a write did not hold."""
 
 
-class _Numbers(TypeDeserializer):
-    """Numbers in this table are whole."""
-
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
-
-
 _serialize = TypeSerializer().serialize
-_deserialize = _Numbers().deserialize
+
+
+def _deserialize(value: Item) -> Any:
+    """What DynamoDB's JSON stands for; numbers in this table are whole."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "N":
+            return int(content)
+        case "M":
+            return unpack(content)
+        case "L":
+            return [_deserialize(each) for each in content]
+        case "SS":
+            return set(content)
+        case "NULL":
+            return None
+    return content
 
 
 def pack(values: Item) -> Item:
