@@ -276,6 +276,12 @@ def list_channels_to_borrow(call: Call[OwnersWish]) -> Answer[answers.ChannelLis
     return channels.listing(call)
 
 
+@api.route("DELETE", "/channels/{channel_id}", 200, 409)
+def delete_channel_to_borrow(call: Call[None], channel_id: str) -> Answer[answers.ChannelDeleted]:
+    """Delete a persistent channel of your own, unless a session has it; its id ends its ARN."""
+    return channels.delete(call, channel_id)
+
+
 @api.route("POST", "/media", 201)
 def add_media(call: Call[NewMedia]) -> Answer[answers.MediaAdded]:
     """Add a file: the answer says where to send it."""

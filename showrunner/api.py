@@ -38,6 +38,7 @@ PARAMETERS = {  # of paths: what they match, and in words
     "session_id": (ID, "1 to 40"),
     "recording_id": (NAME, "1 to 80"),
     "media_id": (ID, "1 to 40"),
+    "channel_id": (NAME, "1 to 80"),
     "name": (NAME, "1 to 80"),
 }
 PRODUCERS = "producers"
@@ -250,7 +251,7 @@ def _caller(context: Item) -> Caller:
 def _check_parameters(parameters: dict[str, str]) -> None:
     for name, (pattern, rule) in PARAMETERS.items():
         if name in parameters and not pattern.fullmatch(parameters[name]):
-            shown = name.removeprefix("session_").removeprefix("recording_").removeprefix("media_")
+            shown = name.partition("_")[2] or name
             raise InvalidRequest(f"'{shown}' must be {rule} letters, digits, '-' and '_'.", field=shown)
 
 

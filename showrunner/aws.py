@@ -29,18 +29,24 @@ _CONFIG = Config(
 )
 # Otherwise boto3 signs addresses by version 2 in us-east-1, which S3 takes for buckets from before June 2020 only.
 _S3 = _CONFIG.merge(Config(signature_version="s3v4"))
+_ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
-def _boto3(service: str) -> Any:
-    return boto3.client(service, config=_S3 if service == "s3" else _CONFIG)
+def _boto3(service: str, once: bool = False) -> Any:
+    return boto3.client(service, config=_ONCE if once else _S3 if service == "s3" else _CONFIG)
 
 
-_make: Callable[[str], Any] = _boto3
+_make: Callable[..., Any] = _boto3
 
 
 @cache
 def _client(service: str) -> Any:
     return _make(service)
+
+
+@cache
+def _client_once(service: str) -> Any:
+    return _make(service, once=True)
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -55,6 +61,12 @@ def medialive() -> "MediaLiveClient":
 
 def ivs() -> "IVSClient":
     client: IVSClient = _client("ivs")
+    return client
+
+
+def ivs_once() -> "IVSClient":
+    """One that tries no call again: of a call without a request token the answer may be lost, and not the effect."""
+    client: IVSClient = _client_once("ivs")
     return client
 
 
@@ -87,13 +99,14 @@ def functions() -> Any:
     return _client("lambda")
 
 
-def use(make: Callable[[str], Any] = _boto3) -> None:
+def use(make: Callable[..., Any] = _boto3) -> None:
     """Have `make` make the clients, by boto3's names of services: a simulation has some that need no network."""
     global _make
     _make = make
-    _client.cache_clear()
+    forget_clients()
 
 
 def forget_clients() -> None:
     """Make the clients anew on their next use (the tests change endpoints)."""
     _client.cache_clear()
+    _client_once.cache_clear()

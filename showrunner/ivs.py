@@ -64,6 +64,16 @@ def own_channels(owner: str) -> list[Any]:
     return sorted(own, key=lambda channel: str(channel["name"]))
 
 
+def persistent(arn: str, owner: str) -> Any:
+    """One of these, by its ARN, as lists show it; None where it is gone, or not the owner's."""
+    try:
+        found = aws.ivs().get_channel(arn=arn)["channel"]
+    except aws.ivs().exceptions.ResourceNotFoundException:
+        return None
+    tags = found.get("tags", {})
+    return found if tags.get(OWNER) == owner and SESSION not in tags else None
+
+
 def is_live(arn: str) -> bool:
     """Whether viewers can watch. ChannelNotBroadcasting is how IVS says no (IVS API reference, GetStream)."""
     try:

@@ -423,6 +423,11 @@ class ChannelMade(TypedDict):
     channel: ChannelView
 
 
+class ChannelDeleted(TypedDict):
+    message: str
+    arn: str
+
+
 class ChannelList(TypedDict):
     """By name."""
 

@@ -51,6 +51,7 @@ VALUES: dict[str, Any] = {
     "sessionId": "friday",
     "recording_id": "friday-1-2",
     "media_id": "m-0b1c2d3e4f5a6b7c",
+    "channel_id": "abcdABCDefgh",
     "name": "host",
     "id": "friday",
     "owner": "0d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6",

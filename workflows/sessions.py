@@ -232,6 +232,8 @@ def _refuse_taken(session: Session) -> None:
     lease = store().lease_of(arn) if arn else None
     if arn is None or lease is None or lease.session_id == session.id:
         return
+    if lease.deletion:
+        raise in_use(arn, lease)
     with contextlib.suppress(SessionNotFound):
         if store().session(lease.session_id).owner == session.owner:
             raise in_use(arn, lease)

@@ -1,6 +1,6 @@
 """`showrunner channel ...`: persistent IVS channels, which sessions borrow.
 
-`create` and `list` ask the API; `tag` is an operator's, with AWS credentials.
+`create`, `list` and `delete` ask the API; `tag` is an operator's, with AWS credentials.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -59,6 +59,16 @@ def list_channels(
         table.add_row(each["name"], each["type"], *used)
     console().print(table)
     print(facts(**{each["name"]: each["arn"] for each in answer["channels"]}))
+
+
+@app.command()
+def delete(
+    channel: Annotated[str, typer.Argument(metavar="ARN", help="Its ARN, or the id that ends it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Delete a channel of your own that no session has, with its stream key."""
+    answer = connection.connect().delete_channel(channel.rpartition("/")[2])
+    print_json(answer) if as_json else console().print(answer["message"])
 
 
 @app.command()

@@ -172,6 +172,9 @@ class Client:
     def create_channel(self, name: str, kind: str) -> Json:
         return self._request("POST", "/channels", {"name": name, "type": kind})
 
+    def delete_channel(self, channel_id: str) -> Json:
+        return self._request("DELETE", f"/channels/{channel_id}")
+
     def channels(self, owner: str | None) -> Json:
         return self._request("GET", "/channels", query={"owner": owner} if owner else {})
 

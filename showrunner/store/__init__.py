@@ -11,6 +11,7 @@
 | RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |
 | OWNER#sub              | MEDIA#id                 | a file of an owner's                                    |
 | OWNER#sub, STAGE       | RUNNING                  | which attempts run at once, and how many                |
+| OWNER#sub              | CHANNEL#name             | which IVS channel of an owner's has the name            |
 | QUOTAS                 | ACCOUNT                  | what the account may have, has, and who reserved of it  |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
@@ -30,6 +31,7 @@ from showrunner.settings import settings
 from showrunner.store.leases import Leases
 from showrunner.store.media import MediaFiles
 from showrunner.store.on_air import OnAir
+from showrunner.store.own_channels import OwnChannels
 from showrunner.store.recordings import Recordings
 from showrunner.store.requests import Replay, Requests
 from showrunner.store.sightings import Sightings
@@ -40,7 +42,7 @@ from showrunner.store.waits import Wait, Waits
 __all__ = ["Item", "Replay", "Store", "Wait", "store"]
 
 
-class Store(OnAir, Waits, Leases, Recordings, MediaFiles, Sightings, Timeline, Requests):
+class Store(OnAir, Waits, Leases, OwnChannels, Recordings, MediaFiles, Sightings, Timeline, Requests):
     """The operations on the table, by what they mean. Made with the table's name."""
 
 

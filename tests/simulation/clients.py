@@ -81,11 +81,14 @@ def _paginators(service: str) -> PaginatorModel:
 class Client:
     """One service's client; `implementation` has the operations in snake case: `(params, caller) -> result`."""
 
-    def __init__(self, service: str, implementation: object, line: Line, chance: random.Random) -> None:
+    def __init__(
+        self, service: str, implementation: object, line: Line, chance: random.Random, tries: int = TRIES
+    ) -> None:
         self._service = service
         self._implementation = implementation
         self._line = line
         self._chance = chance
+        self._tries = tries
         self.exceptions = _exceptions(service)
         self.meta = SimpleNamespace(region_name="us-east-1")
 
@@ -131,10 +134,10 @@ class Client:
                 answer = shown(operation.output_shape, result) if self._service in OWN_RULES else result
                 return answer | {"ResponseMetadata": {"HTTPStatusCode": 200, "RetryAttempts": tried - 1}}
             except AwsError as error:
-                if tried == TRIES or (error.code not in BY_ITSELF and error.status not in TRANSIENT_STATUS):
+                if tried == self._tries or (error.code not in BY_ITSELF and error.status not in TRANSIENT_STATUS):
                     raise self._raised(operation, error, tried) from None
             except CONNECTION:
-                if tried == TRIES:
+                if tried == self._tries:
                     raise
             self._line.pause(self._chance.random() * min(2 ** (tried - 1), LONGEST_PAUSE))
 

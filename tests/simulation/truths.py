@@ -75,9 +75,16 @@ def _left(world: World) -> Iterator[str]:
     for channel in world.ivs.channels.values():
         if channel.stream is not None:
             yield f"IVS channel {channel.settings['name']} is live"
+    if world.ivs.most_of_a_name > 1:
+        yield "there are two IVS channels of one name of an owner's"
     for item in world.table.items():
         key = item["sk"]["S"]
-        if key.startswith("WAIT#") or key == "LEASE":
+        if key == "ACCOUNT":
+            for name in item:
+                if "-" in name or item[name].get("N", "0") != "0":
+                    yield f"of the account's quotas is reserved: {name}"
+        # What keeps a channel for its deletion lapses by itself, and expires.
+        if key.startswith("WAIT#") or (key == "LEASE" and "expires" not in item):
             yield f"the row {item['pk']['S']} {key} is left"
         if "open" in item:
             yield f"{item['pk']['S']} {key} is open: {_text(item, 'open')}"

@@ -33,7 +33,7 @@ from showrunner import aws, cdn, clock
 from showrunner.media import SLATE_KEY
 from tests.simulation import stack
 from tests.simulation.bus import Bus
-from tests.simulation.clients import Client
+from tests.simulation.clients import TRIES, Client
 from tests.simulation.dynamodb import DynamoDb
 from tests.simulation.lambdas import Functions, FunctionsClock
 from tests.simulation.s3 import S3
@@ -90,6 +90,13 @@ class KnownIvs(Ivs):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.keys_made: set[str] = set()
+        self.most_of_a_name = 0  # of a person's channels, at once
+
+    def create_channel(self, params: Params, caller: Any) -> Params:
+        made = super().create_channel(params, caller)
+        names = Counter(each.settings["name"] for each in self.channels.values())
+        self.most_of_a_name = max(self.most_of_a_name, names["standing"])
+        return made
 
     def _new_key(self, *arguments: Any) -> Any:
         key = super()._new_key(*arguments)
@@ -302,8 +309,8 @@ class World:
 
     # -- what AWS does
 
-    def client(self, service: str) -> Any:
-        return Client(service, self._services[service], self, self.chance)
+    def client(self, service: str, once: bool = False) -> Any:
+        return Client(service, self._services[service], self, self.chance, 1 if once else TRIES)
 
     def line(self, service: str, operation: str, params: Params, tried: int, act: Carry) -> Params:
         function = self.functions.running

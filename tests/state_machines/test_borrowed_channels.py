@@ -20,7 +20,9 @@ def channel(studio: Studio) -> Iterator[dict[str, Any]]:
     made: dict[str, Any] = answer.json()["channel"]
     yield made
     assert holder(studio, made) is None, "it is given back"
-    studio.aws["ivs"].delete_channel(arn=made["arn"])
+    path = f"/channels/{made['arn'].rpartition('/')[2]}"
+    assert studio.call("DELETE", path).status_code == 200
+    assert studio.call("DELETE", path).status_code == 404
 
 
 def holder(studio: Studio, channel: dict[str, Any]) -> str | None:
@@ -45,6 +47,8 @@ def test_a_borrowed_channel_is_leased_and_given_back(studio: Studio, channel: di
     known = studio.aws["ivs"].get_channel(arn=channel["arn"])["channel"]
     assert studio.until(first, "live")["playback_url"] == known["playbackUrl"]
     assert holder(studio, channel) == first
+    kept = studio.call("DELETE", f"/channels/{channel['arn'].rpartition('/')[2]}")
+    assert (kept.status_code, kept.json()["details"]["session_id"]) == (409, first)
     refused = studio.press(second, "start")
     assert (refused.status_code, refused.json()["error"]) == (409, "OutputInUse")
     assert refused.json()["details"] == {"channel_arn": channel["arn"], "session_id": first}

@@ -25,6 +25,12 @@ def test_the_list_shows_who_has_each(api: FakeApi, run: Run) -> None:
     assert [request.url.query for request in api.requests] == [b"owner=ann", b""]
 
 
+def test_a_channel_is_deleted_by_its_arn_or_its_id(api: FakeApi, run: Run) -> None:
+    api.on("DELETE", "/channels/abc", (200, {"message": "The channel 'friday' is deleted.", "arn": ARN}))
+    assert "is deleted" in run("channel", "delete", ARN).stdout
+    assert json.loads(run("channel", "delete", "abc", "--json").stdout)["arn"] == ARN
+
+
 def test_an_empty_list_says_what_to_do(api: FakeApi, run: Run) -> None:
     api.on("GET", "/channels", (200, {"channels": []}))
     assert "showrunner channel create" in run("channel", "list").stdout
