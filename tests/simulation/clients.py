@@ -142,6 +142,8 @@ class Client:
             self._line.pause(self._chance.random() * min(2 ** (tried - 1), LONGEST_PAUSE))
 
     def _act(self, operation: OperationModel, params: Params) -> Params:
+        if (throttle := getattr(self._implementation, "throttle", None)) is not None:
+            throttle(operation.name, params)
         act = getattr(self._implementation, xform_name(operation.name))
         return act(params, awsapi.Caller("", "123456789012", "us-east-1")) or {}
 

@@ -31,6 +31,7 @@ from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, S
 from sandbox.stepfunctions.messages import StartChild
 from showrunner import aws, cdn, clock
 from showrunner.media import SLATE_KEY
+from showrunner.naming import OWNER, SESSION
 from tests.simulation import stack
 from tests.simulation.bus import Bus
 from tests.simulation.clients import TRIES, Client
@@ -90,12 +91,13 @@ class KnownIvs(Ivs):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.keys_made: set[str] = set()
-        self.most_of_a_name = 0  # of a person's channels, at once
+        self.most_of_a_name = 0  # of an owner's persistent channels, at once
 
     def create_channel(self, params: Params, caller: Any) -> Params:
         made = super().create_channel(params, caller)
-        names = Counter(each.settings["name"] for each in self.channels.values())
-        self.most_of_a_name = max(self.most_of_a_name, names["standing"])
+        persistent = [each for each in self.channels.values() if SESSION not in each.tags]
+        names = Counter((each.settings["name"], each.tags.get(OWNER)) for each in persistent)
+        self.most_of_a_name = max(self.most_of_a_name, *names.values(), 0)
         return made
 
     def _new_key(self, *arguments: Any) -> Any:
@@ -125,7 +127,8 @@ class Parameters:
 
 class World:
     """`plan`: which faults strike. `otherwise`: which of AWS's unknowns are taken the other way. `stores`: whether
-    channels store their show, which they do not in a sandbox without video.
+    channels store their show, which they do not in a sandbox without video. `throttled`: MediaLive and IVS refuse more
+    calls a second than AWS takes.
     """
 
     def __init__(
@@ -137,6 +140,7 @@ class World:
         timings: Timings = FAST,
         definitions: dict[str, str] | None = None,
         stores: bool = True,
+        throttled: bool = False,
     ) -> None:
 
         self.chance = random.Random(seed)
@@ -169,6 +173,7 @@ class World:
         self.medialive = KnownMediaLive(
             self.clock, self._emit, self.plane, timings=timings, unknowns=of_medialive, list_lag=LIST_LAG, **place
         )
+        self.ivs.throttled = self.medialive.throttled = throttled
         self.machines = {
             stack.machine_arn(name): MachineInfo(stack.machine_arn(name).split(":")[-1], text, "role")
             for name, text in (definitions or stack.definitions()).items()
