@@ -16,7 +16,7 @@ PAGE_SOURCES := docs/openapi.json \
   $(shell find studio \( -name node_modules -o -name dist \) -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up studio test faults chaos lint types format package validate bench deploy docs locks clean
+.PHONY: help demo up studio test screenshots faults chaos lint types format package validate bench deploy docs locks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ studio: $(READY) $(PAGE) ## build the page, if what it is made of has changed
 test: $(READY) $(PAGE) ## all tests
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+
+screenshots: $(READY) $(PAGE) ## the page's pictures for the docs, from the tests that run a show in it
+	@mkdir -p build/screenshots
+	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -q tests/e2e/test_studio_show.py tests/e2e/test_execution_view.py \
+	  tests/state_machines/test_page_desk.py
 
 faults: $(READY) ## every fault in every state of a show, in virtual time; ARGS="a part of a case's name"
 	@$(BIN)/python -m tests.simulation.matrix $(ARGS)

@@ -1,7 +1,7 @@
 import { useLayoutEffect } from "react";
 import { useKept } from "./kept";
 
-const THEMES = { "light dark": "as the system", light: "light", dark: "dark" } as const;
+const THEMES = { "light dark": "System colours", light: "Light", dark: "Dark" } as const;
 
 /** Light or dark: the system's choice, or one's own. */
 export function Theme() {

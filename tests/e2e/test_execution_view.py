@@ -5,48 +5,24 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from infra.studio import SOURCE, build, is_built
 from sandbox.server import Sandbox
-from tests.browser import chromium
+from tests.producer import PHONE, SCREEN, browser_page, fits, flaws, screenshots, sign_in
 from tests.studio import Studio, eventually
-
-AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
-SCREEN, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
-SOON = 20_000.0  # ms; for a machine that is busy
 
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
-    if not is_built():
-        build()
     with Sandbox(media=False, timings="brief") as running:
         yield Studio(running)
 
 
 @pytest.fixture(scope="module")
 def page(studio: Studio) -> Iterator[Page]:
-    """Signed in."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        context = browser.new_context(viewport=SCREEN, permissions=["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        page.set_default_timeout(SOON)
-        expect.set_options(timeout=SOON)
-        sign_in(page, studio)
+    with browser_page() as page:
+        sign_in(page, studio.sandbox)
         yield page
-        browser.close()
-
-
-def sign_in(page: Page, studio: Studio) -> None:
-    env = studio.sandbox.env
-    page.goto(env["SHOWRUNNER_STUDIO_URL"])
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("input[name=username]").fill(env["SHOWRUNNER_USER"])
-    page.locator("input[name=password]").fill(env["SHOWRUNNER_PASSWORD"])
-    page.locator("input[name=password]").press("Enter")
-    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
 def open_page(page: Page, studio: Studio, path: str) -> None:
@@ -82,6 +58,7 @@ def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio,
     assert [url for url in asked[1:] if "after=" not in url] == []  # only what is new
     expect(page.locator(".line.caught.passed")).to_have_count(1)
     expect(timeline.get_by_role("button", name="Stop requested")).to_be_visible()
+    screenshots(page, "studio-execution")
 
     drawn(page, "Cleanup, done").click()
     details = page.get_by_role("region", name="State Cleanup")
@@ -101,7 +78,7 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     open_page(page, studio, f"/sessions/{show}")
     page.get_by_role("link", name="Executions").click()
     expect(page.get_by_role("row", name=re.compile(f"{show}-1-session cleanup"))).to_be_visible()
-    assert complaints(page) == []
+    assert flaws(page) == []
     page.get_by_role("link", name=f"{show}-1", exact=True).click()
     expect(page.get_by_text("CreateChannel failed: ChannelRefused")).to_be_visible()
     failed = drawn(page, "CreateChannel, failed, caught")
@@ -118,8 +95,8 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     for scheme, size in views:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
-        assert complaints(page) == [], scheme
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), scheme
+        assert flaws(page) == [], scheme
+        assert fits(page), scheme
     page.set_viewport_size(SCREEN)
 
 
@@ -136,10 +113,3 @@ def test_the_timeline_is_read_by_keyboard_and_zoomed(studio: Studio, page: Page)
     expect(timeline.get_by_role("button", name="Outcome, done")).to_have_count(0)
     timeline.get_by_role("button", name="All").click()
     expect(timeline.get_by_role("button", name="WaitStreamLive")).to_be_visible()
-
-
-def complaints(page: Page) -> list[str]:
-    """Of axe-core."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document)")["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]

@@ -9,20 +9,17 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from infra.slate import COLOR
-from infra.studio import SOURCE, build, is_built
 from sandbox.media.publisher import Publisher
 from sandbox.media.testcard import CARDS, COUNTER_BITS, color_of, write_clip
 from sandbox.server import Sandbox
-from tests.browser import chromium
+from tests.producer import LONG, browser_page, flaws, screenshots, sign_in
 from tests.studio import Studio, eventually
 
-LONG = 30_000  # ms, of a machine that is busy
 COLORS = {name: card.color for name, card in CARDS.items()} | {"slate": COLOR, "nothing": (0, 0, 0)}
 INPUT_CHANGE = "MediaLive Channel Input Change"
-AXE = SOURCE / "node_modules" / "axe-core" / "axe.min.js"
 
 # Of the video's middle: the mean colour; of its top edge: the blocks that count the pictures.
 PIXELS = """(video) => {
@@ -40,8 +37,6 @@ PIXELS = """(video) => {
 
 @pytest.fixture(scope="module")
 def studio() -> Iterator[Studio]:
-    if not is_built():
-        build()
     with Sandbox(media=True) as sandbox:
         yield Studio(sandbox)
 
@@ -55,28 +50,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def page(studio: Studio) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
-        page.set_default_timeout(LONG)
-        expect.set_options(timeout=LONG)
-        broken: list[str] = []
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        try:
-            yield page
-            assert broken == []
-        finally:
-            browser.close()
-
-
-def sign_in(page: Page, studio: Studio) -> None:
-    page.goto(studio.sandbox.env["SHOWRUNNER_STUDIO_URL"])
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("input[name=username]").fill(studio.sandbox.env["SHOWRUNNER_USER"])
-    page.locator("input[name=password]").fill(studio.sandbox.env["SHOWRUNNER_PASSWORD"])
-    page.locator("input[name=password]").press("Enter")
-    expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+def page() -> Iterator[Page]:
+    with browser_page() as page:
+        yield page
 
 
 def create(page: Page) -> str:
@@ -147,15 +123,8 @@ def another_tab(page: Page) -> Page:
     return tab
 
 
-def flaws(page: Page) -> list[str]:
-    """What axe-core finds."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("() => axe.run()")
-    return [f"{each['id']}: {node['target']}" for each in found["violations"] for node in each["nodes"]]
-
-
 def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str, Path]) -> None:
-    sign_in(page, studio)
+    sign_in(page, studio.sandbox)
     show = create(page)
     page.get_by_role("button", name="Go live, on hold").dblclick()
     page.get_by_role("button", name="Add tracks").click()
@@ -183,6 +152,7 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         page.get_by_role("button", name="Record", exact=True).dblclick()
         expect(page.locator(".running li")).to_have_count(1)
         expect(page.locator(".running-time")).to_contain_text("0:06")
+        screenshots(page, "studio-show")
         page.get_by_role("button", name="Stop recording").click()
 
         tab = another_tab(page)

@@ -3,42 +3,28 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from infra.studio import is_built
-from tests.browser import chromium
+from tests.producer import PHONE, browser_page, fits, sign_in
 from tests.studio import Studio
 
-LONG = 30_000  # ms, of a machine that is busy
 EXPIRED = "Your sign-in has expired"
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    assert is_built(), "`make studio` builds the page; the sandbox serves what was built before it started"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
-        page.set_default_timeout(LONG)
-        expect.set_options(timeout=LONG)
-        try:
-            yield page
-        finally:
-            browser.close()
+    with browser_page(PHONE) as page:
+        yield page
 
 
 def test_a_sign_in_that_ends_in_the_middle_of_a_show_is_renewed_in_a_window_of_its_own(
     studio: Studio, page: Page
 ) -> None:
     show = studio.create(title="Friday night")
-    page.goto(f"{studio.sandbox.env['SHOWRUNNER_STUDIO_URL']}sessions/{show}")
-    page.get_by_role("button", name="Sign in").click()
-    page.locator("input[name=username]").fill(studio.sandbox.env["SHOWRUNNER_USER"])
-    page.locator("input[name=password]").fill(studio.sandbox.env["SHOWRUNNER_PASSWORD"])
-    page.locator("input[name=password]").press("Enter")
+    sign_in(page, studio.sandbox, f"sessions/{show}")
     title = page.get_by_role("heading", name="Friday night")
     expect(title).to_be_visible()  # it has come back to where it was
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
     page.route("**/api/**", lambda route: route.fulfill(status=401, json={"message": "The incoming token has expired"}))
     page.route("**/oauth2/token", lambda route: route.fulfill(status=400, json={"error": "invalid_grant"}))

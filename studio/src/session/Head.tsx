@@ -3,7 +3,7 @@ import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
-import { STATES } from "./states";
+import { STATES, told } from "./states";
 import { Warnings } from "./Warnings";
 import { clockOf } from "./windows";
 
@@ -64,7 +64,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
         {canPanic && <HoldToStop isIdle={busy} onStop={() => void press("stop")} />}
       </div>
       <p>
-        {session.reason ?? session.message}
+        {told(session)}
         {session.ends_at && (
           <span className="hint">
             {" "}

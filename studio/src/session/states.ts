@@ -15,3 +15,9 @@ export const STATES: Record<State, { text: string; tone: "busy" | "good" | "bad"
   ended: { text: "ended", tone: "calm", runs: false },
   failed: { text: "failed", tone: "bad", runs: false },
 };
+
+/** Why it is so, in words; the API's own name its routes where nothing was begun yet. */
+export function told(session: { state: State; reason: string | null; message: string }): string {
+  if (session.state === "created") return "Not started yet. Prepare it to have the addresses, or go live.";
+  return session.reason ?? session.message;
+}

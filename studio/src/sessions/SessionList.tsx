@@ -4,7 +4,7 @@ import { data, explain } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { Link } from "../router";
-import { STATES } from "../session/states";
+import { STATES, told } from "../session/states";
 import { Time } from "../Time";
 import { NewSession } from "./NewSession";
 
@@ -66,7 +66,7 @@ export function SessionList() {
             <span className="badge" data-tone={STATES[session.state].tone}>
               {STATES[session.state].text}
             </span>
-            <span className="hint">{session.message}</span>
+            <span className="hint">{told(session)}</span>
             <span className="hint">
               <Time at={session.state_at} />
             </span>
