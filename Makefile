@@ -75,6 +75,7 @@ bench: $(READY) ## the figures: the API, going live, 200 shows at once, executio
 	@$(BIN)/python -m benchmarks.load
 	@$(BIN)/python -m benchmarks.stepfunctions
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.page
 	@$(BIN)/python -m benchmarks.sandbox
 	@$(BIN)/python -m benchmarks.recorder
 	@$(BIN)/python -m benchmarks.publish

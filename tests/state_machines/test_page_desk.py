@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sandbox.users import create_user
 from tests.producer import PHONE, SCREEN, browser_page, fits, flaws, screenshots, sign_in
@@ -21,6 +21,16 @@ def page() -> Iterator[Page]:
         yield page
 
 
+def lose_the_answer(route: Route) -> None:
+    """Of a call that had its effect."""
+    route.fetch()
+    route.abort()
+
+
+def never_answer(route: Route) -> None:
+    assert route.request.method == "POST"
+
+
 def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studio, page: Page) -> None:
     password = f"Aa1-{uuid.uuid4().hex}"
     pool, client = studio.outputs["UserPoolId"], studio.outputs["UserPoolClientId"]
@@ -32,6 +42,11 @@ def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studi
         form = page.get_by_role("form", name="New session")
         form.get_by_label("Title").fill(title)
         assert flaws(page) == []
+        if title == "Sunday morning":
+            page.route("**/api/sessions", lose_the_answer)
+            form.get_by_role("button", name="Create").click()
+            expect(form.get_by_text("The API does not answer")).to_be_visible()
+            page.unroute("**/api/sessions")
         form.get_by_role("button", name="Create").dblclick()
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         expect(page.get_by_test_id("state")).to_have_text("created")
@@ -81,6 +96,8 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     page.keyboard.press("r")
     expect(page.locator(".running li")).to_have_count(1)
     assert studio.session(show)["on_air"] == "host"
+    page.route("**/extend", never_answer)
+    page.get_by_role("button", name="30 minutes more").click()
     page.keyboard.press("p")
     expect(on_air).to_have_text("slate")
 

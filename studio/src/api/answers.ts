@@ -25,11 +25,15 @@ export async function data<T>(call: Promise<Answer<T>>): Promise<T> {
   throw new Refused(worded(error, response.status), response.status, id);
 }
 
+/** Whether nobody answered: then it is not known whether the call had its effect. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
+}
+
 export function explain(error: unknown): string {
   if (error instanceof Refused)
     return error.requestId ? `${error.message} (request ${error.requestId})` : error.message;
-  if (error instanceof TypeError)
-    return "The API does not answer. Check the network; what was asked for is tried again.";
+  if (isUnanswered(error)) return "The API does not answer. Check the network; what was asked for is tried again.";
   return error instanceof Error ? error.message : String(error);
 }
 

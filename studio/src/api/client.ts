@@ -4,7 +4,16 @@ import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 import type { SignIn } from "../signin/signin";
 
-export const api = createClient<paths>({ baseUrl: "/api" });
+const LOOK_FOR = 8_000; // ms; then the next look is due
+const ACT_FOR = 35_000; // longer than API Gateway lets a function take
+
+export const api = createClient<paths>({ baseUrl: "/api", fetch: patiently });
+
+/** As fetch, but no connection that hangs keeps a button or a poll waiting for ever. */
+function patiently(request: Request): Promise<Response> {
+  const limit = AbortSignal.timeout(request.method === "GET" ? LOOK_FOR : ACT_FOR);
+  return fetch(request, { signal: AbortSignal.any([request.signal, limit]) });
+}
 
 /** From here on requests go to `url`, with the ID token of who is signed in. */
 export function connect(url: string, signIn: SignIn): void {
@@ -17,7 +26,7 @@ export function connect(url: string, signIn: SignIn): void {
       return asked;
     },
     async onResponse({ response }) {
-      if (response.status === 401) await signIn.renew();
+      if (response.status === 401) await signIn.renew().catch(() => false);
       return undefined;
     },
   });

@@ -15,18 +15,20 @@ const MORE = 1800; // seconds
 /** How the show stands, and the buttons that begin and end it. */
 export function Head({ session, now }: { session: Session; now: number }) {
   const { act, busy, problem } = useAct(session.id);
+  const out = useAct(session.id); // of its own: whatever else is on its way, panic is not kept waiting
   const { state } = session;
+  const [hold, setHold] = useState(true);
   const path = { session_id: session.id };
   const start = () =>
-    act((header) =>
-      api.POST("/sessions/{session_id}/streaming/start", { params: { path, header }, body: { hold: true } }),
-    );
+    act((header) => api.POST("/sessions/{session_id}/streaming/start", { params: { path, header }, body: { hold } }));
   const press = (button: "prepare" | "stop") =>
     act((header) => api.POST(`/sessions/{session_id}/streaming/${button}`, { params: { path, header }, body: {} }));
-  const panic = () => act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
+  const panic = () =>
+    out.act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
   const extend = () =>
     act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body: { seconds: MORE } }));
   const { runs, text, tone } = STATES[state];
+  const canStart = !runs || session.step?.name === "WaitStart";
   const canPanic = runs && state !== "stopping";
 
   return (
@@ -46,13 +48,25 @@ export function Head({ session, now }: { session: Session; now: number }) {
             Prepare
           </button>
         )}
-        {(!runs || state === "ready") && (
+        {canStart && (
           <button type="button" className="primary" disabled={busy} onClick={() => void start()}>
-            Go live, on hold
+            Go live{hold ? ", on hold" : ""}
           </button>
         )}
+        {canStart && (
+          <label className="check" title={`Without it the show is live as soon as '${session.sources[0]?.name}' sends`}>
+            <input type="checkbox" checked={hold} onChange={(event) => setHold(event.target.checked)} />
+            the slate first
+          </label>
+        )}
         {canPanic && (
-          <button type="button" className="danger" aria-keyshortcuts="P" disabled={busy} onClick={() => void panic()}>
+          <button
+            type="button"
+            className="danger"
+            aria-keyshortcuts="P"
+            disabled={out.busy}
+            onClick={() => void panic()}
+          >
             Panic: the slate (P)
           </button>
         )}
@@ -61,7 +75,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
             30 minutes more
           </button>
         )}
-        {canPanic && <HoldToStop isIdle={busy} onStop={() => void press("stop")} />}
+        {canPanic && <HoldToStop isBusy={busy} onStop={() => void press("stop")} />}
       </div>
       <p>
         {told(session)}
@@ -78,17 +92,17 @@ export function Head({ session, now }: { session: Session; now: number }) {
         </p>
       )}
       <Warnings warnings={session.warnings} />
-      <ProblemNote problem={problem} />
+      <ProblemNote problem={out.problem ?? problem} />
     </section>
   );
 }
 
 /** Held down for a second, by pointer or key, so that nobody ends a show by a slip. */
-function HoldToStop({ isIdle, onStop }: { isIdle: boolean; onStop: () => void }) {
+function HoldToStop({ isBusy, onStop }: { isBusy: boolean; onStop: () => void }) {
   const [isHeld, setIsHeld] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const hold = () => {
-    if (isIdle || isHeld) return;
+    if (isBusy || isHeld) return;
     setIsHeld(true);
     timer.current = setTimeout(() => {
       setIsHeld(false);
@@ -105,7 +119,7 @@ function HoldToStop({ isIdle, onStop }: { isIdle: boolean; onStop: () => void })
       type="button"
       className="hold"
       data-held={isHeld}
-      aria-disabled={isIdle}
+      aria-disabled={isBusy}
       onPointerDown={hold}
       onPointerUp={release}
       onPointerLeave={release}

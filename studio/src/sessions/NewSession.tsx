@@ -21,9 +21,8 @@ export function NewSession() {
     const names = pushed.split(/[\s,]+/).filter(Boolean);
     const sources: Wish["sources"] = names.map((name) => ({ name, type: "RTMP_PUSH" }));
     if (hasTracks) sources.push({ name: "tracklist", type: "MP4_FILE" });
-    const made = await act((header) =>
-      api.POST("/sessions", { params: { header }, body: { title, profile, record, sources } }),
-    );
+    const body = { title, profile, record, sources };
+    const made = await act((header) => api.POST("/sessions", { params: { header }, body }), JSON.stringify(body));
     if (made) go(`/sessions/${made.session.id}`);
   };
   return (

@@ -1,10 +1,12 @@
 /** Who is signed in: the code flow with PKCE at Cognito's hosted UI, kept up by the refresh token. */
 
-import { UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
+import { ErrorResponse, UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
 import type { Config } from "../config";
 
 /** `expired`: was signed in; the page stays as it is, and asks to sign in again. */
 export type SignedIn = { status: "out" } | { status: "in" | "expired"; name: string };
+
+const SOON = 60; // seconds for which a token must still be good, not to run out on its way
 
 export class SignIn {
   private readonly manager: UserManager;
@@ -46,22 +48,34 @@ export class SignIn {
   };
   readonly now = (): SignedIn => this.told;
 
-  /** The ID token that the API takes; renewed where it has expired. Null if nobody is signed in any more. */
+  /** The ID token that the API takes; renewed before it expires. Null if nobody is signed in any more. */
   async token(): Promise<string | null> {
-    if (this.user?.expired && !(await this.renew())) return null;
+    const left = this.user?.expires_in ?? SOON;
+    if (left < SOON) {
+      const is = await this.renew().catch((error: unknown) => {
+        if (left <= 0) throw error;
+        return true; // the one that there is still holds
+      });
+      if (!is && left <= 0) return null;
+    }
     return this.user?.id_token ?? null;
   }
 
-  /** By the refresh token. False if that is of no use any more. */
+  /** By the refresh token. False if that is of no use any more; raises what fetch does where nobody answers. */
   renew(): Promise<boolean> {
     this.renewing ??= this.manager
       .signinSilent()
       .then((user) => user !== null)
-      .catch(() => false)
+      .catch((error: unknown) => {
+        if (!(error instanceof ErrorResponse)) throw error;
+        return false;
+      })
       .then((is) => {
         if (!is && this.user) this.tell(this.user, "expired");
-        this.renewing = null;
         return is;
+      })
+      .finally(() => {
+        this.renewing = null;
       });
     return this.renewing;
   }

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { data, explain, type Answer } from "../api/answers";
+import { data, explain, isUnanswered, type Answer } from "../api/answers";
 import { acted } from "./session";
 
 const TRIES = 3; // of a request that nobody answered: under its key it is done once
@@ -10,25 +10,33 @@ const PAUSE = 1000;
 
 export type Header = { "Idempotency-Key": string };
 
-/** `busy` while a request is on its way; another one is not begun meanwhile. `act` answers null where it was refused. */
+/**
+ * `busy` while a request is on its way; another one is not begun meanwhile. `act` answers null where it was refused.
+ * `what` names what must not be done twice though nobody answered: asked for again, it goes under the same key.
+ */
 export function useAct(sessionId: string) {
   const client = useQueryClient();
   const isRunning = useRef(false);
+  const unanswered = useRef<{ what?: string; key: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
-  async function act<T>(call: (header: Header) => Promise<Answer<T>>): Promise<T | null> {
+  async function act<T>(call: (header: Header) => Promise<Answer<T>>, what?: string): Promise<T | null> {
     if (isRunning.current) return null;
     isRunning.current = true;
     setBusy(true);
     setProblem(null);
-    const header = { "Idempotency-Key": crypto.randomUUID() };
+    const isAgain = what !== undefined && unanswered.current?.what === what;
+    const key = isAgain ? unanswered.current!.key : crypto.randomUUID();
+    const header = { "Idempotency-Key": key };
+    unanswered.current = null;
     try {
       const answer = await again(() => data(call(header)), TRIES);
       acted(sessionId);
       await client.invalidateQueries({ queryKey: ["session", sessionId] });
       return answer;
     } catch (error) {
+      if (isUnanswered(error)) unanswered.current = { what, key };
       setProblem(explain(error));
       return null;
     } finally {
@@ -53,7 +61,7 @@ async function again<T>(ask: () => Promise<T>, tries: number): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof TypeError) || tries === 1) throw error;
+    if (!isUnanswered(error) || tries === 1) throw error;
     await new Promise((done) => setTimeout(done, PAUSE));
     return again(ask, tries - 1);
   }
