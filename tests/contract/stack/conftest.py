@@ -23,14 +23,22 @@ def aws() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def clients(aws: Sandbox) -> Any:
+    return clients_of(aws)
+
+
+@pytest.fixture(scope="session")
+def outputs(clients: Any) -> dict[str, str]:
+    return deploy(clients)
+
+
+def clients_of(aws: Sandbox) -> Any:
     """`clients("s3")`: a boto3 client of the account's root user."""
     session = aws.session()
     return lambda service: session.client(service, endpoint_url=aws.url)
 
 
-@pytest.fixture(scope="session")
-def outputs(clients: Any) -> dict[str, str]:
-    """The stack, deployed by a change set; its outputs."""
+def deploy(clients: Any) -> dict[str, str]:
+    """The stack, by a change set; its outputs."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.write(HERE / "functions.py", "functions.py")

@@ -9,7 +9,6 @@ from botocore.exceptions import ClientError
 
 from sandbox.server import Sandbox
 
-from .conftest import HERE, change, stack_outputs
 from .helpers import control, deliveries, eventually, message, row, tell
 
 CHANNEL = "arn:aws:medialive:us-east-1:000000000000:channel:"
@@ -135,26 +134,3 @@ def test_events_lost_doubled_late_and_again(aws: Sandbox, clients: Any, outputs:
 def test_a_scheduled_rule_fires(aws: Sandbox, clients: Any, outputs: dict[str, str]) -> None:
     control(aws, "schedule", {"rule": outputs["Sweep"]})
     eventually(lambda: row(clients, outputs["Table"], "swept"), "the sweep")
-
-
-def test_the_stack_changes_in_place(clients: Any, outputs: dict[str, str]) -> None:
-    cloudformation = clients("cloudformation")
-    template = (HERE / "template.yaml").read_text().replace("There is no such route.", "No such route.")
-    template = template.replace("[Wide, 10.0.0.0/8", "[Wide, 10.2.0.0/16")
-    change(cloudformation, template, "UPDATE")
-    assert stack_outputs(cloudformation) == outputs
-    group = clients("medialive").describe_input_security_group(InputSecurityGroupId=outputs["Publishers"])
-    assert group["WhitelistRules"] == [{"Cidr": "10.2.0.0/16"}]
-
-
-def test_the_stack_goes_and_leaves_what_it_says(clients: Any, outputs: dict[str, str]) -> None:
-    """Last: there is no stack after this."""
-    cloudformation, name = clients("cloudformation"), outputs["Table"].removesuffix("-table")
-    cloudformation.delete_stack(StackName=name)
-    cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20}
-    )
-    assert clients("dynamodb").list_tables()["TableNames"] == [outputs["Table"]]
-    assert clients("stepfunctions").list_state_machines()["stateMachines"] == []
-    group = clients("medialive").describe_input_security_group(InputSecurityGroupId=outputs["Publishers"])
-    assert group["State"] == "DELETED"
