@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from showrunner import bus, clock, executions, fallback, medialive
-from showrunner.session import SLATE, Attempt, Session, isotime, moment
+from showrunner import bus, clock, executions, fallback, medialive, picture
+from showrunner.session import SLATE, Attempt, NoPicture, Session, isotime, moment
 from showrunner.store import store
 
 WARN_SECONDS = (600, 60)  # before the end
@@ -45,7 +45,8 @@ def told(session: Session, attempt: Attempt) -> list[Deadline]:
         case "waiting_for_input":
             return list(before_the_show(session, attempt))
         case "live":
-            return list(_of_the_show(session, attempt, _told_idle_since(session, attempt)))
+            idle_since = _idle_since(attempt, attempt.on_air, attempt.on_air_action, attempt.lost_picture)
+            return list(_of_the_show(session, attempt, idle_since))
     return []
 
 
@@ -60,7 +61,8 @@ def before_the_show(session: Session, attempt: Attempt) -> Iterator[Deadline]:
 
 def of_the_show(session: Session, attempt: Attempt, channel: medialive.Channel) -> Iterator[Deadline]:
     """How long it may be on air, and how long without a picture of anybody's."""
-    yield from _of_the_show(session, attempt, _idle_since(session, attempt, channel))
+    lost = picture.lost(session, channel)
+    yield from _of_the_show(session, attempt, _idle_since(attempt, channel.on_air, channel.action, lost))
 
 
 def _of_the_show(session: Session, attempt: Attempt, idle_since: datetime | None) -> Iterator[Deadline]:
@@ -105,20 +107,10 @@ def _longest(session: Session, attempt: Attempt) -> int:
     return session.limits.live_seconds + attempt.extended_seconds
 
 
-def _idle_since(session: Session, attempt: Attempt, channel: medialive.Channel) -> datetime | None:
+def _idle_since(attempt: Attempt, on_air: str | None, action: str | None, lost: NoPicture | None) -> datetime | None:
     """Since when nobody's picture is on air: the source there has none, or the slate is since it was lost."""
-    if channel.on_air == SLATE and fallback.is_ours(channel.action):
+    if on_air == SLATE and fallback.is_ours(action):
         return moment(attempt.on_air_at) if attempt.on_air_at else None
-    if attempt.live_at and channel.on_air in session.pushed:
-        since = [alert.since for alert in fallback.alerts(channel)]
-        return max(moment(attempt.live_at), min(since)) if since else None
-    return None
-
-
-def _told_idle_since(session: Session, attempt: Attempt) -> datetime | None:
-    """Likewise, by what the table has of the picture."""
-    if attempt.on_air == SLATE and fallback.is_ours(attempt.on_air_action):
-        return moment(attempt.on_air_at) if attempt.on_air_at else None
-    if attempt.live_at and (lost := attempt.lost_picture):
+    if attempt.live_at and lost:
         return max(moment(attempt.live_at), moment(lost.since))
     return None

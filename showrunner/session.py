@@ -287,6 +287,12 @@ class Attempt(Struct):
         """Its session execution's name, and the stem of every name of what is made for it."""
         return f"{self.session_id}-{self.number}"
 
+    @staticmethod
+    def named(name: str) -> tuple[str, int]:
+        """The session id and the number in such a name."""
+        session_id, _, number = name.rpartition("-")
+        return session_id, int(number)
+
     @property
     def latest(self) -> Switch | None:
         """What was asked for last to be on air at once, until it is."""

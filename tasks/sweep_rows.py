@@ -5,6 +5,7 @@ from typing import Any
 
 from showrunner.executions import running_cleanups, running_sessions
 from showrunner.orphans import GRACE_SECONDS
+from showrunner.session import Attempt
 from showrunner.store import Wait, store
 from showrunner.sweep import Sweep
 
@@ -18,8 +19,7 @@ def handler(event: Event, context: object) -> Event:
         if not store().tended(session_id, number):
             sweep.find("lease", arn, "release", partial(store().release, arn, session_id, number))
     for name in store().account().reservations.keys() - {attempt.name for attempt in store().open_attempts()}:
-        session_id, _, number_of = name.rpartition("-")  # of an attempt whose row is gone: its end gives it back
-        if not store().tended(session_id, int(number_of)):
+        if not store().tended(*Attempt.named(name)):  # of an attempt whose row is gone: its end gives it back
             sweep.find("reservation", name, "release", partial(store().give_back, name))
     waits = list(store().old_waits(GRACE_SECONDS))
     # Asked for after the waits: an execution that stands in one of them runs now.

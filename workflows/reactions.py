@@ -32,9 +32,11 @@ STREAM_EVENTS = {"Stream Start": True, "Stream End": False, "Stream Failure": Fa
 
 def on_channel_event(event: Event) -> None:
     """MediaLive Channel State Change."""
-    detail = event["detail"]
-    _wake(detail["channel_arn"], CHANNEL_EVENTS.get(detail["state"], set()))
-    _tell(event, detail["channel_arn"], "medialive", f"MediaLive: the channel is {detail['state'].lower()}")
+    arn, state = event["detail"]["channel_arn"], event["detail"]["state"]
+    if owner := store().whose(arn):
+        if conditions := CHANNEL_EVENTS.get(state):
+            _look(lambda: not waits.wake(*owner, conditions), arn)
+        _tell(event, owner, "medialive", f"MediaLive: the channel is {state.lower()}")
 
 
 def on_stream_event(event: Event) -> None:
@@ -47,7 +49,7 @@ def on_stream_event(event: Event) -> None:
         _look(lambda: not waits.wake(*owner, {"stream_live"}), arn)
     if live is not None:
         _look(lambda: _notice_stream(*owner) in (live, None), arn)
-    _tell(event, arn, "ivs", f"IVS: {name.lower()}")
+    _tell(event, owner, "ivs", f"IVS: {name.lower()}")
 
 
 def _notice_stream(session_id: str, number: int) -> bool | None:
@@ -96,16 +98,9 @@ def on_execution_event(event: Event) -> None:
         cleanup.after_execution(about["session_id"], about["attempt"], detail["status"])
 
 
-def _tell(event: Event, arn: str, kind: str, text: str) -> None:
+def _tell(event: Event, owner: tuple[str, int], kind: str, text: str) -> None:
     """Write down that the event came, for who asks later what happened; once, also if it comes twice."""
-    if owner := store().whose(arn):
-        store().note(*owner, kind, text, of=f"{text}#{event['time']}")
-
-
-def _wake(arn: str, conditions: set[str]) -> None:
-    owner = store().whose(arn) if conditions else None
-    if owner is not None:
-        _look(lambda: not waits.wake(*owner, conditions), arn)
+    store().note(*owner, kind, text, of=f"{text}#{event['time']}")
 
 
 def _look(is_so: Callable[[], bool], arn: str) -> None:

@@ -84,8 +84,7 @@ def _key(channel_arn: str) -> Item:
 
 
 def _lease(item: Item) -> Lease:
-    session_id, _, attempt = item["holder"].rpartition("-")
-    return Lease(session_id, int(attempt), item["until"])
+    return Lease(*Attempt.named(item["holder"]), item["until"])
 
 
 def in_use(channel_arn: str, lease: Lease | None) -> OutputInUse:
