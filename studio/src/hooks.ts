@@ -1,14 +1,25 @@
 import { useEffect, useLayoutEffect, useState, type RefObject } from "react";
 
-/** The time, anew each second while something runs. */
-export function useNow(running: boolean): number {
+/** The time, anew each `every` milliseconds while something runs. */
+export function useNow(isRunning = true, every = 1000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [running]);
+    if (!isRunning) return;
+    setNow(Date.now());
+    const tick = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(tick);
+  }, [isRunning, every]);
   return now;
+}
+
+/** What the window or tab is called meanwhile. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} – Showrunner`;
+    return () => {
+      document.title = "Showrunner";
+    };
+  }, [title]);
 }
 
 /** The inner size of an element, also when it changes. */

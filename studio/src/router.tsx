@@ -9,6 +9,10 @@ export function go(path: string): void {
   for (const listener of listeners) listener();
 }
 
+/** The address of a session, or of what is under it. */
+export const sessionPath = (...parts: [id: string, ...more: string[]]) =>
+  ["/sessions", ...parts.map(encodeURIComponent)].join("/");
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   window.addEventListener("popstate", listener);

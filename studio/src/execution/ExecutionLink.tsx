@@ -1,8 +1,6 @@
 import type { ReactNode } from "react";
-import { Link } from "../router";
+import { Link, sessionPath } from "../router";
 
 export function ExecutionLink({ sessionId, name, children }: { sessionId: string; name: string; children: ReactNode }) {
-  return (
-    <Link to={`/sessions/${encodeURIComponent(sessionId)}/executions/${encodeURIComponent(name)}`}>{children}</Link>
-  );
+  return <Link to={sessionPath(sessionId, "executions", name)}>{children}</Link>;
 }

@@ -1,11 +1,10 @@
 // The routes /sessions/ID/executions, and /sessions/ID/executions/NAME.
-import { useEffect } from "react";
 import { explain } from "../api/answers";
-import { Link } from "../router";
+import { Link, sessionPath } from "../router";
 import { ExecutionList } from "./ExecutionList";
 import { ExecutionView } from "./ExecutionView";
 import { runs } from "./history";
-import { useNow } from "./hooks";
+import { useNow, useTitle } from "../hooks";
 import { useEntries, useExecutions, useHistory } from "./queries";
 import "./execution.css";
 
@@ -16,19 +15,12 @@ interface Props {
 }
 
 export function ExecutionPage({ sessionId, name, onAws }: Props) {
-  const path = `/sessions/${encodeURIComponent(sessionId)}`;
-  const title = name ?? `Executions of ${sessionId}`;
-  useEffect(() => {
-    document.title = `${title} – Showrunner`;
-    return () => {
-      document.title = "Showrunner";
-    };
-  }, [title]);
+  useTitle(name ?? `Executions of ${sessionId}`);
   return (
     <>
       <nav aria-label="Back" className="execution-back">
-        <Link to={path}>← Session {sessionId}</Link>
-        {name && <Link to={`${path}/executions`}>All executions</Link>}
+        <Link to={sessionPath(sessionId)}>← Session {sessionId}</Link>
+        {name && <Link to={sessionPath(sessionId, "executions")}>All executions</Link>}
       </nav>
       {name ? <One key={name} {...{ sessionId, name, onAws }} /> : <All sessionId={sessionId} />}
     </>

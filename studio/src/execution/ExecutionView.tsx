@@ -23,7 +23,7 @@ import { StateList } from "./StateList";
 import { StatusIcon, statusInWords } from "./Status";
 import { inWords, seconds } from "./time";
 import { Timeline } from "./Timeline";
-import { useNow } from "./hooks";
+import { useNow } from "../hooks";
 
 interface Props {
   sessionId: string;

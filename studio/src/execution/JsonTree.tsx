@@ -1,5 +1,5 @@
 // JSON that can be read: objects and lists open and close, what is secret says so, and all of it can be copied.
-import { useState } from "react";
+import { CopyButton } from "../CopyButton";
 
 const HIDDEN = "***"; // what the API puts in the place of a secret
 
@@ -8,7 +8,7 @@ export function JsonTree({ name, value }: { name: string; value: unknown }) {
     <section className="json" aria-label={name}>
       <header>
         <h3>{name}</h3>
-        <CopyButton text={JSON.stringify(value, null, 2)} what={name} />
+        <CopyButton text={JSON.stringify(value, null, 2)} label={`Copy: ${name}`} />
       </header>
       {value === null || value === undefined ? <p className="muted">None.</p> : <Node value={value} open />}
     </section>
@@ -44,18 +44,4 @@ function Leaf({ value }: { value: unknown }) {
   if (value === HIDDEN) return <span className="json-hidden">left out: a secret</span>;
   if (typeof value === "string") return <span className="json-text">{JSON.stringify(value)}</span>;
   return <span className="json-value">{String(value)}</span>;
-}
-
-function CopyButton({ text, what }: { text: string; what: string }) {
-  const [said, say] = useState("");
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => say("Copied"),
-      () => say("Not allowed"),
-    );
-  return (
-    <button type="button" className="small" onClick={copy} onBlur={() => say("")} aria-label={`Copy: ${what}`}>
-      <span role="status">{said || "Copy"}</span>
-    </button>
-  );
 }

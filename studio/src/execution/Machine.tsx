@@ -3,18 +3,26 @@ import { memo, useId, useMemo, useRef, type KeyboardEvent } from "react";
 import { counts, spoken, stands, taken, type Box, type Layout, type Line, type State } from "./history";
 import { OutcomePath } from "./OutcomeIcon";
 
-interface Props {
+export interface MachineProps {
   layout: Layout;
   states: State[];
   seen: Map<string, State[]>;
   selected: string | null;
   onSelect: (name: string) => void;
   now: number;
-  scale: number;
   label: string;
 }
 
-export function Machine({ layout, states, seen, selected, onSelect, now, scale, label }: Props) {
+export function Machine({
+  layout,
+  states,
+  seen,
+  selected,
+  onSelect,
+  now,
+  scale,
+  label,
+}: MachineProps & { scale: number }) {
   const id = useId();
   const ways = useMemo(() => taken(layout.lines, states), [layout, states]);
   const root = useRef<SVGSVGElement>(null);

@@ -1,24 +1,15 @@
 // The window onto the drawing: fitted to its width, larger or smaller, and where the execution is kept in sight.
 import { useEffect, useMemo, useRef, useState, type MouseEvent, type PointerEvent } from "react";
-import { reasons, standing, type Layout, type State } from "./history";
-import { useSize } from "./hooks";
-import { Machine } from "./Machine";
+import { reasons, standing } from "./history";
+import { useSize } from "../hooks";
+import { Machine, type MachineProps } from "./Machine";
+import { Tool } from "./Tool";
 
 const READABLE = 0.8; // below it names are smaller than 10 pixels
 const LARGEST = 2;
 const STEP = 1.25;
 
-interface Props {
-  layout: Layout;
-  states: State[];
-  seen: Map<string, State[]>;
-  selected: string | null;
-  onSelect: (name: string) => void;
-  now: number;
-  label: string;
-}
-
-export function MachineView(props: Props) {
+export function MachineView(props: MachineProps) {
   const { layout, states } = props;
   const frame = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(frame);
@@ -35,28 +26,10 @@ export function MachineView(props: Props) {
   return (
     <div className="machine-view">
       <div className="machine-tools" role="group" aria-label="Size of the drawing">
-        <button
-          type="button"
-          className="small"
-          aria-label="Smaller"
-          onClick={() => setChosen(Math.max(whole, scale / STEP))}
-        >
-          −
-        </button>
-        <button
-          type="button"
-          className="small"
-          aria-label="Larger"
-          onClick={() => setChosen(Math.min(LARGEST, scale * STEP))}
-        >
-          +
-        </button>
-        <button type="button" className="small" onClick={() => setChosen(fitting)} aria-pressed={scale === fitting}>
-          Fit to width
-        </button>
-        <button type="button" className="small" onClick={() => setChosen(whole)} aria-pressed={scale === whole}>
-          All of it
-        </button>
+        <Tool sign="−" name="Smaller" onClick={() => setChosen(Math.max(whole, scale / STEP))} />
+        <Tool sign="+" name="Larger" onClick={() => setChosen(Math.min(LARGEST, scale * STEP))} />
+        <Tool sign="Fit to width" isOn={scale === fitting} onClick={() => setChosen(fitting)} />
+        <Tool sign="All of it" isOn={scale === whole} onClick={() => setChosen(whole)} />
       </div>
       <div ref={frame} className="machine-frame" {...drag}>
         {width > 0 && <Machine {...props} scale={scale} />}

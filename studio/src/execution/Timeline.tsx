@@ -3,7 +3,8 @@ import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type 
 import { stands, type Entry, type Execution, type State } from "./history";
 import * as lanes from "./lanes";
 import type { Bar, Mark, View } from "./lanes";
-import { useSize } from "./hooks";
+import { useSize } from "../hooks";
+import { Tool } from "./Tool";
 import { local, moment, offset, utc } from "./time";
 
 const [ROW, LABEL, AXIS, MARKS, GAP] = [22, 18, 24, 22, 8]; // heights, in pixels
@@ -118,52 +119,15 @@ function Tools({ view, whole, set, reset }: { view: View; whole: View; set: (vie
     <div className="execution-tools" role="group" aria-label="What the timeline shows">
       {long && (
         <>
-          <button type="button" className="small" onClick={() => set({ from: -margin, to: AT_ENDS })}>
-            Begin
-          </button>
-          <button type="button" className="small" onClick={() => set({ from: length - AT_ENDS, to: length + margin })}>
-            End
-          </button>
+          <Tool sign="Begin" onClick={() => set({ from: -margin, to: AT_ENDS })} />
+          <Tool sign="End" onClick={() => set({ from: length - AT_ENDS, to: length + margin })} />
         </>
       )}
-      <button
-        type="button"
-        className="small"
-        aria-label="Earlier"
-        disabled={all}
-        onClick={() => set(lanes.moved(view, -0.5, whole))}
-      >
-        ‹
-      </button>
-      <button
-        type="button"
-        className="small"
-        aria-label="Later"
-        disabled={all}
-        onClick={() => set(lanes.moved(view, 0.5, whole))}
-      >
-        ›
-      </button>
-      <button
-        type="button"
-        className="small"
-        aria-label="A longer time"
-        disabled={all}
-        onClick={() => set(lanes.zoomed(view, 2, whole))}
-      >
-        −
-      </button>
-      <button
-        type="button"
-        className="small"
-        aria-label="A shorter time"
-        onClick={() => set(lanes.zoomed(view, 0.5, whole))}
-      >
-        +
-      </button>
-      <button type="button" className="small" aria-pressed={all} onClick={reset}>
-        All
-      </button>
+      <Tool sign="‹" name="Earlier" disabled={all} onClick={() => set(lanes.moved(view, -0.5, whole))} />
+      <Tool sign="›" name="Later" disabled={all} onClick={() => set(lanes.moved(view, 0.5, whole))} />
+      <Tool sign="−" name="A longer time" disabled={all} onClick={() => set(lanes.zoomed(view, 2, whole))} />
+      <Tool sign="+" name="A shorter time" onClick={() => set(lanes.zoomed(view, 0.5, whole))} />
+      <Tool sign="All" isOn={all} onClick={reset} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bareState, T } from "./fixtures";
 import {
   counts,
   merged,
@@ -12,24 +13,11 @@ import {
   type State,
 } from "./history";
 
-const T = Date.parse("2026-01-09T20:00:00.000Z");
 const at = (seconds: number) => new Date(T + seconds * 1000).toISOString();
 
 const state = (name: string, more: Partial<State> = {}): State => ({
-  event: 1,
-  name,
-  type: "Task",
-  outcome: "done",
-  entered_at: at(0),
+  ...bareState(name),
   left_at: at(1),
-  next: null,
-  attempts: 1,
-  looks: 0,
-  looked_at: [],
-  error: null,
-  cause: null,
-  problems: [],
-  child: null,
   input: { session_id: "friday" },
   output: {},
   ...more,

@@ -1,26 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { bareState, T } from "./fixtures";
 import * as lanes from "./lanes";
 import type { State } from "./history";
 
-const T = Date.parse("2026-01-09T20:00:00.000Z");
 const at = (milliseconds: number) => new Date(T + milliseconds).toISOString();
 const state = (name: string, from: number, to: number | null, outcome: State["outcome"] = "done"): State => ({
+  ...bareState(name),
   event: from,
-  name,
-  type: "Task",
   outcome,
   entered_at: at(from),
   left_at: to === null ? null : at(to),
-  next: null,
-  attempts: 1,
-  looks: 0,
-  looked_at: [],
-  error: null,
-  cause: null,
-  problems: [],
-  child: null,
-  input: null,
-  output: null,
 });
 const VIEW = { from: 0, to: 10_000 };
 

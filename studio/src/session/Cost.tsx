@@ -1,11 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { data, explain } from "../api/answers";
 import { api } from "../api/client";
-import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { costNow, dollars, perHour } from "./cost";
 import { STATES } from "./states";
-
-type Session = components["schemas"]["SessionNow"];
 
 const LOOK = 60_000; // ms; in between the page counts on
 

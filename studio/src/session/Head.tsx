@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
-import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
 import { STATES, told } from "./states";
+import { SLATE } from "./switching";
 import { Warnings } from "./Warnings";
 import { clockOf } from "./windows";
-
-type Session = components["schemas"]["SessionNow"];
 
 const HOLD = 1000; // ms for which stop is held down
 const MORE = 1800; // seconds
@@ -36,7 +35,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
       <div className="title">
         <h1>{session.title || session.id}</h1>
         <span className="badge state" data-tone={tone} data-testid="state" role="status">
-          {state === "live" && session.on_air === "slate" ? "live, on hold" : text}
+          {state === "live" && session.on_air === SLATE ? "live, on hold" : text}
         </span>
         {session.live_at && state === "live" && <span>for {since(session.live_at, now)}</span>}
         {session.viewers !== null && <span>{session.viewers} watching</span>}

@@ -2,10 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { data, explain } from "../api/answers";
 import { api } from "../api/client";
-import type { components } from "../api/schema";
+import { CopyButton } from "../CopyButton";
+import type { Session } from "../state/session";
 import { STATES } from "./states";
-
-type Session = components["schemas"]["SessionNow"];
 
 /** Where to publish to; the stream key is a secret, and shown when asked for. */
 export function Ingest({ session }: { session: Session }) {
@@ -45,19 +44,11 @@ export function Ingest({ session }: { session: Session }) {
 
 function Value({ label, value, isSecret }: { label: string; value: string; isSecret: boolean }) {
   const [isShown, setIsShown] = useState(!isSecret);
-  const [isCopied, setIsCopied] = useState(false);
   return (
     <p className="value">
       <span>{label}</span>
       <code>{isShown ? value : "••••••••••••"}</code>
-      <button
-        type="button"
-        className="small"
-        aria-label={`Copy ${label}`}
-        onClick={() => void navigator.clipboard.writeText(value).then(() => setIsCopied(true))}
-      >
-        {isCopied ? "Copied" : "Copy"}
-      </button>
+      <CopyButton text={value} label={`Copy ${label}`} />
       {isSecret && (
         <button type="button" className="small" aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
           {isShown ? "Hide" : "Reveal"}

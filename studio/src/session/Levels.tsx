@@ -1,10 +1,10 @@
 import { useEffect, useId, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { decibels, EFFECTS, LEAST_DB, LOUDNESS, MOST_DB } from "./effects";
 
-type Session = components["schemas"]["SessionNow"];
 type Level = components["schemas"]["LevelInput"];
 type Wanted = components["schemas"]["SourceLevel"] | components["schemas"]["ProgrammeLevel"];
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { PICTURE, placed, PLACES, scaled, type Place } from "./placing";
 import { useForgetLibrary, useLibrary } from "./queries";
@@ -8,7 +9,6 @@ import { canSwitch } from "./switching";
 import { Uploads } from "./Uploads";
 import { useUploads } from "./useUploads";
 
-type Session = components["schemas"]["SessionNow"];
 type Wish = components["schemas"]["OverlayInput"];
 type Media = components["schemas"]["MediaView"];
 

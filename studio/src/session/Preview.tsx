@@ -1,11 +1,9 @@
 import { useEffect, useRef, useState } from "react";
-import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { Ear } from "./ear";
 import { lagOf, lagText } from "./lag";
 import { Player, type PlayerState } from "./player";
 import { FLOOR, hear, lit, NOTHING_HEARD, silentFor } from "./silence";
-
-type Session = components["schemas"]["SessionNow"];
 
 const HEAR = 80; // ms
 const TELL = 500;

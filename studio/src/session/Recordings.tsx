@@ -2,13 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { data } from "../api/answers";
 import { api } from "../api/client";
+import { useNow } from "../hooks";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
 import { useRecordings } from "./queries";
 import { clockOf, freeName, NAME, runningFor, secondsBack, sizeOf, standing, whyNot } from "./windows";
 
-type Session = components["schemas"]["SessionNow"];
 type Recording = components["schemas"]["RecordingView"];
 
 const FRESH = 600_000; // ms for which a film's address is used; it holds for 15 minutes
@@ -122,7 +123,7 @@ function useLagSeconds(lag: () => number | null): number {
 
 function Running(props: { session: Session; isIdle: boolean; onStop: (name: string) => Promise<unknown> }) {
   const { session, isIdle, onStop } = props;
-  const now = useNow(session.open_recordings.length > 0);
+  const now = useNow(session.open_recordings.length > 0, 500);
   if (session.open_recordings.length === 0) return null;
   return (
     <ul className="running">
@@ -148,17 +149,6 @@ function Running(props: { session: Session; isIdle: boolean; onStop: (name: stri
       })}
     </ul>
   );
-}
-
-function useNow(isRunning: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!isRunning) return;
-    setNow(Date.now());
-    const tick = setInterval(() => setNow(Date.now()), 500);
-    return () => clearInterval(tick);
-  }, [isRunning]);
-  return now;
 }
 
 function Row({ recording }: { recording: Recording }) {

@@ -1,13 +1,13 @@
 import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
 import { useTracklist } from "./queries";
 import { canSwitch, localTime, PUBLISHING, sourceButtons, switchTime, toCome, UNKNOWN } from "./switching";
 import type { SourceButton } from "./switching";
 
-type Session = components["schemas"]["SessionNow"];
 type Wish = components["schemas"]["SourceWish"];
 type Track = components["schemas"]["Track"];
 

@@ -1,5 +1,5 @@
 import { Time } from "../Time";
-import { Link } from "../router";
+import { Link, sessionPath } from "../router";
 import type { Entry } from "../state/session";
 
 /** What happened, newest first. */
@@ -8,7 +8,7 @@ export function Timeline({ id, entries }: { id: string; entries: Entry[] }) {
     <section className="panel" aria-labelledby="timeline-title">
       <div className="title">
         <h2 id="timeline-title">Timeline</h2>
-        <Link to={`/sessions/${encodeURIComponent(id)}/executions`}>Executions</Link>
+        <Link to={sessionPath(id, "executions")}>Executions</Link>
       </div>
       {entries.length === 0 && <p className="hint">Nothing has happened yet.</p>}
       <ol className="timeline" tabIndex={0} aria-labelledby="timeline-title">

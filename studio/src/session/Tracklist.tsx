@@ -2,15 +2,15 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { tracklistKey, useForgetLibrary, useLibrary, useTracklist } from "./queries";
-import { canSwitch } from "./switching";
+import { canSwitch, SLATE } from "./switching";
 import { canMove, MOST_TRACKS, moved, rowsOf, trackNote, without, type Row } from "./trackorder";
 import { Uploads } from "./Uploads";
 import { useUploads } from "./useUploads";
 import { clockOf } from "./windows";
 
-type Session = components["schemas"]["SessionNow"];
 type View = components["schemas"]["TracklistView"];
 
 /** The tracks in their order: play, next, cue, and edits that count from the end of a track on. */
@@ -131,7 +131,7 @@ function List({ session, source, view }: { session: Session; source: string; vie
       <label className="inline">
         Then
         <select value={view.fallback} disabled={busy} onChange={(event) => void put(items, event.target.value)}>
-          {["slate", ...session.sources.filter((each) => each.type === "RTMP_PUSH").map((each) => each.name)].map(
+          {[SLATE, ...session.sources.filter((each) => each.type === "RTMP_PUSH").map((each) => each.name)].map(
             (name) => (
               <option key={name}>{name}</option>
             ),

@@ -4,9 +4,9 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { data } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { nextLook } from "./trackorder";
 
-type Session = components["schemas"]["SessionNow"];
 type Kind = components["schemas"]["MediaView"]["kind"];
 
 const BEING_MADE = 3000; // ms between looks at what is being made, of which the session says nothing

@@ -1,5 +1,7 @@
 /** What the preview's own sound says: how loud it is, and for how long it has been silent. Levels are dB of full scale. */
 
+import { SLATE } from "./switching";
+
 export const FLOOR = -60; // shown as nothing
 const QUIET = -50;
 const ALARM = 10_000; // ms of quiet
@@ -25,7 +27,7 @@ export function hear(before: Heard, level: number, now: number): Heard {
 
 /** Seconds of silence once there is something to tell of it, else null. The slate has no sound: that is no alarm. */
 export function silentFor(heard: Heard, now: number, onAir: string | null): number | null {
-  if (heard.quietSince === null || onAir === "slate" || now - heard.quietSince < ALARM) return null;
+  if (heard.quietSince === null || onAir === SLATE || now - heard.quietSince < ALARM) return null;
   return Math.floor((now - heard.quietSince) / 1000);
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { canSwitch, localTime, sourceButtons, switchTime, toCome } from "./switching";
 
-type Session = components["schemas"]["SessionNow"];
 type Switch = components["schemas"]["PendingSwitch"];
 
 const NOW = Date.UTC(2026, 10, 27, 20);

@@ -1,8 +1,8 @@
 /** The source buttons: what each says, by MediaLive's word alone. */
 
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 
-type Session = components["schemas"]["SessionNow"];
 type PendingSwitch = components["schemas"]["PendingSwitch"];
 
 export const SLATE = "slate";
@@ -18,7 +18,6 @@ export interface SourceButton {
   pending: "asked" | "unconfirmed" | null;
   isCued: boolean;
   publishing: "yes" | "no" | "unknown" | null;
-  publishingSince: string | null;
 }
 
 export function sourceButtons(session: Session): SourceButton[] {
@@ -32,7 +31,6 @@ export function sourceButtons(session: Session): SourceButton[] {
       pending: pendingOf(session, source.name),
       isCued: session.cued?.source === source.name,
       publishing: ingest?.publishing ?? null,
-      publishingSince: ingest?.since ?? null,
     };
   });
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 import { clockOf, freeName, runningFor, secondsBack, sizeOf, standing, whyNot } from "./windows";
 
 type Recording = components["schemas"]["RecordingView"];
 type Open = components["schemas"]["OpenRecording"];
-type Session = components["schemas"]["SessionNow"];
 
 const NOW = Date.UTC(2026, 10, 27, 20);
 const film = { size: 5_100_000 } as Recording["film"];

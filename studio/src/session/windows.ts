@@ -1,10 +1,10 @@
 /** Recordings: how each stands, and what to do about it. */
 
 import type { components } from "../api/schema";
+import type { Session } from "../state/session";
 
 type Recording = components["schemas"]["RecordingView"];
 type Open = components["schemas"]["OpenRecording"];
-type Session = components["schemas"]["SessionNow"];
 
 export const DEFAULT_NAME = "recording";
 export const NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/;

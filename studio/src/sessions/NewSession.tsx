@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
-import { go } from "../router";
+import { go, sessionPath } from "../router";
 import { ProblemNote, useAct } from "../state/act";
 
 type Wish = components["schemas"]["NewSession"];
@@ -23,7 +23,7 @@ export function NewSession() {
     if (hasTracks) sources.push({ name: "tracklist", type: "MP4_FILE" });
     const body = { title, profile, record, sources };
     const made = await act((header) => api.POST("/sessions", { params: { header }, body }), JSON.stringify(body));
-    if (made) go(`/sessions/${made.session.id}`);
+    if (made) go(sessionPath(made.session.id));
   };
   return (
     <form

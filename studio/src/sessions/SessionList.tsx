@@ -3,7 +3,7 @@ import { useState } from "react";
 import { data, explain } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
-import { Link } from "../router";
+import { Link, sessionPath } from "../router";
 import { STATES, told } from "../session/states";
 import { Time } from "../Time";
 import { NewSession } from "./NewSession";
@@ -62,7 +62,7 @@ export function SessionList() {
       <ul className="session-list">
         {[...runs, ...rests].map((session) => (
           <li key={session.id} className="panel">
-            <Link to={`/sessions/${session.id}`}>{session.title || session.id}</Link>
+            <Link to={sessionPath(session.id)}>{session.title || session.id}</Link>
             <span className="badge" data-tone={STATES[session.state].tone}>
               {STATES[session.state].text}
             </span>
