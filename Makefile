@@ -32,7 +32,7 @@ studio: $(READY) $(PAGE) ## build the page, if what it is made of has changed
 # Many tests wait for something: there are more workers than a small machine has cores.
 test: $(READY) $(PAGE) ## all tests
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --no-loadscope-reorder $(ARGS)
 
 screenshots: $(READY) $(PAGE) ## the page's pictures for the docs, from the tests that run a show in it
 	@mkdir -p build/screenshots

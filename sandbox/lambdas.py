@@ -159,7 +159,7 @@ class Environment:
                 stdout=theirs[1],
                 stderr=subprocess.STDOUT,
                 pass_fds=(ours[1],),
-                start_new_session=True,  # a Ctrl-C in the terminal is the sandbox's, not the functions'
+                process_group=0,  # a Ctrl-C in the terminal is the sandbox's, not the functions'
             )
         finally:
             os.close(theirs[1])

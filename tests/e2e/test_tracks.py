@@ -97,6 +97,11 @@ def test_a_show_goes_through_its_sources_and_a_list_that_is_changed(studio: Stud
     assert studio.call("POST", f"/sessions/{show}/streaming/start", {"hold": True}).status_code == 202
     studio.until(show, "live", seconds=90)
     on_air(studio, show, "slate")
+    put_list(studio, show, blue, red, green, blue)
+    level = {"gain_db": TRACKS_DB}
+    said = studio.call("PUT", f"/sessions/{show}/sources/tracklist/audio", level).json()
+    assert said["effect"] == "at_next_play"
+    eventually(lambda: levels(studio, show) == {"ready"}, 60, "copies at the level")
     ingest = {each["source"]: each["url"] for each in studio.call("GET", f"/sessions/{show}/ingest").json()["sources"]}
     publishers = [Publisher(ingest[name], clips[name]) for name in ("host", "callers")]
     try:
@@ -107,11 +112,6 @@ def test_a_show_goes_through_its_sources_and_a_list_that_is_changed(studio: Stud
             take(studio, show, source)
             on_air(studio, show, source)
             time.sleep(2)  # of it, to be seen in the recording
-        put_list(studio, show, blue, red, green, blue)
-        level = {"gain_db": TRACKS_DB}
-        said = studio.call("PUT", f"/sessions/{show}/sources/tracklist/audio", level).json()
-        assert said["effect"] == "at_next_play"
-        eventually(lambda: levels(studio, show) == {"ready"}, 60, "copies at the level")
         assert studio.call("POST", f"/sessions/{show}/tracklist/play").status_code == 202
         on_air(studio, show, "tracklist", blue)
         said = put_list(studio, show, blue, red, green, red)  # behind the long one red follows, not blue
