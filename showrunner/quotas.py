@@ -2,16 +2,18 @@
 
 In use is what the attempts of this stage have reserved, and what else exists: another stage's, made by hand, or left
 by a crash. A reservation is written with the attempt, so two starts cannot both take the last place. The sweeper counts
-what else exists; a start counts anew only where that is too old, or would have it refused.
+what else exists; a start counts anew only where that is too old, or would have it refused. One counts at a time: fifty
+starts at once that all list what exists would use up the calls that AWS allows, and take longer than the API may.
 """
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from showrunner import aws, ivs, medialive
+from showrunner import aws, clock, ivs, medialive
 from showrunner.errors import QuotaExceeded
 from showrunner.naming import ATTEMPT, SESSION, STAGE
 from showrunner.observability import logger
@@ -22,6 +24,8 @@ from showrunner.store.quotas import Account, Reservation
 
 OLD_SECONDS = 900  # three sweeps
 ANEW_SECONDS = 10  # so old a count may be that refuses a start
+COUNTING_SECONDS = 10  # after which one who began to count counts as dead
+PATIENCE_SECONDS = 12  # with one who counts: longer than it takes to know that it has died; the API has 29 s
 PUSHED = ("RTMP_PUSH", "RTP_PUSH", "UDP_PUSH")
 PULLED = ("MP4_FILE", "TS_FILE", "URL_PULL", "RTMP_PULL")  # other types of inputs have quotas of their own
 
@@ -59,18 +63,38 @@ def needs(session: Session) -> dict[str, int]:
 
 
 def plan(session: Session) -> Reservation:
-    """What its next attempt is to reserve. Raises QuotaExceeded."""
+    """What its next attempt is to reserve. Raises QuotaExceeded.
+
+    By an old count that could not be renewed nobody is refused: then it is AWS who refuses what is too much.
+    """
     wanted, account = needs(session), store().account()
     if Attempt(session.id, session.attempt + 1).name in account.reservations:  # another request was first
         return Reservation(wanted, {})
-    if _age(account) > OLD_SECONDS:
-        account = _looked(account)
-    if _lacking(wanted, account) and _age(account) > ANEW_SECONDS:
-        account = _looked(account)
-    for quota in _lacking(wanted, account):
-        raise _refusal(quota, wanted[quota.name], account)
-    room = {name: account.room(name) - count for name, count in wanted.items() if name in account.limits}
+    if _age(account.looked_at) > (ANEW_SECONDS if _lacking(wanted, account) else OLD_SECONDS):
+        try:
+            account = renewed()
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("what exists could not be counted", error=str(error))
+    lacking = _lacking(wanted, account)
+    if lacking and _age(account.looked_at) <= ANEW_SECONDS:
+        raise _refusal(lacking[0], wanted[lacking[0].name], account)
+    known = {} if lacking else account.limits
+    room = {name: account.room(name) - count for name, count in wanted.items() if name in known}
     return Reservation(wanted, room, session.output.channel_arn)
+
+
+def renewed() -> Account:
+    """The account with a new count, by this call or another; as it was where that does not come to an end in time.
+
+    Raises ClientError and BotoCoreError where AWS does not tell.
+    """
+    account, until = store().account(), clock.time() + PATIENCE_SECONDS
+    while _age(account.looked_at) > ANEW_SECONDS and clock.time() < until:
+        if _age(account.counting_since) > COUNTING_SECONDS and store().begin_count(account):
+            return look()
+        clock.sleep(random.uniform(0.1, 0.5))
+        account = store().account()
+    return account
 
 
 def look() -> Account:
@@ -78,18 +102,8 @@ def look() -> Account:
     return store().note_quotas(_limits(), _others())
 
 
-def _looked(account: Account) -> Account:
-    """The account as it is known, where AWS does not tell: then it is AWS who refuses what is too much."""
-    try:
-        limits, others = _limits(), _others()
-    except (ClientError, BotoCoreError) as error:
-        logger.warning("what exists could not be counted", error=str(error))
-        return account
-    return store().note_quotas(limits, others)
-
-
-def _age(account: Account) -> float:
-    return seconds_since(account.looked_at) if account.looked_at else float("inf")
+def _age(moment: str | None) -> float:
+    return seconds_since(moment) if moment else float("inf")
 
 
 def _lacking(wanted: dict[str, int], account: Account) -> list[Quota]:

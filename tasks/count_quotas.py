@@ -12,5 +12,5 @@ def handler(event: Event, context: object) -> Event:
     """It finds nothing: what is counted is whoever's it is."""
     sweep = Sweep(event)
     if not sweep.dry_run:
-        quotas.look()
+        quotas.renewed()
     return sweep.answer

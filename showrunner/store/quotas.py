@@ -24,7 +24,10 @@ class Reservation:
 
 @dataclass(frozen=True)
 class Account:
-    """`limits`, `others`: quota -> how many; `looked_at`: when these were so."""
+    """`limits`, `others`: quota -> how many; `looked_at`: when these were so.
+
+    `counting_since`: when the last call that counts began to.
+    """
 
     item: Item
 
@@ -39,6 +42,10 @@ class Account:
     @property
     def looked_at(self) -> str | None:
         return self.item.get("looked_at")
+
+    @property
+    def counting_since(self) -> str | None:
+        return self.item.get("counting_since")
 
     @cached_property
     def reservations(self) -> dict[str, Any]:
@@ -60,6 +67,17 @@ class Account:
 class Quotas(Table):
     def account(self) -> Account:
         return Account(self._get(KEY) or {})
+
+    def begin_count(self, seen: Account) -> bool:
+        """True if it is for this call to count: none has begun to since it has seen the account."""
+        values, before = {":now": now(), ":before": seen.counting_since}, "counting_since = :before"
+        if seen.counting_since is None:
+            before = "attribute_not_exists(counting_since)"
+        try:
+            self._update(KEY, "SET counting_since = :now", values, before)
+        except ConditionFailed:
+            return False
+        return True
 
     def note_quotas(self, limits: dict[str, int], others: dict[str, int]) -> Account:
         values = {":limits": limits, ":others": others, ":now": now()}

@@ -37,12 +37,16 @@ def account(studio: Studio) -> dict[str, Any]:
     return item
 
 
+def uncounted(studio: Studio) -> None:
+    """As in a stage that no sweep has counted for yet."""
+    table = studio.outputs["TableName"]
+    studio.aws["dynamodb"].update_item(TableName=table, Key=KEY, UpdateExpression="REMOVE looked_at, counting_since")
+
+
 def test_a_start_that_the_account_has_no_room_for_is_refused(studio: Studio, by_hand: None) -> None:
     both = [{"name": name, "type": "RTMP_PUSH"} for name in ("host", "guest")]
     show = studio.create(sources=both)
-    studio.aws["dynamodb"].update_item(  # as in a stage that no sweep has counted for yet
-        TableName=studio.outputs["TableName"], Key=KEY, UpdateExpression="REMOVE looked_at"
-    )
+    uncounted(studio)
     refused = studio.press(show, "start")
     assert (refused.status_code, refused.json()["error"]) == (409, "QuotaExceeded")
     told = {"quota": "push_inputs", "code": "L-9E233AF7", "limit": 5, "used": 4, "used_by_sessions": 0, "needed": 2}
@@ -52,6 +56,7 @@ def test_a_start_that_the_account_has_no_room_for_is_refused(studio: Studio, by_
     assert (shown["state"], shown["attempt"], studio.executions(show)) == ("created", 0, {})
     counted = account(studio)
     assert counted["limits"]["M"]["ivs_streams"] == {"N": "100"}
+    uncounted(studio)
     assert studio.sweep()["status"] == "SUCCEEDED"  # with CountQuotas
     assert account(studio)["looked_at"]["S"] > counted["looked_at"]["S"]
     assert account(studio)["elsewhere"]["M"]["push_inputs"] == {"N": "4"}

@@ -156,6 +156,49 @@ def test_a_count_is_not_stood_on_when_it_is_old(table: Store, cloud: Cloud, late
     assert table.account().limits["channels"] == 3
 
 
+def test_one_counts_and_another_start_waits_for_it(table: Store, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "_others", lambda: pytest.fail("it counted too"))
+    seen = table.account()
+    assert [table.begin_count(seen), table.begin_count(seen)] == [True, False]
+    monkeypatch.setattr(clock, "sleep", lambda _: table.note_quotas({"channels": 2}, {"channels": 2}))
+    with pytest.raises(QuotaExceeded, match="2 MediaLive channels, 2 are in use"):
+        start(table, "a")
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch, later: Any) -> list[float]:
+    """The pauses that the product makes; they pass at once."""
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        later(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    return pauses
+
+
+def test_one_who_died_counting_is_waited_for_only_until_that_is_certain(
+    table: Store, cloud: Cloud, waited: list[float]
+) -> None:
+    cloud.medialive.quotas = Quotas(channels=0)
+    assert table.begin_count(table.account())
+    with pytest.raises(QuotaExceeded):  # it has counted itself
+        start(table, "a")
+    assert quotas.COUNTING_SECONDS - 1 < sum(waited) < quotas.PATIENCE_SECONDS
+
+
+def test_by_an_old_count_that_nobody_renews_nobody_is_refused(
+    table: Store, cloud: Cloud, later: Any, waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "begin_count", lambda *_: False)  # another one always was first, and died
+    table.note_quotas({"channels": 1, "push_inputs": 1}, {"channels": 1})
+    later(quotas.ANEW_SECONDS + 1)
+    start(table, "a")
+    assert quotas.PATIENCE_SECONDS - 1 < sum(waited) < quotas.PATIENCE_SECONDS + 1
+    assert table.account().reserved("channels") == 1
+
+
 def test_a_quota_as_it_is_by_default_is_read_of_the_defaults(table: Store, cloud: Cloud) -> None:
     cloud.medialive.quotas = Quotas(channels=50)
     cloud.quotas.only_default = ["L-9E233AF7"]
