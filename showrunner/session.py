@@ -7,7 +7,7 @@ and rows of its own; a session that ended can be started again as the next attem
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field, structs
+from msgspec import Meta, Struct, field
 
 from showrunner import clock
 from showrunner.errors import StopRequested
@@ -318,7 +318,10 @@ class Attempt(Struct):
 
 
 class TimelineEntry(Struct, frozen=True):
-    """What happened, when, in which attempt: what the studio shows. The `id` tells it from others of the session."""
+    """What happened, when, in which attempt: what the studio shows.
+
+    The `id` tells it from others of the session, once the table has it.
+    """
 
     at: str
     kind: str
@@ -327,6 +330,3 @@ class TimelineEntry(Struct, frozen=True):
     state: State | None = None
     by: str | None = None  # who asked for it: the `sub` of a token
     id: str = ""
-
-    def __post_init__(self) -> None:
-        structs.force_setattr(self, "id", f"{self.at}#{self.attempt:06d}-{self.state or self.kind}")

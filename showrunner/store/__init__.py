@@ -5,7 +5,7 @@
 | SESSION#id             | META                     | the session                                             |
 | SESSION#id             | ATTEMPT#number           | one start of it                                         |
 | SESSION#id             | RECORDING#attempt#number | a recording: one window of an attempt                   |
-| SESSION#id             | TIMELINE#time#kind       | what happened                                           |
+| SESSION#id             | TIMELINE#time#kind-any   | what happened                                           |
 | SESSION#id             | WAIT#execution#until     | a task token somebody waits on                          |
 | SESSION#id             | EXECUTION#name           | an execution that worked for it                         |
 | RESOURCE#arn           | SESSION                  | whose attempt a resource belongs to                     |

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -16,6 +17,8 @@ from showrunner.session import TimelineEntry
 Item = dict[str, Any]
 T = TypeVar("T")
 
+TIMELINE = "TIMELINE#"
+MOST_TOGETHER = 100  # items that one call may read (BatchGetItem)
 LAST = "~"  # sorts behind every key of this table
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds at most, before a write that met another one is tried again
 
@@ -71,7 +74,7 @@ class Table:
         return unpack(item) if item else None
 
     def _get_together(self, *keys: Item) -> list[Item | None]:
-        """With one call."""
+        """With one call, `MOST_TOGETHER` at most."""
         wanted: Any = {self.table: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
         answer = aws.dynamodb().batch_get_item(RequestItems=wanted)
         if answer.get("UnprocessedKeys"):  # DynamoDB has too much to do, and has left some out
@@ -184,7 +187,9 @@ class Table:
 
         A write to the session itself is to add to its version by itself: a transaction has one write of an item.
         """
-        item = {**session_key(session_id, f"TIMELINE#{entry.id}"), **msgspec.to_builtins(entry)}
+        # Two of a kind may happen in one millisecond. Who reads takes the id from the key.
+        named = f"{entry.at}#{entry.attempt:06d}-{entry.state or entry.kind}-{uuid.uuid4().hex[:8]}"
+        item = {**msgspec.to_builtins(entry), **session_key(session_id, f"{TIMELINE}{named}"), "id": None}
         put = {"Put": {"TableName": self.table, "Item": pack(item)}}
         meta = pack(session_key(session_id, "META"))
         known = any(write.get("Update", {}).get("Key") == meta for write in writes)

@@ -4,7 +4,7 @@ import msgspec
 
 from showrunner import clock
 from showrunner.session import TimelineEntry, now
-from showrunner.store.table import Table, pack, session_key
+from showrunner.store.table import TIMELINE, Table, pack, session_key
 
 
 class Timeline(Table):
@@ -24,7 +24,8 @@ class Timeline(Table):
 
     def timeline(self, session_id: str, after: str = "") -> list[TimelineEntry]:
         """Oldest first; with a time, those from then on."""
-        return [msgspec.convert(item, TimelineEntry) for item in self._query(session_id, "TIMELINE#", after)]
+        found = self._query(session_id, TIMELINE, after)
+        return [msgspec.convert(item | {"id": item["sk"].removeprefix(TIMELINE)}, TimelineEntry) for item in found]
 
     def record_execution(self, session_id: str, attempt: int, arn: str) -> None:
         self._put({**session_key(session_id, f"EXECUTION#{arn.split(':')[-1]}"), "arn": arn, "attempt": attempt})

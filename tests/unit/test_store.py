@@ -18,6 +18,7 @@ from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, S
 from showrunner.sound import Level
 from showrunner.store import Store, Wait
 from showrunner.store.leases import Lease
+from showrunner.store.table import pack
 from showrunner.switch import Switch
 from tests.inprocess import table_in_memory, table_on_moto
 
@@ -261,6 +262,25 @@ def test_sessions_of_an_owner_come_in_pages_without_the_deleted(table: Store) ->
     second, end = table.sessions_of("ann", 3, cursor)
     assert [s.id for s in first + second] == ["show-3", "show-2", "show-1", "show-0"]
     assert end is None
+
+
+def test_two_entries_of_a_kind_in_one_millisecond_are_both_told(table: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = begun(table)
+    monkeypatch.setattr(clock, "_clock", VirtualClock())
+    for name in ("host", "callers"):
+        table.set_level(session, name, Level(-3), f"Level of {name}: -3 dB", "ann")
+    told = [entry for entry in table.timeline("show") if entry.kind == "sound"]
+    assert sorted(entry.text for entry in told) == ["Level of callers: -3 dB", "Level of host: -3 dB"]
+    assert len({entry.at for entry in told}) == 1
+    assert len({entry.id for entry in told}) == 2
+
+
+def test_an_entry_of_a_release_before_has_the_id_that_it_had(table: Store) -> None:
+    begun(table)
+    row = {"at": "2026-01-01T00:00:00.000Z", "kind": "cost", "text": "a", "attempt": 1}
+    key = {"pk": "SESSION#show", "sk": "TIMELINE#2026-01-01T00:00:00.000Z#000001-cost"}
+    aws.dynamodb().put_item(TableName=table.table, Item=pack(key | row))
+    assert table.timeline("show")[0].id == "2026-01-01T00:00:00.000Z#000001-cost"
 
 
 def test_a_note_is_written_once_for_an_attempt(table: Store) -> None:
