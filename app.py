@@ -82,7 +82,7 @@ def create_session(call: Call[NewSession]) -> Answer[answers.SessionMade]:
 
 @api.route("GET", "/sessions")
 def list_sessions(call: Call[OwnersPage]) -> Answer[answers.SessionPage]:
-    """Your sessions, newest first, in pages."""
+    """Your sessions, newest first, in pages; with `running`, only those that run."""
     return sessions.listing(call)
 
 

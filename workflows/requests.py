@@ -46,8 +46,9 @@ SourceId = Annotated[
 
 
 class OwnersPage(Page, frozen=True, forbid_unknown_fields=True):
-    """GET /sessions. `owner`: another one's sessions, for producers."""
+    """GET /sessions. `running`: only those that run, all on one page. `owner`: another one's, for producers."""
 
+    running: bool = False
     owner: OwnerId | None = None
 
 

@@ -78,6 +78,8 @@ def read(call: Call[Since], session_id: str) -> Answer[SessionNow]:
 def listing(call: Call[OwnersPage]) -> Answer[SessionPage]:
     """A page of the caller's sessions, newest first; producers may ask for another owner's."""
     page, owner = call.body, asked_owner(call)
+    if page.running:
+        return Answer(200, {"sessions": [views.summary(s) for s in store().running_sessions(owner)], "next": None})
     sessions, following = store().sessions_of(owner, page.limit, page.start(owner))
     return Answer(200, {"sessions": [views.summary(s) for s in sessions], "next": next_cursor(following)})
 

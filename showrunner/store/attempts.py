@@ -12,7 +12,7 @@ from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.places import STAGE, Places
 from showrunner.store.quotas import Quotas, Reservation
 from showrunner.store.sessions import Sessions
-from showrunner.store.table import ConditionFailed, attempt_key, pack, session_key
+from showrunner.store.table import MOST_TOGETHER, ConditionFailed, attempt_key, pack, session_key
 
 
 class Attempts(Sessions, Places, Quotas):
@@ -87,6 +87,13 @@ class Attempts(Sessions, Places, Quotas):
             if row is not None and session.attempt == number:
                 return session, msgspec.convert(row, Attempt)
         return session, self.attempt(session_id, session.attempt) if session.attempt else None
+
+    def running_sessions(self, owner: str) -> list[Session]:
+        """Those of an owner's that run, newest first; by two reads, however many others there are."""
+        keys = [session_key(Attempt.named(name)[0], "META") for name in self.running(owner)]
+        pages = [self._get_together(*keys[at : at + MOST_TOGETHER]) for at in range(0, len(keys), MOST_TOGETHER)]
+        sessions = [msgspec.convert(row, Session) for page in pages for row in page if row is not None]
+        return sorted((each for each in sessions if not each.deleted_at), key=lambda s: s.created_at, reverse=True)
 
     def tended(self, session_id: str, number: int) -> bool | None:
         """Whether an execution or the sweeper still looks after what was made for it; None where there is no row."""

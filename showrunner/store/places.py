@@ -7,6 +7,7 @@ from showrunner.errors import TooManySessions
 from showrunner.store.table import ConditionFailed, Item, Table, pack
 
 STAGE = "STAGE"
+OTHERS = ("pk", "sk", "taken")  # what an item has besides the names of attempts
 
 
 class Places(Table):
@@ -20,6 +21,11 @@ class Places(Table):
             item = self._get(_key(whose)) or {}
             if limit and name not in item and item.get("taken", 0) >= limit:
                 raise TooManySessions(_refusal(whose, item, limit), limit=limit)
+
+    def running(self, owner: str) -> list[str]:
+        """The names of the owner's attempts that have a place, and so run."""
+        item = self._get(_key(owner)) or {}
+        return sorted(name for name in item if name not in OTHERS)
 
     def leave_places(self, name: str, *owners: str) -> None:
         """It may be said more than once."""
@@ -54,5 +60,5 @@ def _refusal(whose: str, item: Item, limit: int) -> str:
     """It names an owner's sessions, never another's."""
     if whose == STAGE:
         return f"{item['taken']} sessions run; here may be {limit} at once. Start this one when another has ended."
-    names = ", ".join(sorted(each.rpartition("-")[0] for each in item if each not in ("pk", "sk", "taken")))
+    names = ", ".join(sorted(each.rpartition("-")[0] for each in item if each not in OTHERS))
     return f"{item['taken']} of your sessions run, and you may have {limit} at once: {names}. Stop one first."

@@ -135,6 +135,23 @@ def test_a_recording_that_is_closed_is_seen(call: Ask, show: Store) -> None:
     assert asked(call, headers["etag"])[0] == 200
 
 
+def test_what_runs_is_listed_by_two_reads_and_no_index(call: Ask, show: Store) -> None:
+    for name in ("rests", "stops", "newest"):
+        show.create_session(Session(id=name, owner="ann", created_at=f"2036-01-0{len(name)}T00:00:00.000Z"))
+    show.create_session(Session(id="ben-s", owner="ben"))
+    for name in ("stops", "newest", "ben-s"):
+        assert show.begin_attempt(show.session(name), start=True)
+    show.advance("stops", 1, "stopping", "off")
+    with reads() as found:
+        _, body, _ = call("GET", "/sessions", query={"running": "true"})
+    assert found == ["GetItem", "BatchGetItem"]
+    assert ([each["id"] for each in body["sessions"]], body["next"]) == (["newest", "stops", "show"], None)
+    show.close_attempt("stops", 1)
+    show.hide("newest", 1)
+    assert [each["id"] for each in call("GET", "/sessions", query={"running": "true"})[1]["sessions"]] == ["show"]
+    assert call("GET", "/sessions", sub="eve", query={"running": "true"})[1]["sessions"] == []
+
+
 def test_time_alone_is_seen(call: Ask, show: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     show.ask("show", 1, [Switch("take-1", "callers", "ann", now())], "")
     _, _, headers = asked(call)

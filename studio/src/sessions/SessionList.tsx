@@ -1,14 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { data, explain } from "../api/answers";
 import { api } from "../api/client";
-import type { components } from "../api/schema";
 import { Link, sessionPath } from "../router";
 import { STATES, told } from "../session/states";
 import { Time } from "../Time";
 import { NewSession } from "./NewSession";
-
-type Listed = components["schemas"]["SessionPage"]["sessions"][number];
+import { isMeant, ordered } from "./order";
 
 const LOOK = 5000;
 
@@ -16,6 +14,11 @@ const LOOK = 5000;
 export function SessionList() {
   const [isNew, setIsNew] = useState(false);
   const [text, setText] = useState("");
+  const { data: running } = useQuery({
+    queryKey: ["sessions", "running"],
+    queryFn: () => data(api.GET("/sessions", { params: { query: { running: true } } })),
+    refetchInterval: LOOK,
+  });
   const {
     data: pages,
     error,
@@ -23,16 +26,15 @@ export function SessionList() {
     fetchNextPage,
     isFetchingNextPage,
   } = useInfiniteQuery({
-    queryKey: ["sessions"],
+    queryKey: ["sessions", "pages"],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam }) => data(api.GET("/sessions", { params: { query: { limit: 50, cursor: pageParam } } })),
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: LOOK,
   });
-  const sessions = (pages?.pages ?? []).flatMap((page) => page.sessions);
-  const wanted = sessions.filter((each) => fits(each, text));
-  const runs = wanted.filter((each) => STATES[each.state].runs);
-  const rests = wanted.filter((each) => !STATES[each.state].runs);
+  const read = (pages?.pages ?? []).flatMap((page) => page.sessions);
+  const sessions = ordered(running?.sessions ?? [], read);
+  const wanted = sessions.filter((each) => isMeant(each, text));
   return (
     <>
       <div className="title">
@@ -60,7 +62,7 @@ export function SessionList() {
         <p className="hint">No session that is shown has that in its title, id or state.</p>
       )}
       <ul className="session-list">
-        {[...runs, ...rests].map((session) => (
+        {wanted.map((session) => (
           <li key={session.id} className="panel">
             <Link to={sessionPath(session.id)}>{session.title || session.id}</Link>
             <span className="badge" data-tone={STATES[session.state].tone}>
@@ -80,9 +82,4 @@ export function SessionList() {
       )}
     </>
   );
-}
-
-function fits(session: Listed, text: string): boolean {
-  const { title, id, state } = session;
-  return `${title} ${id} ${STATES[state].text}`.toLowerCase().includes(text.trim().toLowerCase());
 }
