@@ -358,6 +358,7 @@ def register(module: str, name: str) -> None:
 for each in TASKS:
     register(f"tasks.{each}", each)
 register("workflows.media_failures", "on_media_failure")
+register("workflows.streams", "watch_streams")  # the template has its schedule
 
 uploads = Blueprint("workflows.uploads")  # likewise: it has the recorder's code and PyAV in its zip
 

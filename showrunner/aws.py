@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ivs import IVSClient
     from mypy_boto3_medialive import MediaLiveClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -82,6 +83,11 @@ def s3() -> "S3Client":
 
 def events() -> "EventBridgeClient":
     client: EventBridgeClient = _client("events")
+    return client
+
+
+def sqs() -> "SQSClient":
+    client: SQSClient = _client("sqs")
     return client
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from showrunner import aws
 from showrunner.errors import OutputNotFound
 from showrunner.naming import OWNER, SESSION, belongs_to, name_of
-from showrunner.session import Attempt
+from showrunner.session import Attempt, StreamHealth
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,14 @@ class Channel:
     ingest_endpoint: str
     playback_url: str
     tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What IVS tells of a live stream; `viewers` is None where it has not counted them."""
+
+    viewers: int | None
+    health: StreamHealth
 
 
 def channel(arn: str) -> Channel | None:
@@ -51,10 +59,16 @@ def listed_channels() -> Iterator[Any]:
         yield from page["channels"]
 
 
-def live_channels() -> Iterator[str]:
-    """The ARNs of all of the account's that are live."""
-    for page in aws.ivs().get_paginator("list_streams").paginate():
-        yield from (each["channelArn"] for each in page["streams"])
+def live_streams() -> dict[str, Stream]:
+    """Of all of the account's channels that are live, by their ARNs."""
+    pages = aws.ivs().get_paginator("list_streams").paginate()
+    return {each["channelArn"]: _stream(each) for page in pages for each in page["streams"]}
+
+
+def _stream(listed: Any) -> Stream:
+    """A count of -1 is none: IVS did not get to counting (IVS API reference, StreamSummary)."""
+    viewers, health = listed.get("viewerCount", -1), listed.get("health")
+    return Stream(viewers if viewers >= 0 else None, health if health in get_args(StreamHealth) else "UNKNOWN")
 
 
 def own_channels(owner: str) -> list[Any]:

@@ -169,7 +169,7 @@ def _others() -> dict[str, int]:
     while this lists is its own.
     """
     channels, inputs = list(medialive.listed_channels()), list(medialive.listed_inputs())
-    outputs, streams = list(ivs.listed_channels()), list(ivs.live_channels())
+    outputs, streams = list(ivs.listed_channels()), ivs.live_streams()
     account = store().account()
 
     def reserved(tags: dict[str, str]) -> bool:

@@ -26,6 +26,7 @@ class Settings:
     sessions_of_stage: str = ""
     quotas: str = ""
     check_media_arn: str = ""
+    stream_looks_url: str = ""
     cors_origin: str = ""
     cdn_key_id: str = ""
 

@@ -49,6 +49,7 @@ ENVIRONMENT = {
     "SHOWRUNNER_SESSIONS_OF_STAGE": "0",
     "SHOWRUNNER_QUOTAS": "none",
     "SHOWRUNNER_CHECK_MEDIA_ARN": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:check-media",
+    "SHOWRUNNER_STREAM_LOOKS_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/looks",
     "SHOWRUNNER_CORS_ORIGIN": "https://studio.example",
     "SHOWRUNNER_CDN_KEY_ID": "K1",
 }

@@ -220,8 +220,12 @@ class Studio:
 
     def sweep_on_schedule(self) -> None:
         """Let the sweeper's rule fire now."""
+        self.fire("rate(5 minutes)")
+
+    def fire(self, schedule: str) -> None:
+        """Let the one rule of this schedule fire now."""
         rules = self.sandbox.session().client("events", endpoint_url=self.sandbox.url).list_rules()["Rules"]
-        (rule,) = [rule["Name"] for rule in rules if rule.get("ScheduleExpression") == "rate(5 minutes)"]
+        (rule,) = [rule["Name"] for rule in rules if rule.get("ScheduleExpression") == schedule]
         self.control("schedule", rule=rule)
 
     def ended(self, arn: str, seconds: float = 60.0) -> str:

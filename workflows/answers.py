@@ -52,7 +52,8 @@ class DeadlineView(TypedDict):
 class SessionView(SessionSummary, kw_only=True):
     """A session as the API shows it alone: with what its newest attempt has made. `on_air` is MediaLive's word.
 
-    `rates`: what it costs by the hour now. `viewers` and `health`, of IVS, are null: nothing looks at them yet.
+    `rates`: what it costs by the hour now. `viewers` and `health` are IVS's, asked for every 15 s while a show is live;
+    null where IVS does not tell.
     """
 
     sound: ProgrammeLevel

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from showrunner.errors import InProgress
 from showrunner.overlay import Overlay
 from showrunner.running_order import began
-from showrunner.session import NoPicture, TimelineEntry, isotime, moment, now
+from showrunner.session import Attempt, NoPicture, StreamHealth, TimelineEntry, isotime, moment, now
 from showrunner.store.attempts import Attempts
 from showrunner.store.table import ConditionFailed, Item, attempt_key, pack
 from showrunner.switch import Cue, Switch, past
@@ -36,6 +37,34 @@ class OnAir(Attempts):
         } | ({"ExpressionAttributeValues": pack({":now": at})} if ":now" in expression else {})
         entry = TimelineEntry(at, "stream", text, number)
         self._tell(update, session_id, entry)
+
+    def see_stream(self, attempt: Attempt, viewers: int | None, health: StreamHealth | None) -> bool:
+        """What IVS tells of the attempt's stream, None where it tells nothing; True if that was news, and is written.
+
+        It is not where another look was quicker, or the show is over by now: the next look knows better.
+        """
+        before: Item = {"viewers": attempt.viewers, "health": attempt.health}
+        if before == {"viewers": viewers, "health": health}:
+            return False
+        starving_at = (attempt.starving_at or now()) if health == "STARVING" else None
+        new: Item = {"viewers": viewers, "health": health, "starving_at": starving_at}
+        sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
+        removes = ", ".join(name for name, value in new.items() if value is None)
+        as_before = " AND ".join(
+            f"attribute_not_exists({name})" if value is None else f"{name} = :{name}_before"
+            for name, value in before.items()
+        )
+        try:
+            self._update(
+                attempt_key(attempt.session_id, attempt.number),
+                (f"SET {sets}" if sets else "") + (f" REMOVE {removes}" if removes else ""),
+                {f":{name}": value for name, value in new.items()}
+                | {f":{name}_before": value for name, value in before.items()},
+                f"attribute_exists(live_at) AND attribute_not_exists(closing_at) AND {as_before}",
+            )
+        except (ConditionFailed, InProgress):
+            return False
+        return True
 
     def set_picture(self, session_id: str, number: int, lost: NoPicture | None) -> None:
         """What is on air has no picture, or has one."""

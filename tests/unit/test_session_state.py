@@ -109,6 +109,10 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
     "a lost stream": lambda table: table.lose_stream("show", 1, "lost"),
     "an extension": lambda table: table.extend(table.attempt("show", 1), 60, "ann"),
     "a recording": lambda table: table.open_recording(table.session("show"), 1, "x", now()),
+    "who watches": lambda table: (
+        table.mark("show", 1, "live_at"),
+        table.see_stream(table.attempt("show", 1), 7, "HEALTHY"),
+    ),
     "a lost picture": lambda table: (
         table.on_air("show", 1, "host"),
         table.set_picture("show", 1, NoPicture("host", now())),

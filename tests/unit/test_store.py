@@ -14,7 +14,7 @@ from showrunner.errors import InProgress, OutputInUse, SessionExists, SessionNot
 from showrunner.media import Media
 from showrunner.overlay import Overlay
 from showrunner.recording import Film, Playlist, parts_of
-from showrunner.session import RESTING, TRANSITIONS, Failure, Session, Source, State, now
+from showrunner.session import RESTING, TRANSITIONS, Attempt, Failure, Session, Source, State, now
 from showrunner.sound import Level
 from showrunner.store import Store, Wait
 from showrunner.store.leases import Lease
@@ -358,3 +358,50 @@ def test_rows_of_an_earlier_release_take_what_came_later(table: Store) -> None:
     assert (list(attempt.switches), list(attempt.overlays)) == (["take-1"], ["0"])
     assert table.session("show").levels == {"host": Level(gain_db=3)}
     assert [entry.kind for entry in table.timeline("show")][-2:] == ["overlay", "sound"]
+
+
+def on_air(table: Store) -> Any:
+    begun(table)
+    assert table.mark("show", 1, "live_at")
+    return table.attempt("show", 1)
+
+
+def seen(table: Store) -> tuple[Any, ...]:
+    attempt = table.attempt("show", 1)
+    return attempt.viewers, attempt.health, bool(attempt.starving_at)
+
+
+def test_what_ivs_tells_of_a_stream_is_written_where_it_is_news(table: Store) -> None:
+    assert not table.see_stream(on_air(table), None, None)
+    assert table.see_stream(table.attempt("show", 1), 0, "HEALTHY")
+    assert seen(table) == (0, "HEALTHY", False)
+    assert not table.see_stream(table.attempt("show", 1), 0, "HEALTHY")
+    assert table.see_stream(table.attempt("show", 1), 0, "STARVING")
+    since = table.attempt("show", 1).starving_at
+    assert since
+    assert table.see_stream(table.attempt("show", 1), 4, "STARVING")
+    assert (seen(table), table.attempt("show", 1).starving_at) == ((4, "STARVING", True), since)
+    assert table.see_stream(table.attempt("show", 1), None, "UNKNOWN")
+    assert seen(table) == (None, "UNKNOWN", False)
+    assert table.see_stream(table.attempt("show", 1), None, None)
+    assert seen(table) == (None, None, False)
+
+
+def test_of_two_looks_at_a_stream_at_once_one_writes(table: Store) -> None:
+    both = on_air(table)
+    assert [table.see_stream(both, viewers, "HEALTHY") for viewers in (1, 2)] == [True, False]
+    assert seen(table) == (1, "HEALTHY", False)
+
+
+def test_nothing_is_told_of_the_stream_of_a_show_that_is_over_or_not_yet_on_air(table: Store) -> None:
+    begun(table)
+    early = table.attempt("show", 1)
+    assert not table.see_stream(early, 1, "HEALTHY")
+    assert table.mark("show", 1, "live_at")
+    live = table.attempt("show", 1)
+    assert table.mark("show", 1, "closing_at")
+    assert not table.see_stream(live, 1, "HEALTHY")
+    assert seen(table) == (None, None, False)
+    assert not table.see_stream(Attempt("nobody", 1), 1, "HEALTHY")
+    with pytest.raises(SessionNotFound):
+        table.attempt("nobody", 1)

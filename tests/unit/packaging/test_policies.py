@@ -82,6 +82,13 @@ def test_a_stream_is_stopped_on_a_channel_of_this_stage_or_a_borrowed_one() -> N
     }
 
 
+def test_lambda_may_read_and_empty_the_queue_that_it_polls() -> None:
+    """With the function's role (Lambda developer guide, 'Using Lambda with Amazon SQS')."""
+    (statement,) = [s for s in POLICIES["policy-watch_streams.json"]["Statement"] if s["Sid"] == "LookAgain"]
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= set(statement["Action"])
+    assert statement["Resource"] == "${StreamLooks.Arn}"
+
+
 def test_the_one_role_that_may_be_passed_goes_to_medialive() -> None:
     passed = [s for policy in POLICIES.values() for s in policy["Statement"] if "iam:PassRole" in several(s["Action"])]
     (statement,) = passed

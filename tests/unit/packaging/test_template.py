@@ -12,6 +12,7 @@ from infra.deploy import name_key
 from infra.machines import FUNCTION, MACHINE
 from infra.package import ROOT, substituted
 from showrunner.sweep import KINDS
+from workflows.streams import LATER
 
 Node = dict[str, Any]
 
@@ -145,10 +146,10 @@ def test_no_page_but_the_studio_may_call_the_api_unless_it_is_named(template: No
     assert template["Parameters"]["CorsOrigin"]["Default"].endswith(".invalid")
 
 
-@pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent"])
+@pytest.mark.parametrize("name", ["OnChannelEvent", "OnStreamEvent", "OnExecutionEvent", "WatchStreams"])
 def test_an_event_is_not_lost_without_a_trace(template: Node, name: str) -> None:
     function = of_type(template, FUNCTION)[name]
-    (rule,) = function["Events"].values()
+    (rule,) = (each for each in function["Events"].values() if each["Type"] != "SQS")
     assert rule["Properties"]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredEvents", "Arn"]}}
     assert rule["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
     on_failure = function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
@@ -165,10 +166,21 @@ def test_names_that_cloudformation_makes_are_those_that_the_policies_know(templa
     assert statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"].endswith(":rule/showrunner-*")
 
 
-def test_every_queue_has_an_alarm(template: Node) -> None:
+def test_every_queue_but_that_of_looks_has_an_alarm(template: Node) -> None:
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
     watched = {alarm["Dimensions"][0]["Value"].get("Fn::GetAtt", [""])[0] for alarm in alarms}
-    assert watched - {""} == set(of_type(template, "AWS::SQS::Queue"))
+    assert watched - {""} == set(of_type(template, "AWS::SQS::Queue")) - {"StreamLooks"}
+
+
+def test_streams_are_looked_at_each_minute_and_in_between(template: Node) -> None:
+    function, queue = of_type(template, FUNCTION)["WatchStreams"], of_type(template, "AWS::SQS::Queue")["StreamLooks"]
+    events = {each["Type"]: each["Properties"] for each in function["Events"].values()}
+    assert events["Schedule"]["Schedule"] == "rate(1 minute)"
+    assert events["SQS"]["Queue"] == {"Fn::GetAtt": ["StreamLooks", "Arn"]}
+    # Lambda takes no queue that shows a message again before the function's time is over. One that failed is not
+    # to come again: it is gone by then.
+    assert queue["VisibilityTimeout"] >= max(queue["MessageRetentionPeriod"], function["Timeout"])
+    assert queue["MessageRetentionPeriod"] > max(LATER)
 
 
 def test_every_alarm_says_what_it_means_is_on_the_dashboard_and_in_the_runbook(template: Node) -> None:
