@@ -169,6 +169,7 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
+    """Not that of `watch_streams`, which only looks on: no show goes another way by it."""
     return tuple(_rules())
 
 
