@@ -1,6 +1,7 @@
 """A session's life in the real machines: the happy path, and every button in every state."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
     live = studio.until(show, "live")
     assert live["playback_url"]
     asked_until_unchanged(studio, show)
+    watched(studio, show)
     (channel,) = studio.channels(show)
     assert channel["State"] == "RUNNING"
     assert studio.aws["ivs"].get_stream(channelArn=studio.outputs_of(show)[0]["arn"])["stream"]["state"] == "LIVE"
@@ -27,7 +29,7 @@ def test_a_show_goes_live_and_leaves_nothing(studio: Studio) -> None:
     ]
     assert studio.press(show, "stop").status_code == 202
     ended = studio.until(show, "ended")
-    assert ended["reason"] is None
+    assert [ended[name] for name in ("reason", "viewers", "health")] == [None] * 3
     assert [state for state in studio.states(show) if state != "waiting_for_input"] == LIFE
     studio.assert_nothing_left(show)
     executions = studio.executions(show)
@@ -54,6 +56,30 @@ def asked_until_unchanged(studio: Studio, show: str) -> None:
 
     eventually(unchanged, 30, "an unchanged session")
     assert before.items() <= seen.items() <= texts(studio, show).items()
+
+
+def watched(studio: Studio, show: str) -> None:
+    """Viewers and health of its stream come by the stack's own schedule, and by its queue in between."""
+
+    def shown_as(health: str) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            shown = studio.session(show)
+            return shown if shown["health"] == health else None
+
+        return eventually(look, 60, f"the health {health}")
+
+    studio.fire("rate(1 minute)")
+    shown = shown_as("HEALTHY")
+    assert (shown["viewers"], shown["warnings"]) == (0, [])
+    sqs, (output,) = studio.aws["sqs"], studio.outputs_of(show)
+    (queue,) = [url for url in sqs.list_queues()["QueueUrls"] if "StreamLooks" in url]
+    kept = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert int(kept["ApproximateNumberOfMessagesDelayed"]) >= 3
+
+    fault = studio.control("faults", kind="stream_starve", resource=output["arn"])["fault"]
+    sqs.send_message(QueueUrl=queue, MessageBody="look")  # as one whose 15 s are over
+    assert [each["kind"] for each in shown_as("STARVING")["warnings"]] == ["starving"]
+    studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
 
 
 def texts(studio: Studio, show: str) -> dict[str, str]:
