@@ -26,6 +26,7 @@ OLD_SECONDS = 900  # three sweeps
 ANEW_SECONDS = 10  # so old a count may be that refuses a start
 COUNTING_SECONDS = 10  # after which one who began to count counts as dead
 PATIENCE_SECONDS = 12  # with one who counts: longer than it takes to know that it has died; the API has 29 s
+OFF = "off"
 PUSHED = ("RTMP_PUSH", "RTP_PUSH", "UDP_PUSH")
 PULLED = ("MP4_FILE", "TS_FILE", "URL_PULL", "RTMP_PULL")  # other types of inputs have quotas of their own
 
@@ -130,8 +131,8 @@ def _refusal(quota: Quota, wanted: int, account: Account) -> QuotaExceeded:
 
 
 def _limits() -> dict[str, int]:
-    """As Service Quotas tells; as the stage's settings do, where it cannot be read. What neither tells is not in it."""
-    found = configured(settings().quotas)
+    """As the stage's settings tell; else as Service Quotas does. What neither tells, or is off, is not in it."""
+    found: dict[str, int | None] = {}
     for service in dict.fromkeys(quota.service for quota in QUOTAS):
         try:
             values = _values(service)
@@ -139,14 +140,16 @@ def _limits() -> dict[str, int]:
             logger.warning("Service Quotas cannot be read", of=service, error=str(error))
             continue
         found |= {each.name: values[each.code] for each in QUOTAS if each.service == service and each.code in values}
-    return found
+    found |= configured(settings().quotas)
+    return {name: limit for name, limit in found.items() if limit is not None}
 
 
-def configured(text: str) -> dict[str, int]:
-    """Of `channels=20,ivs_streams=100`, or `none`."""
+def configured(text: str) -> dict[str, int | None]:
+    """Of `channels=20,ivs_streams=off`, or `none`. One that is off is None: nobody is refused by it."""
     if text == "none":
         return {}
-    return {name: int(number) for name, _, number in (each.partition("=") for each in text.split(","))}
+    told = (each.partition("=") for each in text.split(","))
+    return {name: None if number == OFF else int(number) for name, _, number in told}
 
 
 def _values(service: str) -> dict[str, int]:

@@ -36,7 +36,8 @@ def deploy(
     quota: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=N", help="What the account may have, where Service Quotas cannot be read: channels=20."
+            metavar="NAME=N",
+            help="What the account may have, whatever Service Quotas tells: channels=20; off to refuse nobody by it.",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -131,11 +132,12 @@ def _resources(quiet: bool) -> "Iterator[Callable[[Progress], None]]":
 
 def _quotas(given: list[str]) -> str:
     """As the template's parameter has them; `none` takes back what was given before. Raises Misuse."""
-    from showrunner.quotas import QUOTAS
+    from showrunner.quotas import OFF, QUOTAS
 
     names = [quota.name for quota in QUOTAS]
     for each in given if given != ["none"] else ():
         name, _, number = each.partition("=")
-        if name not in names or not number.isdecimal():
-            raise Misuse(f"--quota {each} is none: NAME=N, where NAME is one of {', '.join(names)}; or none.")
+        if name not in names or not (number.isdecimal() or number == OFF):
+            wanted = f"NAME=N or NAME={OFF}, where NAME is one of {', '.join(names)}; or none"
+            raise Misuse(f"--quota {each} is none: {wanted}.")
     return ",".join(given)

@@ -228,6 +228,21 @@ def test_where_service_quotas_cannot_be_read_the_settings_say(
         start(table, "b")
 
 
+def test_what_the_settings_say_is_so_whatever_service_quotas_tells(
+    table: Store, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.medialive.quotas = Quotas(channels=1, push_inputs=5)
+    start(table, "a")
+    with pytest.raises(QuotaExceeded, match="may have 1 MediaLive channels"):
+        start(table, "b")
+    monkeypatch.setenv("SHOWRUNNER_QUOTAS", "channels=off,push_inputs=2")
+    limits = quotas.look().limits
+    assert ("channels" in limits, limits["push_inputs"], limits["pull_inputs"]) == (False, 2, 100)
+    assert sessions.start(Call(ANN, StartWish()), "b").status == 202
+    with pytest.raises(QuotaExceeded, match="may have 2 MediaLive push inputs"):
+        start(table, "c")
+
+
 def test_a_start_goes_on_where_aws_does_not_tell(table: Store, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "_others", denied)
     start(table, "a")

@@ -142,9 +142,9 @@ def test_stop_needs_a_word_to_stop_everything(run: Run) -> None:
 
 
 def test_deploy_says_what_the_account_may_have(deployed: list[Any], run: Run) -> None:
-    run("deploy", "--stage", "test", "--quota", "channels=20", "--quota", "ivs_streams=200")
+    run("deploy", "--stage", "test", "--quota", "channels=20", "--quota", "ivs_streams=off")
     run("deploy", "--stage", "test", "--quota", "none")
-    assert deployed == [("test", {"Quotas": "channels=20,ivs_streams=200"}), ("test", {"Quotas": "none"})]
+    assert deployed == [("test", {"Quotas": "channels=20,ivs_streams=off"}), ("test", {"Quotas": "none"})]
     for wrong in ("films=3", "channels=many"):
         result = run("deploy", "--stage", "test", "--quota", wrong)
         assert (result.exit_code, "NAME is one of channels, push_inputs" in result.stderr) == (2, True)
