@@ -7,17 +7,19 @@ from botocore.exceptions import ClientError
 from showrunner import aws, medialive
 from showrunner.errors import ChannelBusy
 from showrunner.store import store
-from tasks.stop_channel import stop
+from tasks.stop_channel import note_running, stop
 
 Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
     """Raises ChannelBusy until the channel can be deleted."""
-    channel = medialive.find_channel(store().attempt(event["session_id"], event["attempt"]))
+    attempt = store().attempt(event["session_id"], event["attempt"])
+    channel = medialive.find_channel(attempt)
     if channel is None or channel.state == "DELETING":
         return {}
     try:
+        note_running(attempt, channel)
         stop(channel)
         aws.medialive().delete_channel(ChannelId=channel.id)
     except ClientError as error:

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws, medialive
 from showrunner.errors import ChannelBusy, NotListedYet
+from showrunner.session import Attempt
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -33,7 +34,14 @@ def handler(event: Event, context: object) -> Event:
     if attempt.channel_id is None:
         store().link(channel.arn, session_id, number)
         store().found(session_id, number, channel_id=channel.id, channel_arn=channel.arn)
+    note_running(attempt, channel)
     return {"state": stop(channel)}
+
+
+def note_running(attempt: Attempt, channel: medialive.Channel) -> None:
+    """It costs for ten minutes at least, also where it is stopped before anybody has seen that it runs."""
+    if channel.runs and attempt.running_at is None:
+        store().mark(attempt.session_id, attempt.number, "running_at")
 
 
 def stop(channel: medialive.Channel) -> str:

@@ -1,5 +1,6 @@
 """Every task may run twice, at once, or die after its effect: there is one of each thing, and it is found again."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from importlib import import_module
@@ -10,6 +11,7 @@ import pytest
 
 from sandbox.medialive.unknowns import Unknowns
 from showrunner import aws, ivs, waits
+from showrunner.cost import cost_of, lived
 from showrunner.errors import (
     ChannelBusy,
     CleanupIncomplete,
@@ -262,6 +264,17 @@ def test_stopping_twice_and_deleting_too_early_are_told_apart(run: Run, cloud: C
     cloud.clock.advance(5)
     run("delete_inputs")
     assert existing(cloud) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("task", ["stop_channel", "delete_channel"])
+def test_a_channel_that_is_stopped_before_anybody_has_seen_it_run_costs_its_ten_minutes(
+    run: Run, cloud: Cloud, show: Session, table: Store, task: str
+) -> None:
+    make(run, cloud)
+    assert table.attempt("show", 1).running_at is None
+    with contextlib.suppress(ChannelBusy):  # it runs: its deletion begins with a stop
+        run(task)
+    assert cost_of(lived(show, table.attempt("show", 1))).minutes == 10
 
 
 def test_a_starting_channel_that_cannot_be_stopped_yet_is_tried_again(run: Run, cloud: Cloud, show: Session) -> None:
