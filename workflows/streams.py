@@ -6,7 +6,10 @@ one. EventBridge rings once a minute at most: its look has a queue ring for thre
 
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from showrunner import aws, ivs
+from showrunner.observability import logger
 from showrunner.session import Attempt
 from showrunner.settings import settings
 from showrunner.store import store
@@ -26,12 +29,29 @@ def handler(event: Event, context: object) -> None:
 
 
 def watch(attempts: list[Attempt]) -> None:
-    """Write down what has changed of their streams; of one that IVS does not list nothing is known."""
-    streams = ivs.live_streams()
+    """Write down what has changed of their streams; of one that IVS does not list nothing is known.
+
+    What IVS cannot tell just now, the next look knows. Raises ClientError for what does not pass by itself.
+    """
+    try:
+        streams = ivs.live_streams()
+    except (ClientError, BotoCoreError) as error:
+        if not _passes(error):
+            raise
+        logger.warning("streams could not be looked at", error=str(error))
+        return
     for attempt in attempts:
         stream = streams.get(attempt.ivs_channel_arn or "")
         viewers, health = (stream.viewers, stream.health) if stream else (None, None)
         store().see_stream(attempt, viewers, health)
+
+
+def _passes(error: ClientError | BotoCoreError) -> bool:
+    """Throttled, an error of AWS's own, or no answer."""
+    if isinstance(error, BotoCoreError):
+        return True
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status == 429 or status >= 500
 
 
 def _look_again() -> None:

@@ -1,5 +1,6 @@
 """Who watches the live shows, and what IVS gets of each: one call for all of them, and a write where it is news."""
 
+import contextlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError
 
+from sandbox.errors import AwsError
 from sandbox.ivs.unknowns import Unknowns
 from showrunner import aws, ivs
 from showrunner.ivs import Stream
@@ -146,6 +149,34 @@ def test_a_show_that_ends_while_ivs_is_asked_is_left_alone(
     streams.handler(BETWEEN, None)
     assert table.attempt("show", 1).health is None
     assert table.attempt("other", 1).health == "HEALTHY"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "passes"),
+    [("ThrottlingException", 429, True), ("InternalServerException", 500, True), ("AccessDeniedException", 403, False)],
+)
+def test_a_look_that_ivs_does_not_answer_just_now_is_left_out_and_wakes_nobody(
+    table: Store,
+    cloud: Cloud,
+    queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    status: int,
+    passes: bool,
+) -> None:
+    """What a function fails on three times over is an alarm."""
+    live(table, cloud, "show")
+    streams.handler(EACH_MINUTE, None)
+
+    def refuse(*_: Any) -> Any:
+        raise AwsError(code, "no", status)
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(cloud.ivs, "list_streams", refuse)
+        with contextlib.nullcontext() if passes else pytest.raises(ClientError, match=code):
+            streams.handler(EACH_MINUTE, None)
+    assert told(table, "show") == (0, "HEALTHY", [])
+    assert len(queue.sent) == 6
 
 
 def test_what_ivs_does_not_know_is_not_known(
