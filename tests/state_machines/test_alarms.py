@@ -13,6 +13,8 @@ RAISED = {
     "UndeliveredEventsAlarm": (1, 0),
     "FailedEventsAlarm": (1, 0),
     "CleanupAlarm": (1, 0),
+    "CleanupTimedOutAlarm": (1, 0),
+    "CleanupAbortedAlarm": (1, 0),
     "SweepAlarm": (0, 1),
     "SweepFindsAlarm": (1, 0),
     "OverdueAlarm": (1, 0),

@@ -11,6 +11,7 @@ import yaml
 from infra.deploy import name_key
 from infra.machines import FUNCTION, MACHINE
 from infra.package import ROOT, substituted
+from showrunner.executions import ENDS
 from showrunner.sweep import KINDS
 from workflows.streams import LATER
 
@@ -193,6 +194,13 @@ def test_every_alarm_says_what_it_means_is_on_the_dashboard_and_in_the_runbook(t
         assert f"\n## {name}\n" in runbook
         assert f"${{{name}.Arn}}" in body
     json.loads(re.sub(r"\$\{[\w:.]+\}", "x", body))
+
+
+def test_however_a_cleanup_ends_but_well_somebody_is_told(template: Node) -> None:
+    of_cleanups = {"Fn::GetAtt": ["CleanupMachine", "Arn"]}, {"Ref": "CleanupMachine"}
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    watched = {alarm["MetricName"] for alarm in alarms if alarm["Dimensions"][0]["Value"] in of_cleanups}
+    assert watched == {"Executions" + end.title().replace("_", "") for end in ENDS}
 
 
 def test_what_the_sweeper_counts_is_what_alarms_and_dashboard_show(template: Node) -> None:
