@@ -6,6 +6,7 @@ import type { SignIn } from "./signin/signin";
 import { SessionList } from "./sessions/SessionList";
 import { SessionPage } from "./session/SessionPage";
 import { Theme } from "./Theme";
+import { TimeTip } from "./Time";
 import "./app.css";
 
 const ExecutionPage = lazy(async () => ({ default: (await import("./execution/ExecutionPage")).ExecutionPage }));
@@ -49,6 +50,7 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
       )}
       <main className="page">
         <View path={path} onAws={onAws} />
+        <TimeTip />
       </main>
     </>
   );

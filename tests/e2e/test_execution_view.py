@@ -40,7 +40,7 @@ def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio,
     studio.press(show, "start")
     studio.until(show, "waiting_for_input")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/history" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url))
     open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
     expect(drawn(page, "WaitStreamLive, waiting")).to_be_visible()
     expect(drawn(page, "WaitChannelRunning, done")).to_be_visible()
@@ -55,7 +55,9 @@ def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio,
     studio.press(show, "stop")
     expect(drawn(page, "Ended, done")).to_be_visible()
     expect(drawn(page, "Live, ended by a stop")).to_be_visible()
-    assert [url for url in asked[1:] if "after=" not in url] == []  # only what is new
+    histories = [url for url in asked if "/history" in url]
+    assert [url for url in histories[1:] if "after=" not in url] == []  # only what is new
+    assert [url for url in asked if url.endswith("/timeline")] == []  # its entries come with the session's state
     expect(page.locator(".line.caught.passed")).to_have_count(1)
     expect(timeline.get_by_role("button", name="Stop requested")).to_be_visible()
     screenshots(page, "studio-execution")

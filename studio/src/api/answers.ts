@@ -1,11 +1,14 @@
 /** What an answer says, or why there is none. */
 
-/** What the API refused, in its own words; `requestId` finds it in the logs. */
+import { plain } from "../words";
+
+/** What the API refused, and of which field if it says so; `requestId` finds it in the logs. */
 export class Refused extends Error {
   constructor(
     message: string,
     readonly status: number,
     readonly requestId: string | null,
+    readonly field: string | null = null,
   ) {
     super(message);
   }
@@ -22,13 +25,18 @@ export async function data<T>(call: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (data !== undefined) return data;
   const id = response.headers.get("x-amzn-requestid") ?? response.headers.get("x-amz-apigw-id");
-  throw new Refused(worded(error, response.status), response.status, id);
+  const { message, details } = (error ?? {}) as { message?: unknown; details?: { field?: unknown } };
+  const field = typeof details?.field === "string" ? details.field : null;
+  throw new Refused(worded(message, response.status), response.status, id, field);
 }
 
 /** Whether nobody answered: then it is not known whether the call had its effect. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
 }
+
+/** Whether there is nothing of that name, or not any more. */
+export const isGone = (error: unknown) => error instanceof Refused && error.status === 404;
 
 export function explain(error: unknown): string {
   if (error instanceof Refused)
@@ -37,8 +45,7 @@ export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function worded(error: unknown, status: number): string {
-  const said = (error as { message?: unknown } | undefined)?.message;
+function worded(said: unknown, status: number): string {
   if (status === 401) return "Your sign-in has expired. Sign in again.";
-  return typeof said === "string" ? said : `The API answered with status ${status}. Try again.`;
+  return typeof said === "string" ? plain(said) : `The API answered with status ${status}. Try again.`;
 }

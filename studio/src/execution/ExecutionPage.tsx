@@ -5,7 +5,9 @@ import { ExecutionList } from "./ExecutionList";
 import { ExecutionView } from "./ExecutionView";
 import { runs } from "./history";
 import { useNow, useTitle } from "../hooks";
-import { useEntries, useExecutions, useHistory } from "./queries";
+import { useSession } from "../state/session";
+import { Time } from "../Time";
+import { stillTold, useExecutions, useHistory } from "./queries";
 import "./execution.css";
 
 interface Props {
@@ -30,20 +32,25 @@ export function ExecutionPage({ sessionId, name, onAws }: Props) {
 function One({ sessionId, name, onAws }: Props & { name: string }) {
   const { data: history, error, dataUpdatedAt } = useHistory(sessionId, name);
   const { data: executions } = useExecutions(sessionId, history ? runs(history.execution) : true);
-  const { data: entries } = useEntries(sessionId, history?.execution);
+  const { data: seen } = useSession(sessionId, () => history !== undefined && stillTold(history.execution));
   return (
     <>
       {error && (
         <p role="alert" className="problem">
           {explain(error)}
-          {history && ` What is shown is from ${new Date(dataUpdatedAt).toLocaleTimeString()}.`}
+          {history && (
+            <>
+              {" "}
+              What is shown is from <Time at={new Date(dataUpdatedAt).toISOString()} />.
+            </>
+          )}
         </p>
       )}
       {!history && !error && <p role="status">The history is being read…</p>}
       {history && (
         <ExecutionView
           history={history}
-          entries={entries ?? NONE}
+          entries={seen?.entries ?? NONE}
           others={(executions ?? NONE).filter((each) => each.attempt === history.execution.attempt)}
           {...{ sessionId, onAws }}
         />

@@ -6,6 +6,7 @@ import { JsonTree } from "./JsonTree";
 import { Moment } from "./Moment";
 import { OutcomeIcon } from "./OutcomeIcon";
 import { inWords, seconds } from "./time";
+import { stepThrough } from "../Time";
 
 interface Props {
   sessionId: string;
@@ -103,10 +104,10 @@ function Facts({ state, start, now, onSelect, sessionId }: FactsProps) {
       {state.problems.length > (state.outcome === "done" ? 0 : 1) && (
         <details className="problems" open={state.problems.length < 4}>
           <summary>{counted(state.problems.length, "error", "errors")}</summary>
-          <ol>
+          <ol tabIndex={0} aria-label="Errors" onKeyDown={stepThrough}>
             {state.problems.map((problem, i) => (
               <li key={i}>
-                <Moment at={problem.at} start={start} /> <strong>{problem.error}</strong>
+                <Moment at={problem.at} start={start} ofMany /> <strong>{problem.error}</strong>
                 {problem.cause && <span> {problem.cause}</span>}
               </li>
             ))}
@@ -135,10 +136,16 @@ function Looks({ state, start }: { state: State; start: string }) {
   return (
     <details>
       <summary>{state.looks}, each after a time in which no event came</summary>
-      <ol className="looks" start={state.looked_at.length - shown.length + 1}>
+      <ol
+        className="looks"
+        start={state.looked_at.length - shown.length + 1}
+        tabIndex={0}
+        aria-label="Looks"
+        onKeyDown={stepThrough}
+      >
         {shown.map((at) => (
           <li key={at}>
-            <Moment at={at} start={start} />
+            <Moment at={at} start={start} ofMany />
           </li>
         ))}
       </ol>

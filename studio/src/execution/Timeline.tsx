@@ -5,7 +5,8 @@ import * as lanes from "./lanes";
 import type { Bar, Mark, View } from "./lanes";
 import { useSize } from "../hooks";
 import { Tool } from "./Tool";
-import { local, moment, offset, utc } from "./time";
+import { Moment } from "./Moment";
+import { moment, offset } from "./time";
 
 const [ROW, LABEL, AXIS, MARKS, GAP] = [22, 18, 24, 22, 8]; // heights, in pixels
 const EDGE = 10;
@@ -343,9 +344,7 @@ function ToldAbout({ told, start, onZoom }: { told: Told | null; start: number; 
       <ul>
         {told.lines.slice(0, TELL).map((line, i) => (
           <li key={i}>
-            <span className="told-at" title={utc(new Date(start + line.at).toISOString())}>
-              {local(new Date(start + line.at).toISOString())} <span className="offset">+{offset(line.at, 100)}</span>
-            </span>
+            <Moment at={new Date(start + line.at).toISOString()} start={new Date(start).toISOString()} />
             <span>
               {line.text}
               {line.detail && <span className="muted"> {line.detail}</span>}

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { data } from "../api/answers";
 import { api } from "../api/client";
-import { merged, runs, type Entry, type Execution, type History } from "./history";
+import { merged, runs, type Execution, type History } from "./history";
 
 const LOOK = 2_000; // ms between two looks at what runs
 const LOOK_FOR_OTHERS = 5_000;
@@ -42,16 +42,5 @@ export function useExecutions(sessionId: string, fresh = false) {
 
 const LATE = 30_000; // ms after an execution's end in which AWS's events of it may yet be told
 
-/** The session's timeline, asked again while the execution runs that it stands beside, and a little longer. */
-export function useEntries(sessionId: string, execution: Execution | undefined) {
-  return useQuery<Entry[]>({
-    queryKey: ["timeline", sessionId],
-    queryFn: async ({ signal }) => {
-      const path = { session_id: sessionId };
-      return (await data(api.GET("/sessions/{session_id}/timeline", { params: { path }, signal }))).timeline;
-    },
-    refetchInterval: execution && stillTold(execution) ? LOOK_FOR_OTHERS : false,
-  });
-}
-
-const stillTold = ({ ended_at }: Execution) => ended_at === null || Date.now() - Date.parse(ended_at) < LATE;
+/** Whether the session's timeline may yet tell more of an execution. */
+export const stillTold = ({ ended_at }: Execution) => ended_at === null || Date.now() - Date.parse(ended_at) < LATE;

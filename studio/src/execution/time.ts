@@ -29,8 +29,3 @@ export function offset(milliseconds: number, step = 1000): string {
   const sign = milliseconds < 0 ? "−" : "";
   return hours ? `${sign}${hours}:${two(minutes)}:${rest}` : `${sign}${minutes}:${rest}`;
 }
-
-/** In the viewer's zone, and in UTC. */
-export const local = (text: string) =>
-  new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-export const utc = (text: string) => `${text.slice(0, 10)} ${text.slice(11).replace("Z", "")} UTC`;

@@ -1,4 +1,4 @@
-import { Time } from "../Time";
+import { stepThrough, Time } from "../Time";
 import { Link, sessionPath } from "../router";
 import type { Entry } from "../state/session";
 
@@ -11,10 +11,10 @@ export function Timeline({ id, entries }: { id: string; entries: Entry[] }) {
         <Link to={sessionPath(id, "executions")}>Executions</Link>
       </div>
       {entries.length === 0 && <p className="hint">Nothing has happened yet.</p>}
-      <ol className="timeline" tabIndex={0} aria-labelledby="timeline-title">
+      <ol className="timeline" tabIndex={0} aria-labelledby="timeline-title" onKeyDown={stepThrough}>
         {entries.toReversed().map((entry) => (
           <li key={entry.id}>
-            <Time at={entry.at} />
+            <Time at={entry.at} ofMany />
             <span>{entry.text}</span>
           </li>
         ))}

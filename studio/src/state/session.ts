@@ -1,7 +1,7 @@
 /** A session as it stands, asked for again and again: one request that says what is new, and costs little if nothing is. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { data } from "../api/answers";
+import { data, isGone } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { merged, pollEvery } from "./polling";
@@ -22,14 +22,15 @@ export function acted(sessionId: string): void {
   actions.set(sessionId, Date.now());
 }
 
-/** `dataUpdatedAt` is when the API has last said how it stands. */
-export function useSession(sessionId: string) {
+/** `dataUpdatedAt` is when the API has last said how it stands. Who does not follow it reads it once. */
+export function useSession(sessionId: string, isFollowed: () => boolean = () => true) {
   const client = useQueryClient();
   const queryKey = ["session", sessionId];
   return useQuery({
     queryKey,
     queryFn: () => look(sessionId, client.getQueryData<Seen>(queryKey)),
-    refetchInterval: () => pollEvery(Date.now(), actions.get(sessionId), document.hidden),
+    refetchInterval: ({ state }) =>
+      isFollowed() && !isGone(state.error) && pollEvery(Date.now(), actions.get(sessionId), document.hidden),
     refetchIntervalInBackground: true,
     retry: false,
   });
