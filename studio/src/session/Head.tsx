@@ -90,7 +90,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
           {session.step.message} For {since(session.step.since, now)}.
         </p>
       )}
-      <Warnings warnings={session.warnings} />
+      <Warnings warnings={session.warnings} deadlines={session.deadlines} />
       <ProblemNote problem={out.problem ?? problem} />
     </section>
   );

@@ -3,10 +3,9 @@ import { api } from "../api/client";
 import type { components } from "../api/schema";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
-import { decibels, EFFECTS, LEAST_DB, LOUDNESS, MOST_DB } from "./effects";
+import { decibels, EFFECTS, LEAST_DB, LOUDNESS, MOST_DB, why, type Wanted } from "./effects";
 
 type Level = components["schemas"]["LevelInput"];
-type Wanted = components["schemas"]["SourceLevel"] | components["schemas"]["ProgrammeLevel"];
 
 const REST = 500; // ms
 
@@ -19,6 +18,7 @@ export function Levels({ session }: { session: Session }) {
     act(() => api.PUT("/sessions/{session_id}/audio", { params: { path }, body }));
   const setSource = (name: string, body: Level) =>
     act(() => api.PUT("/sessions/{session_id}/sources/{name}/audio", { params: { path: { ...path, name } }, body }));
+  const files = session.sources.find((each) => each.type === "MP4_FILE");
   const loudness = new Set<number>([...LOUDNESS, ...(loudness_lkfs === null ? [] : [loudness_lkfs])]);
   return (
     <section className="panel" aria-labelledby="levels-title">
@@ -27,6 +27,7 @@ export function Levels({ session }: { session: Session }) {
         <Fader
           name="Programme"
           wanted={session.sound}
+          note={why(session.sound, false, loudness_lkfs)}
           isIdle={busy}
           onSet={(level) => setProgramme({ ...level, loudness_lkfs })}
         />
@@ -35,6 +36,7 @@ export function Levels({ session }: { session: Session }) {
             key={level.source}
             name={level.source}
             wanted={level}
+            note={why(level, level.source === files?.name, loudness_lkfs)}
             isIdle={busy}
             onSet={(wish) => setSource(level.source, wish)}
           />
@@ -66,8 +68,14 @@ export function Levels({ session }: { session: Session }) {
   );
 }
 
-function Fader(props: { name: string; wanted: Wanted; isIdle: boolean; onSet: (level: Level) => Promise<unknown> }) {
-  const { name, wanted, isIdle, onSet } = props;
+function Fader(props: {
+  name: string;
+  wanted: Wanted;
+  note: string;
+  isIdle: boolean;
+  onSet: (level: Level) => Promise<unknown>;
+}) {
+  const { name, wanted, note, isIdle, onSet } = props;
   const id = useId();
   const [gain, setGain] = useState<number | null>(null); // while it is moved
   const [isHeld, setIsHeld] = useState(false);
@@ -119,7 +127,7 @@ function Fader(props: { name: string; wanted: Wanted; isIdle: boolean; onSet: (l
         <span className="badge" data-now={effect.isNow}>
           {effect.text}
         </span>{" "}
-        {wanted.message}
+        {note}
       </p>
     </li>
   );

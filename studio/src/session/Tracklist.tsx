@@ -4,6 +4,7 @@ import { api } from "../api/client";
 import type { components } from "../api/schema";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
+import { Time } from "../Time";
 import { tracklistKey, useForgetLibrary, useLibrary, useTracklist } from "./queries";
 import { canSwitch, SLATE } from "./switching";
 import { canMove, MOST_TRACKS, moved, rowsOf, trackNote, without, type Row } from "./trackorder";
@@ -140,10 +141,21 @@ function List({ session, source, view }: { session: Session; source: string; vie
       </label>
       {isPlaying && (
         <p className="hint" role="status">
-          {view.message}
+          <Counts view={view} />
         </p>
       )}
       <ProblemNote problem={problem} />
+    </>
+  );
+}
+
+/** From when on what is played is the list. */
+function Counts({ view: { effect, effect_at } }: { view: View }) {
+  if (effect === "in_effect") return "What is played is the list as it is.";
+  if (effect === "at_next_play" || !effect_at) return "The list as it is counts from the next Play or Next on.";
+  return (
+    <>
+      The list as it is counts from <Time at={effect_at} /> on.
     </>
   );
 }
@@ -187,6 +199,11 @@ function TrackRow(props: {
       <span className="track-title">
         {title}
         {note && <span className="track-note">{note}</span>}
+        {until && (
+          <span className="track-until">
+            until <Time at={until} />
+          </span>
+        )}
       </span>
       <span className="track-badges">
         {row.isOnAir && <span className="badge badge-on-air">on air</span>}
@@ -198,9 +215,7 @@ function TrackRow(props: {
         )}
         {row.isNext && !row.isLocked && <span className="badge">next</span>}
       </span>
-      <span className="track-time" title={until ? `Ends at ${until} (UTC)` : undefined}>
-        {row.seconds === null ? "" : clockOf(row.seconds)}
-      </span>
+      <span className="track-time">{row.seconds === null ? "" : clockOf(row.seconds)}</span>
       <span className="track-buttons">
         <button
           type="button"

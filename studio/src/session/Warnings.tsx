@@ -1,11 +1,16 @@
 import { useEffect, useRef } from "react";
 import type { components } from "../api/schema";
 import { useKept } from "../kept";
+import { Time } from "../Time";
+import { deadlineOf, UNLESS } from "./deadlines";
 
-type Warning = components["schemas"]["SessionWarning"];
+interface Props {
+  warnings: components["schemas"]["SessionWarning"][];
+  deadlines: components["schemas"]["DeadlineView"][];
+}
 
 /** What a producer should know at once: read without sound, and heard if wanted. */
-export function Warnings({ warnings }: { warnings: Warning[] }) {
+export function Warnings({ warnings, deadlines }: Props) {
   const [isHeard, setIsHeard] = useKept<"yes" | "no">("warnings-are-heard", "no");
   const known = useRef(new Set<string>());
   useEffect(() => {
@@ -15,11 +20,20 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
   }, [warnings, isHeard]);
   return (
     <>
-      {warnings.map((each) => (
-        <p key={`${each.kind} ${each.since}`} className="warning" role="alert">
-          {each.message}
-        </p>
-      ))}
+      {warnings.map((each) => {
+        const deadline = deadlineOf(each, deadlines);
+        return (
+          <p key={`${each.kind} ${each.since}`} className="warning" role="alert">
+            {deadline ? (
+              <>
+                It ends by itself at <Time at={deadline.at} />, unless {UNLESS[deadline.kind]}.
+              </>
+            ) : (
+              each.message
+            )}
+          </p>
+        );
+      })}
       <label className="check hint">
         <input
           type="checkbox"

@@ -1,8 +1,10 @@
-/** When a level takes effect, in few words; the API's message says the rest. */
+/** When a level takes effect. */
 
 import type { components } from "../api/schema";
 
-type Effect = components["schemas"]["SourceLevel"]["effect"] | components["schemas"]["ProgrammeLevel"]["effect"];
+type SourceLevel = components["schemas"]["SourceLevel"];
+export type Wanted = SourceLevel | components["schemas"]["ProgrammeLevel"];
+type Effect = Wanted["effect"];
 
 export const LEAST_DB = -60;
 export const MOST_DB = 6;
@@ -18,4 +20,23 @@ export const EFFECTS: Record<Effect, { text: string; isNow: boolean }> = {
 
 export function decibels(gain: number): string {
   return gain === LEAST_DB ? "silent" : `${gain > 0 ? "+" : gain < 0 ? "−" : ""}${Math.abs(gain)} dB`;
+}
+
+/** Why it is so, and what to do about it. `playsFiles`: whether it is the level of the tracks. */
+export function why(level: Wanted, playsFiles: boolean, loudness: number | null): string {
+  const isProgramme = !("source" in level);
+  const wanted = level.mute ? "mute it" : `set it to ${decibels(level.gain_db)}`;
+  switch (level.effect) {
+    case "overridden_by_loudness":
+      return `Everything is brought to ${loudness} LKFS, whatever is set here.`;
+    case "at_next_start":
+      return "MediaLive changes no level of a channel that exists.";
+    case "at_sender":
+      return `MediaLive can't: ${wanted} where it is sent from, in OBS by the Audio Mixer.`;
+    case "at_next_play":
+      return "What plays stays as it is. A track plays so once its copy is made; the tracklist shows which are not yet.";
+    case "in_effect":
+      if (isProgramme) return "The whole show is as it is set here.";
+      return playsFiles ? "Tracks play as it is set here." : "It is on air as it is sent.";
+  }
 }

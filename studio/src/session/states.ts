@@ -1,6 +1,7 @@
 /** The states of a session, in words. */
 
 import type { components } from "../api/schema";
+import { plain } from "../words";
 
 type State = components["schemas"]["SessionNow"]["state"];
 
@@ -16,8 +17,15 @@ export const STATES: Record<State, { text: string; tone: "busy" | "good" | "bad"
   failed: { text: "failed", tone: "bad", runs: false },
 };
 
-/** Why it is so, in words; the API's own name its routes where nothing was begun yet. */
+/** What to do next, where that is one of the page's buttons. */
+const NEXT: Partial<Record<State, string>> = {
+  created: "Not started yet. Prepare it to have the addresses, or go live.",
+  ready: "Everything is made, and nothing runs. Go live when you want to.",
+  ended: "Ended. It can go live again.",
+  failed: "Ended by a failure. It can go live again.",
+};
+
+/** Why it is so, in words. */
 export function told(session: { state: State; reason: string | null; message: string }): string {
-  if (session.state === "created") return "Not started yet. Prepare it to have the addresses, or go live.";
-  return session.reason ?? session.message;
+  return session.reason ?? NEXT[session.state] ?? plain(session.message);
 }

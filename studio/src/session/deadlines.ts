@@ -1,0 +1,19 @@
+/** When a session ends by itself, and what keeps it from that. */
+
+import type { components } from "../api/schema";
+
+type Warning = components["schemas"]["SessionWarning"];
+type Deadline = components["schemas"]["DeadlineView"];
+
+export const UNLESS: Partial<Record<Deadline["kind"], string>> = {
+  "not-started": "it goes live before",
+  "no-input": "it is live before",
+  longest: "it is extended: press 30 minutes more",
+  idle: "a source with a picture is on air before",
+};
+
+/** The deadline that a warning is of, where the page has words for it. */
+export function deadlineOf(warning: Warning, deadlines: Deadline[]): Deadline | undefined {
+  if (warning.kind !== "ends-soon") return undefined;
+  return deadlines.find((each) => each.message === warning.message && UNLESS[each.kind]);
+}
