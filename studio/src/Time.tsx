@@ -9,7 +9,7 @@ const TIP = "time-tip";
  */
 export function Time({ at, ofMany = false }: { at: string; ofMany?: boolean }) {
   return (
-    <time dateTime={at} tabIndex={ofMany ? -1 : 0} aria-describedby={TIP}>
+    <time dateTime={at} tabIndex={ofMany ? -1 : 0}>
       {inZone(at, new Date())}
     </time>
   );
@@ -31,15 +31,22 @@ export function TimeTip() {
   useEffect(() => {
     const left = new AbortController();
     const options = { signal: left.signal, capture: true };
-    const hide = () => tip.current?.togglePopover(false);
+    const hide = () => {
+      document.querySelector(`[aria-describedby="${TIP}"]`)?.removeAttribute("aria-describedby");
+      tip.current?.togglePopover(false);
+    };
     const show = ({ target }: { target: EventTarget | null }) => {
       const time = timeAt(target);
-      if (time && tip.current) tell(tip.current, time);
+      if (time && tip.current) {
+        hide();
+        tell(tip.current, time);
+      }
       return time;
     };
     const leave = ({ target, pointerType }: PointerEvent) => {
-      const wantsToRead = pointerType === "touch" || timeAt(target) === document.activeElement;
-      if (!wantsToRead) hide();
+      const time = timeAt(target);
+      const isRead = pointerType === "touch" || time === document.activeElement;
+      if (time && !isRead) hide();
     };
     document.addEventListener("pointerover", show, options);
     document.addEventListener("focusin", show, options);
@@ -57,6 +64,7 @@ const timeAt = (target: EventTarget | null) => (target instanceof Element ? targ
 
 /** Above the time, or below it where there is no room. */
 function tell(tip: HTMLElement, time: HTMLTimeElement): void {
+  time.setAttribute("aria-describedby", TIP);
   tip.textContent = utc(time.dateTime);
   tip.togglePopover(true);
   const place = time.getBoundingClientRect();
