@@ -4,6 +4,7 @@ import { data, explain } from "../api/answers";
 import { api } from "../api/client";
 import { CopyButton } from "../CopyButton";
 import type { Session } from "../state/session";
+import { obsSettings, portOf, RTMP_PORT } from "./obs";
 import { STATES } from "./states";
 
 /** Where to publish to; the stream key is a secret, and shown when asked for. */
@@ -37,8 +38,47 @@ export function Ingest({ session }: { session: Session }) {
             <Value label="Stream key" value={each.stream_key} isSecret />
           </div>
         ))}
-      {isOpen && runs && <p className="hint">In OBS: Settings, Stream, Service Custom, then Server and Stream Key.</p>}
+      {isOpen && runs && <Obs session={session} servers={sources?.map((each) => each.server) ?? []} />}
     </section>
+  );
+}
+
+/** What to enter in OBS, place by place, and what to look at when it does not connect. */
+function Obs({ session, servers }: { session: Session; servers: string[] }) {
+  const ports = [...new Set(servers.map(portOf))].join(" and ");
+  return (
+    <details className="obs">
+      <summary>What to enter in OBS</summary>
+      <ol>
+        {obsSettings(session.profile).map(([place, values]) => (
+          <li key={place}>
+            <h3>{place}</h3>
+            <dl>
+              {values.map(([name, value]) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{value}</dd>
+                </div>
+              ))}
+            </dl>
+          </li>
+        ))}
+        <li>
+          <h3>Start Streaming</h3>
+          <p>OBS shows a green square. Take the source, and here it says “publishing: yes” when it is on air.</p>
+        </li>
+      </ol>
+      <h3>When it does not connect</h3>
+      <ul>
+        <li>Go live first, on hold if nobody is to be seen yet. Nothing answers before the channel runs.</li>
+        <li>Copy Server and Stream Key again: each start of the session has addresses of its own.</li>
+        <li>One sender to an address: stop the other one, and wait some seconds.</li>
+        <li>
+          Your network must let you out to port {ports || RTMP_PORT} (TCP), and be one of those that may publish:
+          whoever runs Showrunner has named them when it was deployed.
+        </li>
+      </ul>
+    </details>
   );
 }
 

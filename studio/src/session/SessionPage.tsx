@@ -1,5 +1,6 @@
-import { explain } from "../api/answers";
+import { explain, isGone } from "../api/answers";
 import { useNow, useTitle } from "../hooks";
+import { Link } from "../router";
 import { staleFor } from "../state/polling";
 import { useSession } from "../state/session";
 import { Head } from "./Head";
@@ -10,6 +11,12 @@ export function SessionPage({ id }: { id: string }) {
   const { data: seen, error, dataUpdatedAt } = useSession(id);
   const now = useNow();
   useTitle(seen?.session.title || id);
+  if (isGone(error))
+    return (
+      <p role="status">
+        There is no session {id}, or not any more. <Link to="/">Your sessions</Link>
+      </p>
+    );
   if (!seen)
     return error ? <p className="problem">{explain(error)}</p> : <p role="status">The session is being read…</p>;
   const stale = staleFor(dataUpdatedAt, now, document.hidden);

@@ -1,6 +1,7 @@
 import { useCallback, useRef } from "react";
 import type { Entry, Session } from "../state/session";
 import { Cost } from "./Cost";
+import { Delete } from "./Delete";
 import { Ingest } from "./Ingest";
 import { Levels } from "./Levels";
 import { Overlay } from "./Overlay";
@@ -35,6 +36,7 @@ export function Show({ session, entries, now }: { session: Session; entries: Ent
           <Levels session={session} />
           <Ingest session={session} />
           <Cost session={session} now={now} />
+          <Delete session={session} />
         </div>
       </div>
     </>

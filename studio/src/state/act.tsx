@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { data, explain, isUnanswered, type Answer } from "../api/answers";
+import { data, explain, isUnanswered, Refused, type Answer } from "../api/answers";
 import { acted } from "./session";
 
 const TRIES = 3; // of a request that nobody answered: under its key it is done once
@@ -11,7 +11,8 @@ const PAUSE = 1000;
 export type Header = { "Idempotency-Key": string };
 
 /**
- * `busy` while a request is on its way; another one is not begun meanwhile. `act` answers null where it was refused.
+ * `busy` while a request is on its way; another one is not begun meanwhile. `act` answers null where it was refused;
+ * then `problem` says why, and `field` of which field, if it is of one.
  * `what` names what must not be done twice though nobody answered: asked for again, it goes under the same key.
  */
 export function useAct(sessionId: string) {
@@ -19,13 +20,13 @@ export function useAct(sessionId: string) {
   const isRunning = useRef(false);
   const unanswered = useRef<{ what?: string; key: string } | null>(null);
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
 
   async function act<T>(call: (header: Header) => Promise<Answer<T>>, what?: string): Promise<T | null> {
     if (isRunning.current) return null;
     isRunning.current = true;
     setBusy(true);
-    setProblem(null);
+    setFailure(null);
     const isAgain = what !== undefined && unanswered.current?.what === what;
     const key = isAgain ? unanswered.current!.key : crypto.randomUUID();
     const header = { "Idempotency-Key": key };
@@ -37,14 +38,15 @@ export function useAct(sessionId: string) {
       return answer;
     } catch (error) {
       if (isUnanswered(error)) unanswered.current = { what, key };
-      setProblem(explain(error));
+      setFailure(error);
       return null;
     } finally {
       isRunning.current = false;
       setBusy(false);
     }
   }
-  return { act, busy, problem };
+  const field = failure instanceof Refused ? failure.field : null;
+  return { act, busy, problem: failure === null ? null : explain(failure), field };
 }
 
 export function ProblemNote({ problem }: { problem: string | null }) {
