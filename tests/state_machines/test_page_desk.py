@@ -3,16 +3,18 @@
 import re
 import uuid
 from collections.abc import Iterator
-from typing import Literal
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from sandbox.users import create_user
 from tests.producer import PHONE, SCREEN, browser_page, fits, flaws, screenshots, sign_in
-from tests.studio import Studio
+from tests.studio import Studio, eventually
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+GROUNDS = {"light": "rgb(244, 245, 247)", "dark": "rgb(20, 22, 26)"}
 
 
 @pytest.fixture
@@ -27,8 +29,69 @@ def lose_the_answer(route: Route) -> None:
     route.abort()
 
 
+def lose_the_first(deletions: list[Route], route: Route) -> None:
+    """Its answer: what is asked for again is done already."""
+    deletions += [route] if route.request.method == "DELETE" else []
+    if deletions == [route]:
+        lose_the_answer(route)
+    else:
+        route.continue_()
+
+
 def never_answer(route: Route) -> None:
     assert route.request.method == "POST"
+
+
+def an_empty_page(route: Route) -> None:
+    route.fulfill(json={"sessions": [], "next": None})
+
+
+@contextmanager
+def api_restarts(studio: Studio) -> Iterator[None]:
+    """Its processes end, and until the block does no other begins: API Gateway answers for it."""
+    functions = studio.sandbox.session().client("lambda", endpoint_url=studio.sandbox.url)
+    (api,) = [each for each in functions.list_functions()["Functions"] if "APIHandler" in each["FunctionName"]]
+    name, group = api["FunctionName"], f"/aws/lambda/{api['FunctionName']}"
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    before = log_streams(studio, group)
+    functions.update_function_configuration(FunctionName=name, Timeout=api["Timeout"])
+    try:
+        yield
+    finally:
+        functions.delete_function_concurrency(FunctionName=name)
+    assert studio.call("GET", "/health").status_code == 200
+    eventually(lambda: log_streams(studio, group) - before, what="the log of a new process")
+
+
+def log_streams(studio: Studio, group: str) -> set[str]:
+    streams = studio.aws["logs"].describe_log_streams(logGroupName=group)["logStreams"]
+    return {each["logStreamName"] for each in streams}
+
+
+def fill_in_more(page: Page, form: Locator) -> None:
+    """What is wrong is said where it is; what is right is asked for."""
+    form.get_by_label("Sources that publish").fill("Anna, ben")
+    form.get_by_role("button", name="More").click()
+    form.get_by_label("in hours").fill("25")
+    form.get_by_label("Seconds without a picture").fill("30")
+    form.get_by_role("button", name="Create").click()
+    sources, hours = form.get_by_label("Sources that publish"), form.get_by_label("in hours")
+    expect(sources).to_have_accessible_description(re.compile("'Anna' is no name"))
+    expect(hours).to_have_accessible_description(re.compile("24 at most"))
+    screenshots(page, "studio-new")
+    assert fits(page)
+    assert flaws(page) == []
+    sources.fill("anna, ben")
+    hours.fill("2")
+    form.get_by_label("stops sending").select_option("ben")
+    refusal = {"error": "InvalidRequest", "message": "It is not allowed.", "details": {"field": "sources[0].name"}}
+    page.route("**/api/sessions", lambda route: route.fulfill(status=400, json=refusal), times=1)
+    with page.expect_request("**/api/sessions") as asked:
+        form.get_by_role("button", name="Create").click()
+    expect(sources).to_have_accessible_description(re.compile("It is not allowed"))
+    wish: Any = asked.value.post_data_json
+    assert wish["fallback"] == {"source": "ben", "seconds": 30}
+    assert wish["limits"] == {"live_seconds": 7200, "idle_seconds": 1800}
 
 
 def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studio, page: Page) -> None:
@@ -42,7 +105,9 @@ def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studi
         form = page.get_by_role("form", name="New session")
         form.get_by_label("Title").fill(title)
         assert flaws(page) == []
-        if title == "Sunday morning":
+        if title == "Friday night":
+            fill_in_more(page, form)
+        else:
             page.route("**/api/sessions", lose_the_answer)
             form.get_by_role("button", name="Create").click()
             expect(form.get_by_text("The API does not answer")).to_be_visible()
@@ -57,10 +122,18 @@ def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studi
     page.get_by_label("Find").fill("monday")
     expect(page.get_by_text("No session that is shown")).to_be_visible()
     page.get_by_label("Find").fill("")
+    page.get_by_role("link", name="Sunday morning").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("tooltip")).to_have_text(re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("tooltip")).to_be_hidden()
+    page.locator("time").last.hover()
+    expect(page.get_by_role("tooltip")).to_be_visible()
 
     screenshots(page, "studio-list")
     for scheme in SCHEMES:
         page.get_by_label("Colours").select_option(scheme)
+        expect(page.locator("body")).to_have_css("background-color", GROUNDS[scheme])
         for size in (SCREEN, PHONE):
             page.set_viewport_size(size)
             assert fits(page)
@@ -72,6 +145,21 @@ def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studi
     assert flaws(page) == []
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+
+    page.get_by_label("Colours").select_option("System colours")
+    page.get_by_role("link", name="Friday night").click()
+    page.get_by_role("button", name="Delete this session").click()
+    question = page.get_by_role("dialog", name="Delete “Friday night”?")
+    expect(question).to_contain_text("Your tracks and images stay")
+    screenshots(page, "studio-delete")
+    assert flaws(page) == []
+    deletions: list[Route] = []
+    page.route("**/api/sessions/*", lambda route: lose_the_first(deletions, route))
+    question.get_by_role("button", name="Delete").click()
+    expect(page.locator(".session-list li")).to_have_text(re.compile("Sunday morning"))
+    assert len(deletions) == 2
+    page.go_back()
+    expect(page.get_by_text("There is no session")).to_be_visible()
 
 
 def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio: Studio, page: Page) -> None:
@@ -96,6 +184,17 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     page.keyboard.press("r")
     expect(page.locator(".running li")).to_have_count(1)
     assert studio.session(show)["on_air"] == "host"
+    expect(page.get_by_role("button", name="Delete this session")).to_be_disabled()
+    expect(page.get_by_text("This session runs. Stop it")).to_be_visible()
+    page.get_by_role("button", name="Show the addresses").click()
+    page.get_by_text("What to enter in OBS").click()
+    expect(page.get_by_text("1500 Kbps")).to_be_visible()
+    screenshots(page, "studio-obs")
+    assert flaws(page) == []
+    page.route("**/api/sessions?limit=50", an_empty_page)
+    page.get_by_role("link", name="Showrunner").click()
+    expect(page.locator(".session-list li").first).to_contain_text("By keyslive")  # it runs, on whatever page it is
+    page.go_back()
     page.route("**/extend", never_answer)
     page.get_by_role("button", name="30 minutes more").click()
     page.keyboard.press("p")
@@ -105,8 +204,10 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     expect(page.get_by_text(re.compile(r"What you see is \d+ s old"))).to_be_visible()
     studio.press(show, "stop")
     studio.until(show, "ended")
-    expect(state).to_have_text("live, on hold")
-    page.unroute_all()
+    with api_restarts(studio):
+        page.unroute_all()
+        expect(page.get_by_text(re.compile(r"What you see is \d+ s old: Something broke"))).to_be_visible()
+        expect(state).to_have_text("live, on hold")
     expect(state).to_have_text("ended")
     expect(page.get_by_text(re.compile("What you see is"))).to_have_count(0)
     page.set_viewport_size(PHONE)
