@@ -37,6 +37,7 @@ from workflows.requests import (
     HistoryWish,
     Jump,
     MediaPage,
+    MonthWish,
     NewChannel,
     NewMedia,
     NewSession,
@@ -122,7 +123,7 @@ def stop_streaming(call: Call[Nothing], session_id: str) -> Answer[answers.Progr
 
 @api.route("POST", "/sessions/{session_id}/extend", 200, 409)
 def extend_show(call: Call[Extension], session_id: str) -> Answer[answers.Extended]:
-    """Let a live show be on air for longer than its limit; 24 hours in all at most."""
+    """Let a live show be on air for longer than its limit, 24 hours in all at most, or a running one cost more."""
     return extend.extend(call, session_id)
 
 
@@ -244,6 +245,12 @@ def get_ingest(call: Call[None], session_id: str) -> Answer[answers.IngestList]:
 def get_cost(call: Call[CostWish], session_id: str) -> Answer[answers.CostView]:
     """What a show would cost, costs so far, and has cost: estimates from list prices."""
     return costs.read(call, session_id)
+
+
+@api.route("GET", "/costs")
+def get_costs(call: Call[MonthWish]) -> Answer[answers.MonthView]:
+    """What your sessions have cost in a month; for producers the stage's. Estimates from list prices."""
+    return costs.month(call)
 
 
 @api.route("GET", "/sessions/{session_id}/timeline")

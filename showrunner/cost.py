@@ -1,11 +1,15 @@
 """What a session costs on AWS, roughly: an estimate from list prices, never a bill.
 
+A life is what there was, and for how long; its cost is known once it is over. While it lasts, its course says what has
+been spent, and what each second adds. Both can be told month by month.
+
 `prices.json` has the prices: dollars of one unit, where they are from and as of when, null where that is not known. One
 without a source is commonly quoted, and was not checked; one without dollars is left out of every sum, and named.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -15,12 +19,18 @@ from msgspec import Struct
 
 from showrunner import clock
 from showrunner.profiles import PROFILES
-from showrunner.session import Attempt, Session, moment
+from showrunner.session import Attempt, Session, Share, moment, month_of, span_of
 
 MINIMUM_SECONDS = 600  # MediaLive bills a running resource for ten minutes at least, then by the minute
 OUTPUTS = 2  # to IVS and to S3; that one encode in two outputs is billed twice is an assumption
 TRANSITIONS, LOOK_SECONDS = 25, 300  # of a session and its cleanup at most, and one more for each look while on air
-NOT_COUNTED = "Viewers, recordings' films, Lambda, API Gateway, DynamoDB, CloudWatch and CloudFront are not counted."
+FUNCTIONS, FUNCTION_EVERY = 45, 240  # are invoked for a show at most, and one more for each so many seconds on air
+FUNCTION_SECONDS, FUNCTION_GIGABYTES = 0.3, 0.25  # of each: an assumption, and what `.chalice/config.json` gives it
+BILLION = 1_000_000_000  # money is kept in billionths of a dollar, for the table's numbers are whole
+NOT_COUNTED = (
+    "Viewers are counted where you say how many; recordings' films, API Gateway, DynamoDB, CloudWatch and CloudFront "
+    "are not."
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,8 @@ class Price:
 class Life:
     """How long there was what: everything made, of which the channel was running, of which IVS had the stream. Seconds.
 
-    `inputs` are all that are attached, the slate among them: MediaLive bills each while the channel runs.
+    `inputs` are all that are attached, the slate among them: MediaLive bills each while the channel runs. `pulled` of
+    them are films, which cost nothing while it does not. `viewers`: how many watch all the time.
     """
 
     profile: str
@@ -44,6 +55,8 @@ class Life:
     running: float
     live: float
     stored: bool = True
+    pulled: int = 1
+    viewers: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,50 +104,75 @@ class Cost:
         return f"About {self.dollars:.2f} dollars on AWS for {self.minutes} minutes (an estimate from list prices)"
 
 
+@dataclass(frozen=True)
+class Course:
+    """What has been spent `at` a moment, in billionths of a dollar, and what each second adds from then on.
+
+    MediaLive's begun minutes and its ten minutes at least are in the cost at the end alone.
+    """
+
+    at: datetime
+    spent: int
+    rate: int
+
+    def spent_at(self, at: datetime) -> int:
+        return self.spent + round(self.rate * (at - self.at).total_seconds())
+
+
 def cost_of(life: Life) -> Cost:
-    profile = PROFILES[life.profile]
     minutes = ceil(max(life.running, MINIMUM_SECONDS) / 60) if life.running > 0 else 0
-    hours, idle = minutes / 60, max(0.0, life.made - life.running) / 3600
-    bytes_stored = life.live * (profile.video_bitrate + profile.audio_bitrate) / 8 if life.stored else 0.0
-    quantities = {
-        "medialive input": hours * life.inputs,
-        f"medialive output {profile.resolution_class}": hours * OUTPUTS,
-        "medialive idle channel": idle,
-        "medialive idle input": idle * life.inputs,
-        f"ivs input {profile.ivs_type}": life.live / 3600,
-        "s3 storage": bytes_stored / 1e9,
-        "step functions": TRANSITIONS + life.live // LOOK_SECONDS if life.made > 0 else 0.0,
-    }
+    quantities = _quantities(life, minutes / 60)
     return Cost(minutes, tuple(_line(item, quantity) for item, quantity in quantities.items() if quantity > 0))
 
 
-def planned(session: Session, seconds: float) -> Life:
+def _quantities(life: Life, hours: float) -> dict[str, float]:
+    """How much there is of each item, if so many hours of the running channel are billed."""
+    profile = PROFILES[life.profile]
+    idle = max(0.0, life.made - life.running) / 3600
+    bytes_stored = life.live * (profile.video_bitrate + profile.audio_bitrate) / 8 if life.stored else 0.0
+    functions = FUNCTIONS + life.live // FUNCTION_EVERY if life.made > 0 else 0.0
+    return {
+        "medialive input": hours * life.inputs,
+        f"medialive output {profile.resolution_class}": hours * OUTPUTS,
+        "medialive idle channel": idle,
+        "medialive idle push input": idle * (life.inputs - life.pulled),
+        f"ivs input {profile.ivs_type}": life.live / 3600,
+        f"ivs output {profile.viewers_class}": life.live / 3600 * life.viewers,
+        "s3 storage": bytes_stored / 1e9,
+        "step functions": TRANSITIONS + life.live // LOOK_SECONDS if life.made > 0 else 0.0,
+        "lambda request": functions,
+        "lambda gigabyte-second": functions * FUNCTION_SECONDS * FUNCTION_GIGABYTES,
+    }
+
+
+def planned(session: Session, seconds: float, viewers: int = 0) -> Life:
     """A show of a session that is on air for so long, as long as its channel runs."""
-    return Life(session.profile, _inputs(session), seconds, seconds, seconds, session.record != "off")
+    return _life(session, seconds, seconds, seconds, viewers)
 
 
-def lived(session: Session, attempt: Attempt) -> Life:
-    """What an attempt has had until now, or until its end."""
-    end = moment(attempt.ended_at) if attempt.ended_at else clock.now()
+def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Life:
+    """What an attempt has had until `at`, else until now; or until its end, if that was before."""
+    end = at or clock.now()
+    if attempt.ended_at:
+        end = min(end, moment(attempt.ended_at))
 
     def since(text: str | None) -> float:
         return max(0.0, (end - moment(text)).total_seconds()) if text else 0.0
 
-    made, running, live = (since(each) for each in (attempt.created_at, attempt.running_at, attempt.live_at))
-    return Life(session.profile, _inputs(session), made, running, live, session.record != "off")
+    return _life(session, since(attempt.created_at), since(attempt.running_at), since(attempt.live_at))
 
 
 def rates(session: Session, attempt: Attempt) -> list[Rate]:
     """Of all that an attempt has and that costs money by the hour, as `cost_of` counts it."""
     if attempt.ended_at:
         return []
-    profile, inputs, found = PROFILES[session.profile], _inputs(session), []
+    profile, inputs, found = PROFILES[session.profile], len(session.sources) + 1, []
     if since := attempt.running_at:
         output = f"medialive output {profile.resolution_class}"
         found += [_rate("medialive input", inputs, since, MINIMUM_SECONDS)]
         found += [_rate(output, OUTPUTS, since, MINIMUM_SECONDS)]
     elif since := attempt.made_at:
-        found += [_rate("medialive idle input", inputs, since)]
+        found += [_rate("medialive idle push input", len(session.pushed), since)]
         found += [_rate("medialive idle channel", 1, since)] if attempt.channel_id else []
     if since := attempt.live_at:
         gigabytes = (profile.video_bitrate + profile.audio_bitrate) / 8 * 3600 / 1e9
@@ -147,8 +185,53 @@ def _rate(item: str, quantity: float, since: str, least_seconds: int = 0) -> Rat
     return Rate(item, _line(item, quantity).dollars, since, least_seconds)
 
 
-def _inputs(session: Session) -> int:
-    return len(session.sources) + 1
+def course(session: Session, attempt: Attempt) -> Course:
+    """Of an attempt that is not over: since there was last something more of it."""
+    at = max(moment(each) for each in (attempt.created_at, attempt.running_at, attempt.live_at) if each)
+    spent = _spent(lived(session, attempt, at))
+    hour = _spent(lived(session, attempt, at + timedelta(hours=1))) - spent
+    return Course(at, spent, round(hour / 3600))
+
+
+def final(session: Session, attempt: Attempt) -> int:
+    """What an attempt that is over has cost, or one that is not would have if it ended now: billionths of a dollar."""
+    return round(sum(line.dollars or 0.0 for line in cost_of(lived(session, attempt)).lines) * BILLION)
+
+
+def at_least(session: Session, attempt: Attempt) -> int:
+    """What is due for ten minutes, as soon as the channel runs: billionths of a dollar."""
+    life = lived(session, attempt)
+    soon = attempt.running_at is not None and life.running < MINIMUM_SECONDS
+    return _spent(replace(life, running=MINIMUM_SECONDS)) if soon else 0
+
+
+def by_month(session: Session, attempt: Attempt) -> dict[str, Share]:
+    """What each month has of an attempt's cost, the present one as it goes on; the end of all is in the last one."""
+    end = moment(attempt.ended_at) if attempt.ended_at else clock.now()
+    shares, month = {}, month_of(moment(attempt.created_at))
+    while month <= month_of(end):
+        begins, ends = span_of(month)
+        before = _spent(lived(session, attempt, begins))
+        if month < month_of(end):
+            shares[month] = Share(_spent(lived(session, attempt, ends)) - before, 0)
+        elif attempt.ended_at:
+            shares[month] = Share(final(session, attempt) - before, 0)
+        else:
+            so_far = course(session, attempt)
+            shares[month] = Share(so_far.spent_at(begins) - before, so_far.rate)
+        month = month_of(ends)
+    return shares
+
+
+def _spent(life: Life) -> int:
+    """Second by second, in billionths of a dollar."""
+    quantities = _quantities(life, life.running / 3600)
+    return round(sum(quantity * (prices()[item].dollars or 0.0) for item, quantity in quantities.items()) * BILLION)
+
+
+def _life(session: Session, made: float, running: float, live: float, viewers: int = 0) -> Life:
+    inputs, pulled = len(session.sources) + 1, len(session.sources) - len(session.pushed) + 1
+    return Life(session.profile, inputs, made, running, live, session.record != "off", pulled, viewers)
 
 
 def _line(item: str, quantity: float) -> Line:
@@ -166,6 +249,11 @@ def _table() -> dict[str, Any]:
 @cache
 def prices() -> dict[str, Price]:
     return {item: Price(**price) for item, price in _table()["prices"].items()}
+
+
+def unpriced() -> list[str]:
+    """The items that are in no sum, since their price is not known."""
+    return [item for item, price in prices().items() if price.dollars is None]
 
 
 def region() -> str:

@@ -81,6 +81,10 @@ class QuotaExceeded(Conflict):
     """An account limit of MediaLive or IVS is used up: refused by the API, or by AWS in a task."""
 
 
+class BudgetUsedUp(Conflict):
+    """A month's budget is used up, of the owner or of the stage, and nothing is to start then."""
+
+
 class SessionExists(Conflict):
     def __init__(self, session_id: str) -> None:
         super().__init__(f"The id '{session_id}' is taken. Choose another one.", id=session_id)

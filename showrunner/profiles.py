@@ -22,6 +22,11 @@ class Profile:
     resolution_class: Literal["SD", "HD"]
     ivs_type: Literal["BASIC", "STANDARD"]
 
+    @property
+    def viewers_class(self) -> str:
+        """By what IVS bills a viewer's hour: SD up to 480 lines, HD up to 720, then Full HD (its pricing page)."""
+        return "SD" if self.height <= 480 else "HD" if self.height <= 720 else "Full HD"
+
 
 PROFILES = {
     p.name: p

@@ -70,6 +70,17 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def month_of(moment: datetime) -> str:
+    """In UTC, such as 2026-01."""
+    return f"{moment.astimezone(UTC):%Y-%m}"
+
+
+def span_of(month: str) -> tuple[datetime, datetime]:
+    """When a month begins, and when the next one does."""
+    year, number = map(int, month.split("-"))
+    return datetime(year, number, 1, tzinfo=UTC), datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+
+
 def seconds_since(moment: str) -> float:
     return (clock.now() - datetime.fromisoformat(moment)).total_seconds()
 
@@ -142,6 +153,30 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     idle_seconds: Annotated[int, Meta(ge=0, le=LONGEST_SHOW)] = 1800
 
 
+class Budget(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one start of a session may cost by the estimate, in dollars, 0 for anything; and whether it is stopped then.
+
+    At 80 % and at all of it is warned in any case.
+    """
+
+    dollars: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    stop: bool = False
+
+
+class MonthWarning(Struct, frozen=True):
+    """That a month's budget is used up by 80 %, or all of it, and since when the attempt knows."""
+
+    since: str
+    message: str
+
+
+class Share(Struct, frozen=True):
+    """What of an attempt's cost is a month's: billionths of a dollar at its beginning, and more with each second."""
+
+    spent: int
+    rate: int
+
+
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
     """What goes on air when the push source that is on air has had no picture for so many seconds of a live show."""
 
@@ -178,6 +213,7 @@ class Session(Struct):
     record: Record = "auto"
     privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
     sound: Sound = field(default_factory=Sound)
     levels: dict[str, Level] = field(default_factory=dict)  # source name -> how loud it is wanted
     show_id: str | None = None
@@ -258,6 +294,9 @@ class Attempt(Struct):
     live_at: str | None = None
     stream_lost_at: str | None = None  # since then IVS has no stream, although the channel runs
     extended_seconds: int = 0  # beyond the session's longest time on air
+    extended_dollars: int = 0  # beyond its budget
+    spending: dict[str, Share] = field(default_factory=dict)  # month -> what that was told of its cost
+    month_warnings: dict[str, MonthWarning] = field(default_factory=dict)  # of the owner, of the stage
     channel_id: str | None = None
     channel_arn: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)  # source name, or `slate` -> MediaLive input id

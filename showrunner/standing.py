@@ -9,6 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from showrunner import budget
+from showrunner.budget import ALL, NEAR
 from showrunner.guards import WARN_SECONDS, Deadline
 from showrunner.session import NO_STREAM, Attempt, Session, isotime
 
@@ -45,7 +47,7 @@ class IngestState(Struct, frozen=True):
 class SessionWarning(Struct, frozen=True):
     """What a producer should know of a show at once, and since when it is so."""
 
-    kind: Literal["stream-lost", "no-picture", "starving", "ends-soon"]
+    kind: Literal["stream-lost", "no-picture", "starving", "budget", "ends-soon"]
     since: str
     message: str
 
@@ -108,7 +110,20 @@ def warnings(session: Session, attempt: Attempt, deadlines: list[Deadline], now:
             yield SessionWarning("no-picture", lost.since, f"'{lost.source}' is on air, and MediaLive gets no picture.")
         if attempt.starving_at:
             yield SessionWarning("starving", attempt.starving_at, "IVS gets too little: viewers see it stutter.")
+    if session.switchable:
+        yield from _of_budgets(session, attempt, now)
     for deadline in deadlines:
         since = deadline.at - timedelta(seconds=max(WARN_SECONDS))
         if since <= now:
             yield SessionWarning("ends-soon", isotime(since), deadline.text)
+
+
+def _of_budgets(session: Session, attempt: Attempt, now: datetime) -> Iterator[SessionWarning]:
+    """Of its own by the table alone; of a month's what the guards have told the attempt."""
+    for each in budget.of_start(session, attempt):
+        for percent in (ALL, NEAR):
+            if (since := each.reached(percent)) and since <= now:
+                yield SessionWarning("budget", isotime(since), budget.text(each, percent))
+                break
+    for told in attempt.month_warnings.values():
+        yield SessionWarning("budget", told.since, told.message)

@@ -103,10 +103,14 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
             return CHANNEL_GONE
         case _:
             return CHANNEL_STOPPED
-    if over := guards.over(session, attempt, guards.before_the_show(session, attempt)):
-        what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"
-        return Failed("NoInput", f"{what} within {over.seconds} s.")
-    return Waiting()
+    over = guards.over(session, attempt, guards.before_the_show(session, attempt))
+    if over is None:
+        return Waiting()
+    if over.kind == "budget":
+        _note_limit(attempt, over)
+        return STOPPED
+    what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"
+    return Failed("NoInput", f"{what} within {session.limits.input_seconds} s.")
 
 
 def show_over(session: Session, attempt: Attempt) -> Outcome:
@@ -128,9 +132,13 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     picture.notice(session, attempt, channel)
     fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost
     if over := guards.over(session, attempt, guards.of_the_show(session, attempt, channel)):
-        store().note(session.id, attempt.number, "limit", f"Ended after {over}")
+        _note_limit(attempt, over)
         return Reached()
     return Waiting()
+
+
+def _note_limit(attempt: Attempt, over: guards.Deadline) -> None:
+    store().note(attempt.session_id, attempt.number, "limit", f"Ended after {over.after}")
 
 
 def channel_stopped(session: Session, attempt: Attempt) -> Outcome:

@@ -2,23 +2,21 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from msgspec import structs
 
-from showrunner import ivs, medialive
-from showrunner.cost import Cost, cost_of, lived
-from showrunner.errors import CleanupIncomplete
+from showrunner import budget, ivs, medialive
+from showrunner.cost import cost_of, lived
+from showrunner.errors import CleanupIncomplete, InProgress
 from showrunner.executions import start_archive
-from showrunner.observability import logger
-from showrunner.session import Attempt, Session
-from showrunner.settings import settings
+from showrunner.observability import count, logger
+from showrunner.session import Attempt, Session, now
 from showrunner.store import store
 
 Event = dict[str, Any]
 
 
 def handler(event: Event, context: object) -> Event:
-    """`errors` holds what earlier states of the cleanup could not do. Raises CleanupIncomplete."""
+    """`errors` holds what earlier states of the cleanup could not do. Raises CleanupIncomplete, InProgress."""
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     left = sorted({*event.get("errors", {}), *_left(session, attempt)})
     if left:
@@ -28,19 +26,16 @@ def handler(event: Event, context: object) -> Event:
         raise CleanupIncomplete(message)
     for wait in store().waits(session.id, attempt.number):
         store().delete_wait(wait)
-    cost = cost_of(lived(session, attempt))
+    over = structs.replace(attempt, ended_at=attempt.ended_at or now())
+    cost = cost_of(lived(session, over))
     store().note(session.id, attempt.number, "cost", cost.text)
+    if not budget.tell(session, over):
+        raise InProgress("A look of the session tells what it costs at this moment.")
     store().close_attempt(session.id, attempt.number, attempt.failure)
     start_archive(session.id, attempt.number, "end")
     if attempt.ended_at is None:  # another cleanup of it may come
-        _count(cost)
+        count({"SessionCost": cost.dollars}, unit="None")
     return {}
-
-
-def _count(cost: Cost) -> None:
-    metrics = Metrics(namespace="Showrunner", service=settings().stage)
-    metrics.add_metric("SessionCost", MetricUnit.NoUnit, cost.dollars)
-    metrics.flush_metrics()
 
 
 def _left(session: Session, attempt: Attempt) -> list[str]:

@@ -2,12 +2,8 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
-
 from showrunner.errors import SweepIncomplete
-from showrunner.observability import logger
-from showrunner.settings import settings
+from showrunner.observability import count, logger
 from showrunner.sweep import KINDS
 
 Event = dict[str, Any]
@@ -29,9 +25,5 @@ def handler(event: Event, context: object) -> Event:
 
 def _count(counts: dict[str, int], failed: int) -> None:
     """Nought is counted too: a metric without a figure would say that no sweep has run."""
-    metrics = Metrics(namespace="Showrunner", service=settings().stage)
-    metrics.add_metric("SweepFinds", MetricUnit.Count, sum(counts.values()))
-    metrics.add_metric("SweepFailures", MetricUnit.Count, failed)
-    for kind, count in counts.items():
-        metrics.add_metric("Swept" + kind.title().replace(" ", ""), MetricUnit.Count, count)
-    metrics.flush_metrics()
+    kinds = {"Swept" + kind.title().replace(" ", ""): number for kind, number in counts.items()}
+    count({"SweepFinds": sum(counts.values()), "SweepFailures": failed, **kinds})

@@ -10,6 +10,7 @@ from msgspec import field
 from showrunner.cost import Rate
 from showrunner.diagram import Layout
 from showrunner.executions import Described
+from showrunner.guards import Kind
 from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.media import CopyState, MediaKind, MediaState
 from showrunner.overlay import Overlay
@@ -44,7 +45,7 @@ class PendingSwitch(TypedDict):
 class DeadlineView(TypedDict):
     """When a session ends by itself, and how to go on."""
 
-    kind: Literal["not-started", "no-input", "longest", "idle"]
+    kind: Kind
     at: str
     message: str
 
@@ -131,10 +132,11 @@ class Progress(TypedDict):
 
 
 class Extended(TypedDict):
-    """When the show has been on air for as long as it may be."""
+    """When the show has been on air for as long as it may be, once it is live; and what it may cost, with a budget."""
 
     message: str
-    ends_at: str
+    ends_at: str | None
+    budget_dollars: int | None
 
 
 class Taken(TypedDict):
@@ -400,6 +402,33 @@ class CostView(TypedDict):
     planned: PlannedCost
     attempts: list[AttemptCost]
     dollars: float
+
+
+class MonthCost(TypedDict):
+    """Of so many starts; a budget if there is one."""
+
+    dollars: float
+    starts: int
+    budget_dollars: int | None
+
+
+class OwnersCost(TypedDict):
+    owner: str
+    dollars: float
+
+
+class MonthView(MonthCost):
+    """An owner's; for producers with the `stage`'s and all `owners`', the largest first. `unpriced` are in no sum.
+
+    Estimates, and no bill: the `notice` says of what.
+    """
+
+    month: str
+    notice: str
+    owner: str
+    stage: MonthCost | None
+    owners: list[OwnersCost] | None
+    unpriced: list[str]
 
 
 class LeaseView(TypedDict):

@@ -1,12 +1,15 @@
-"""What a session costs: planned, so far, and in the end. Estimates from list prices, and no bill."""
+"""What a session costs, planned, so far, and in the end; and what a month has. Estimates from list prices, no bill."""
 
-from showrunner import cost
+from showrunner import clock, cost
 from showrunner.api import Answer, Call
-from showrunner.cost import Cost
+from showrunner.cost import BILLION, Cost
+from showrunner.session import month_of
+from showrunner.settings import settings
 from showrunner.store import store
-from workflows.answers import AttemptCost, CostSum, CostView, PlannedCost
-from workflows.requests import CostWish
-from workflows.sessions import seen
+from showrunner.store.spending import Spent, spent_at
+from workflows.answers import AttemptCost, CostSum, CostView, MonthCost, MonthView, OwnersCost, PlannedCost
+from workflows.requests import CostWish, MonthWish
+from workflows.sessions import asked_owner, seen
 
 
 def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
@@ -14,7 +17,7 @@ def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
     session, minutes = seen(call.caller, session_id), call.body.minutes
     planned: PlannedCost = {
         "show_minutes": minutes,
-        **view(cost.cost_of(cost.planned(session, minutes * 60))),
+        **view(cost.cost_of(cost.planned(session, minutes * 60, call.body.viewers))),
     }
     attempts: list[AttemptCost] = []
     for number in range(1, session.attempt + 1):
@@ -23,12 +26,49 @@ def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
         attempts.append({"attempt": number, "final": attempt.ended_at is not None, **view(has)})
     shown: CostView = {
         "session_id": session.id,
-        "notice": f"An estimate from list prices of {cost.region()}, not a bill. {cost.NOT_COUNTED}",
+        "notice": _notice(),
         "planned": planned,
         "attempts": attempts,
         "dollars": round(sum(each["dollars"] for each in attempts), 2),
     }
     return Answer(200, shown)
+
+
+def month(call: Call[MonthWish]) -> Answer[MonthView]:
+    """The caller's, as it was told up to now; producers may ask for another owner's, and else see the stage's."""
+    owner, month = asked_owner(call), call.body.month or month_of(clock.now())
+    shown: MonthView = {
+        "month": month,
+        "notice": _notice(),
+        "owner": owner,
+        **_sum(month, store().spent(month, owner), settings().budget_of_owner),
+        "stage": None,
+        "owners": None,
+        "unpriced": cost.unpriced(),
+    }
+    if call.caller.producer and call.body.owner is None:
+        shown["stage"] = _sum(month, store().spent(month), settings().budget_of_stage)
+        shown["owners"] = _owners(month)
+    return Answer(200, shown)
+
+
+def _owners(month: str) -> list[OwnersCost]:
+    owners: list[OwnersCost] = [
+        {"owner": owner, "dollars": _dollars(month, spent)} for owner, spent in store().spent_by_owners(month)
+    ]
+    return sorted(owners, key=lambda each: (-each["dollars"], each["owner"]))
+
+
+def _sum(month: str, spent: Spent, budget: str) -> MonthCost:
+    return {"dollars": _dollars(month, spent), "starts": spent.starts, "budget_dollars": int(budget) or None}
+
+
+def _dollars(month: str, spent: Spent) -> float:
+    return round(spent_at(month, spent, clock.now()) / BILLION, 2)
+
+
+def _notice() -> str:
+    return f"An estimate from list prices of {cost.region()}, not a bill. {cost.NOT_COUNTED}"
 
 
 def view(has: Cost) -> CostSum:

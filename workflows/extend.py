@@ -1,9 +1,9 @@
-"""A show may be on air for longer than its limit said."""
+"""A show may be on air for longer than its limit said, and cost more than its budget."""
 
 from showrunner import guards
 from showrunner.api import Answer, Call
 from showrunner.errors import Conflict, InvalidRequest
-from showrunner.session import LONGEST_SHOW, isotime
+from showrunner.session import LONGEST_SHOW, Attempt, Session, isotime
 from showrunner.store import store
 from workflows.answers import Extended
 from workflows.requests import Extension
@@ -12,15 +12,30 @@ from workflows.sessions import mine
 
 def extend(call: Call[Extension], session_id: str) -> Answer[Extended]:
     """Let the show end later than it would. Under an Idempotency-Key once, without one each time."""
-    session, seconds = mine(call.caller, session_id), call.body.seconds
-    if session.state != "live":
-        raise Conflict(f"Session '{session_id}' is {session.state}; a show can be extended while it is live.")
+    session, wish = mine(call.caller, session_id), call.body
+    if session.resting or session.state == "stopping":
+        raise Conflict(f"Session '{session_id}' is {session.state}; a budget can be raised while it runs.")
     attempt = store().attempt(session_id, session.attempt)
+    _check(session, attempt, wish)
+    by = [f"{wish.seconds} s"] if wish.seconds else []
+    by += [f"{wish.dollars} dollars"] if wish.dollars else []
+    text = f"Extended by {' and '.join(by)}"
+    attempt = store().extend(attempt, wish.seconds or 0, wish.dollars or 0, text, call.caller.sub)
+    ends = guards.ends_at(session, attempt)
+    ends_at = isotime(ends) if ends else None
+    dollars = session.budget.dollars + attempt.extended_dollars if session.budget.dollars else None
+    said = [f"The show ends at {ends_at} at the latest."] if ends_at else []
+    said += [f"It may cost {dollars} dollars, by the estimate."] if dollars else []
+    return Answer(200, {"message": " ".join(said), "ends_at": ends_at, "budget_dollars": dollars})
+
+
+def _check(session: Session, attempt: Attempt, wish: Extension) -> None:
+    """Raises Conflict, InvalidRequest."""
+    if wish.seconds and session.state != "live":
+        raise Conflict(f"Session '{session.id}' is {session.state}; a show can be extended while it is live.")
     left = LONGEST_SHOW - session.limits.live_seconds - attempt.extended_seconds
-    if seconds > left:
+    if wish.seconds and wish.seconds > left:
         said = f"A show is on air for 24 hours at most: this one can be extended by {left} s."
         raise InvalidRequest(said, field="seconds")
-    attempt = store().extend(attempt, seconds, call.caller.sub)
-    at = guards.ends_at(session, attempt)
-    assert at is not None
-    return Answer(200, {"message": f"The show ends at {isotime(at)} at the latest.", "ends_at": isotime(at)})
+    if wish.dollars and not session.budget.dollars:
+        raise InvalidRequest(f"Session '{session.id}' has no budget; it may cost anything.", field="dollars")

@@ -11,6 +11,7 @@ from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import (
     LONGEST_SHOW,
+    Budget,
     Fallback,
     FallbackOrOff,
     Limits,
@@ -84,6 +85,7 @@ class NewSession(Struct, forbid_unknown_fields=True, rename={"show_id": "showId"
     record: Record = "auto"
     privacy: Privacy | None = None
     limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
     sound: Sound = field(default_factory=Sound)
     show_id: Text | None = None
     episode_id: Text | None = None
@@ -117,9 +119,14 @@ class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId",
 
 
 class Extension(Struct, forbid_unknown_fields=True):
-    """POST .../extend: by how many seconds the show may be on air for longer."""
+    """POST .../extend: by how many seconds the show may be on air for longer, by how many dollars it may cost more."""
 
-    seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)]
+    seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)] | None = None
+    dollars: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is None and self.dollars is None:
+            raise ValueError("give `seconds`, `dollars`, or both")
 
 
 class SourceWish(Struct, forbid_unknown_fields=True):
@@ -146,9 +153,20 @@ class Since(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CostWish(Struct, frozen=True, forbid_unknown_fields=True):
-    """GET .../cost. `minutes`: how long the show is on air that is estimated."""
+    """GET .../cost. `minutes`: how long the show is on air that is estimated; `viewers`: how many watch all of it."""
 
     minutes: Annotated[int, Meta(ge=1, le=1440)] = 60
+    viewers: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+
+
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z", description="a month such as 2026-01")]
+
+
+class MonthWish(Struct, frozen=True, forbid_unknown_fields=True):
+    """GET /costs. `month`: which, in UTC, else this one; `owner`: another one's, for producers."""
+
+    month: Month | None = None
+    owner: OwnerId | None = None
 
 
 class CueWish(Struct, forbid_unknown_fields=True):

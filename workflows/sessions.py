@@ -11,7 +11,7 @@ import uuid
 
 import msgspec
 
-from showrunner import aws, clock, executions, quotas, waits
+from showrunner import aws, budget, clock, executions, quotas, waits
 from showrunner.api import Answer, Call, Caller, next_cursor
 from showrunner.errors import (
     Conflict,
@@ -41,7 +41,7 @@ from workflows.answers import (
     Timeline,
 )
 from workflows.history import drawing_of, read_history
-from workflows.requests import HistoryWish, NewSession, Nothing, OwnersPage, OwnersWish, Since, StartWish
+from workflows.requests import HistoryWish, MonthWish, NewSession, Nothing, OwnersPage, OwnersWish, Since, StartWish
 
 RACES = 20
 
@@ -84,7 +84,7 @@ def listing(call: Call[OwnersPage]) -> Answer[SessionPage]:
     return Answer(200, {"sessions": [views.summary(s) for s in sessions], "next": next_cursor(following)})
 
 
-def asked_owner(call: Call[OwnersPage] | Call[OwnersWish]) -> str:
+def asked_owner(call: Call[OwnersPage] | Call[OwnersWish] | Call[MonthWish]) -> str:
     """Whose the caller wants to see."""
     owner = call.body.owner or call.caller.sub
     if owner != call.caller.sub and not call.caller.producer:
@@ -192,6 +192,8 @@ def _run(session: Session, start: bool, hold: bool = False) -> Answer[Progress]:
     if session.state == "stopping":
         raise SessionStopping(f"Session '{session.id}' is still being stopped. Start it again when it has ended.")
     attempt = store().attempt(session.id, session.attempt)
+    if start and not attempt.start_requested_at:  # it was prepared
+        budget.refuse(session)
     if session.state == "preparing":  # also where a start died before this call
         executions.start_session(attempt)
     if start and store().request_start(session.id, attempt.number, hold):
@@ -213,6 +215,7 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         if not session.resting:
             return session, False
         _refuse_taken(session)
+        budget.refuse(session)
         began = False
         with contextlib.suppress(InProgress):
             began = store().begin_attempt(session, start, hold, *_most_at_once(), quotas.plan(session))

@@ -13,6 +13,7 @@
 | OWNER#sub, STAGE       | RUNNING                  | which attempts run at once, and how many                |
 | OWNER#sub              | CHANNEL#name             | which IVS channel of an owner's has the name            |
 | QUOTAS                 | ACCOUNT                  | what the account may have, has, and who reserved of it  |
+| COSTS#month            | OWNER#sub, STAGE         | what the attempts of a month have cost, and how many    |
 | CHANNEL#arn            | LEASE                    | which attempt has borrowed an IVS channel               |
 | IDEMPOTENCY#owner#key  | REQUEST                  | a request already answered                              |
 | ORPHAN#arn             | SEEN                     | since when a resource has belonged to nobody            |
@@ -35,6 +36,7 @@ from showrunner.store.own_channels import OwnChannels
 from showrunner.store.recordings import Recordings
 from showrunner.store.requests import Replay, Requests
 from showrunner.store.sightings import Sightings
+from showrunner.store.spending import Spending
 from showrunner.store.table import Item
 from showrunner.store.timeline import Timeline
 from showrunner.store.waits import Wait, Waits
@@ -42,7 +44,7 @@ from showrunner.store.waits import Wait, Waits
 __all__ = ["Item", "Replay", "Store", "Wait", "store"]
 
 
-class Store(OnAir, Waits, Leases, OwnChannels, Recordings, MediaFiles, Sightings, Timeline, Requests):
+class Store(OnAir, Waits, Leases, OwnChannels, Recordings, MediaFiles, Sightings, Spending, Timeline, Requests):
     """The operations on the table, by what they mean. Made with the table's name."""
 
 

@@ -173,18 +173,24 @@ class Attempts(Sessions, Places, Quotas):
             return False
         return True
 
-    def extend(self, attempt: Attempt, seconds: int, by: str) -> Attempt:
-        """Let the show be on air for longer. Raises InProgress if another call does at this moment."""
-        total = attempt.extended_seconds + seconds
+    def extend(self, attempt: Attempt, seconds: int, dollars: int, text: str, by: str) -> Attempt:
+        """Let it be on air for longer, or cost more. Raises InProgress if another call does at this moment."""
+        before = {name: getattr(attempt, name) for name in ("extended_seconds", "extended_dollars")}
+        unchanged = (
+            f"({name} = :{name}" + ("" if value else f" OR attribute_not_exists({name})") + ")"
+            for name, value in before.items()
+        )
         update = {
             "TableName": self.table,
             "Key": pack(attempt_key(attempt.session_id, attempt.number)),
-            "UpdateExpression": "SET extended_seconds = :total",
-            "ConditionExpression": "extended_seconds = :before"
-            + ("" if attempt.extended_seconds else " OR attribute_not_exists(extended_seconds)"),
-            "ExpressionAttributeValues": pack({":total": total, ":before": attempt.extended_seconds}),
+            "UpdateExpression": "SET extended_seconds = :seconds, extended_dollars = :dollars",
+            "ConditionExpression": " AND ".join(unchanged),
+            "ExpressionAttributeValues": pack(
+                {f":{name}": value for name, value in before.items()}
+                | {":seconds": attempt.extended_seconds + seconds, ":dollars": attempt.extended_dollars + dollars}
+            ),
         }
-        entry = TimelineEntry(now(), "extended", f"Extended by {seconds} s", attempt.number, by=by)
+        entry = TimelineEntry(now(), "extended", text, attempt.number, by=by)
         if not self._tell(update, attempt.session_id, entry):
             raise InProgress("The show is being extended by another call at this moment. Try again.")
         return self.attempt(attempt.session_id, attempt.number)

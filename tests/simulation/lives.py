@@ -159,3 +159,11 @@ def left_alone(person: Person) -> None:
     person.create(record="auto", limits={"live_seconds": 60})
     person.button("streaming/start")
     person.until("ended")
+
+
+@life
+def used_up(person: Person) -> None:
+    """Nobody stops it, it ends when its budget is used up."""
+    person.create(record="off", budget={"dollars": 1, "stop": True})
+    person.button("streaming/start")
+    person.until("ended")

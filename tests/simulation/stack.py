@@ -19,7 +19,8 @@ from infra.machines import names_in
 ROOT = Path(__file__).parents[2]
 REGION, ACCOUNT, STAGE = "us-east-1", "123456789012", "simulated"
 UNITS = {"minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0, "day": 86_400.0, "days": 86_400.0}
-PLACES = {"SessionsOfOwner": "0", "SessionsOfStage": "0", "Quotas": "none"}
+BUDGETS = {"BudgetOfOwner": "1000", "BudgetOfStage": "1000", "AtBudget": "warn"}  # dollars, more than a world spends
+LIMITS = {"SessionsOfOwner": "0", "SessionsOfStage": "0", "Quotas": "none", **BUDGETS}
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT, "Stage": STAGE}
 
 
@@ -89,7 +90,7 @@ def seconds_of(function: str) -> float:
 
 def environment(buckets: dict[str, str], group: str) -> dict[str, str]:
     """What the functions' environments hold, all of them together."""
-    values = {**PSEUDO, **buckets, "Table": "showrunner", "InputSecurityGroup": group, "CorsOrigin": "*", **PLACES}
+    values = {**PSEUDO, **buckets, "Table": "showrunner", "InputSecurityGroup": group, "CorsOrigin": "*", **LIMITS}
     found: dict[str, str] = {}
     for settings in _functions().values():
         if isinstance(settings, dict):

@@ -20,9 +20,10 @@ from tests.simulation.world import TABLE, World, lived
 RELEASED = stack.definitions(Path(__file__).parent / "released")
 MACHINES = {**stack.definitions(), **RELEASED}
 OLD_ROWS = {
-    "META": ["privacy", "sound", "levels", "tracklist", "slate", "fallback"],
+    "META": ["privacy", "sound", "levels", "tracklist", "slate", "fallback", "budget"],
     "ATTEMPT": ["hold", "sound", "switches", "overlays", "cued", "on_air", "on_air_item", "on_air_position"],
 }
+OLD_ROWS["ATTEMPT"] += ["extended_dollars", "spending", "month_warnings"]
 
 
 def upgrade(world: World) -> None:

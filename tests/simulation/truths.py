@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ def problems(world: World) -> list[str]:
         *_left(world),
         *(each for session in _rows(world, "META") for each in _session(world, session)),
         *_recordings(world),
+        *_costs(world),
         *_secrets(world),
         *sorted(world.forbidden),
     ]
@@ -139,6 +141,25 @@ def _recordings(world: World) -> Iterator[str]:
         told = any(key.startswith("TIMELINE#") and _text(row, "kind") == "recording" for key, row in rows.items())
         if not recorded and not told:
             yield f"attempt {number} was to be recorded, was not, and nobody was told"
+
+
+def _costs(world: World) -> Iterator[str]:
+    """Each attempt's cost is in its months' sums once, and nothing goes on."""
+    told: Counter[tuple[str, str]] = Counter()
+    for attempt in _rows(world, "ATTEMPT#"):
+        owner = world.item(attempt["pk"]["S"], "META")["owner"]["S"]
+        shares = attempt.get("spending", {"M": {}})["M"]
+        if not shares:
+            yield f"attempt {attempt['number']['N']} of {attempt['pk']['S']} is in no month's cost"
+        for month, share in shares.items():
+            for whose in ("STAGE", f"OWNER#{owner}"):
+                told[f"COSTS#{month}", whose] += int(share["M"]["spent"]["N"])
+    sums = {
+        (item["pk"]["S"], item["sk"]["S"]): item for item in world.table.items() if item["pk"]["S"].startswith("COSTS#")
+    }
+    if told != {key: int(item["spent"]["N"]) for key, item in sums.items()}:
+        yield f"the months' costs are {sums}, and the attempts' {dict(told)}"
+    yield from (f"{key} goes on" for key, item in sums.items() if item["rate"]["N"] != "0")
 
 
 def _secrets(world: World) -> Iterator[str]:

@@ -18,6 +18,7 @@ RAISED = {
     "SweepAlarm": (0, 1),
     "SweepFindsAlarm": (1, 0),
     "OverdueAlarm": (1, 0),
+    "BudgetAlarm": (1, 0),
     "ApiAlarm": (1, 0),
 }
 

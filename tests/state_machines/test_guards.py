@@ -10,7 +10,7 @@ import pytest
 from showrunner import bus, executions, guards
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, SessionNotFound
-from showrunner.session import Fallback, FallbackOrOff, Limits, Session, isotime
+from showrunner.session import Budget, Fallback, FallbackOrOff, Limits, Session, isotime
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, When, World
 from tests.state_machines.test_fallback import warned
@@ -22,6 +22,7 @@ from workflows.requests import Extension, Nothing, SourceWish
 __all__ = ["warned"]
 world, virtual_time = test_crashes.world, test_crashes.virtual_time
 CLOSE = 10.0  # seconds
+NO_BUDGET = Budget()
 
 
 class Guarded:
@@ -40,14 +41,18 @@ class Guarded:
         assert detail_type == "Session Warning"
         self.warnings.append((self.seconds, detail["warning"]))
 
-    def begin(self, fallback: FallbackOrOff = "off", hold: bool = False, **limits: int) -> None:
-        session = Session(id="show", owner="ann", profile="360p30", fallback=fallback, limits=Limits(**limits))
+    def begin(
+        self, fallback: FallbackOrOff = "off", hold: bool = False, budget: Budget = NO_BUDGET, **limits: int
+    ) -> None:
+        session = Session("show", "ann", profile="360p30", fallback=fallback, limits=Limits(**limits), budget=budget)
         self.world.table.create_session(session)
         assert self.world.table.begin_attempt(session, start=True, hold=hold)
         executions.start_session(self.world.table.attempt("show", 1))
 
-    def live(self, fallback: FallbackOrOff = "off", hold: bool = False, **limits: int) -> None:
-        self.begin(fallback, hold, **limits)
+    def live(
+        self, fallback: FallbackOrOff = "off", hold: bool = False, budget: Budget = NO_BUDGET, **limits: int
+    ) -> None:
+        self.begin(fallback, hold, budget, **limits)
         assert self.world.until("live", "failed") == "live"
         self.began = self.world.cloud.clock.time()
 
@@ -66,8 +71,8 @@ class Guarded:
     def said(self, kind: str) -> list[str]:
         return [entry.text for entry in self.world.table.timeline("show") if entry.kind == kind]
 
-    def extend(self, seconds: int, owner: str = "ann") -> Answer[Any]:
-        return extend.extend(Call(Caller(owner), Extension(seconds)), "show")
+    def extend(self, seconds: int | None = None, dollars: int | None = None, owner: str = "ann") -> Answer[Any]:
+        return extend.extend(Call(Caller(owner), Extension(seconds, dollars)), "show")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from workflows.requests import CostWish
 
 BEGIN = datetime(2026, 7, 1, 20, tzinfo=UTC)
 HOUR = 3600.0
+LAMBDA = {"lambda request", "lambda gigabyte-second"}
+CLASSES = ("SD", "HD", "Full HD")
 
 
 def lines(life: Life) -> dict[str, tuple[float, float | None]]:
@@ -23,7 +25,7 @@ def lines(life: Life) -> dict[str, tuple[float, float | None]]:
 
 
 def test_an_hour_of_hd() -> None:
-    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025."""
+    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025 + 60 functions of 0.3 s and 256 MB."""
     hour = Life("720p30", 2, HOUR, HOUR, HOUR)
     assert lines(hour) == {
         "medialive input": (2.0, 0.588),
@@ -31,6 +33,8 @@ def test_an_hour_of_hd() -> None:
         "ivs input BASIC": (1.0, 0.2),
         "s3 storage": (1.422, 0.032706),
         "step functions": (37.0, 0.000925),
+        "lambda request": (60.0, 0.000012),
+        "lambda gigabyte-second": (4.5, 0.00006),
     }
     assert (cost_of(hour).dollars, cost_of(hour).minutes, cost_of(hour).unpriced) == (2.23, 60, [])
     assert cost_of(hour).text == "About 2.23 dollars on AWS for 60 minutes (an estimate from list prices)"
@@ -51,8 +55,11 @@ def test_medialive_bills_ten_minutes_at_least_then_by_the_minute() -> None:
 def test_what_waits_is_named_and_has_no_price() -> None:
     """Prepared for two hours, never started."""
     waited = cost_of(Life("1080p30", 3, 2 * HOUR, 0, 0))
-    assert waited.unpriced == ["medialive idle channel", "medialive idle input"]
-    assert [(line.quantity, line.dollars) for line in waited.lines[:2]] == [(2.0, None), (6.0, None)]
+    assert waited.unpriced == ["medialive idle channel", "medialive idle push input"]
+    assert [(line.quantity, line.dollars) for line in waited.lines[:2]] == [
+        (2.0, None),
+        (4.0, None),
+    ]  # without the slate
     assert (waited.dollars, waited.minutes) == (0.01, 0)
 
 
@@ -65,10 +72,19 @@ def test_each_input_counts_and_only_what_ivs_had() -> None:
 
 def test_a_price_without_a_source_is_said_to_have_none() -> None:
     unchecked = {item for item, price in cost.prices().items() if price.source is None}
-    assert unchecked == {"medialive idle channel", "medialive idle input", "ivs input BASIC", "ivs input STANDARD"}
+    idle, viewers = {"medialive idle channel", "medialive idle push input"}, {f"ivs output {c}" for c in CLASSES}
+    assert unchecked == {"ivs input BASIC", "ivs input STANDARD", *LAMBDA, *idle, *viewers}
+    assert set(cost.unpriced()) == idle | viewers
     assert {line.item for line in cost_of(Life("720p30", 2, HOUR, HOUR, HOUR)).lines if not line.checked} == {
-        "ivs input BASIC"
+        "ivs input BASIC",
+        *LAMBDA,
     }
+
+
+def test_viewers_are_counted_where_somebody_says_how_many() -> None:
+    session = Session(id="show", owner="ann", profile="1080p30")
+    assert lines(cost.planned(session, 2 * HOUR, viewers=50))["ivs output Full HD"] == (100.0, None)
+    assert not any(item.startswith("ivs output") for item in lines(cost.planned(session, 2 * HOUR)))
 
 
 class At:

@@ -107,7 +107,7 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
     "a cue": lambda table: table.cue("show", 1, Cue("callers", None), "ann"),
     "an overlay": lambda table: table.overlay("show", 1, Overlay(image="m-1"), "ann"),
     "a lost stream": lambda table: table.lose_stream("show", 1, "lost"),
-    "an extension": lambda table: table.extend(table.attempt("show", 1), 60, "ann"),
+    "an extension": lambda table: table.extend(table.attempt("show", 1), 60, 0, "Extended", "ann"),
     "a recording": lambda table: table.open_recording(table.session("show"), 1, "x", now()),
     "who watches": lambda table: (
         table.mark("show", 1, "live_at"),
@@ -297,5 +297,5 @@ def test_rates_add_up_to_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     sum_of_rates = sum(each.dollars_per_hour or 0 for each in rates) * hours
     assert abs(sum_of_rates - cost.cost_of(cost.lived(session, attempt)).dollars) < 0.02
     prepared = cost.rates(session, structs.replace(attempt, running_at=None, live_at=None))
-    assert [(each.item, each.dollars_per_hour) for each in prepared] == [("medialive idle input", None)]
+    assert [(each.item, each.dollars_per_hour) for each in prepared] == [("medialive idle push input", None)]
     assert cost.rates(session, structs.replace(attempt, ended_at=isotime(AT))) == []
