@@ -78,8 +78,8 @@ class Client:
     def stop(self, session_id: str) -> Json:
         return self._request("POST", f"/sessions/{session_id}/streaming/stop")
 
-    def extend(self, session_id: str, seconds: int) -> Json:
-        return self._request("POST", f"/sessions/{session_id}/extend", {"seconds": seconds})
+    def extend(self, session_id: str, wish: Json) -> Json:
+        return self._request("POST", f"/sessions/{session_id}/extend", wish)
 
     def ingest(self, session_id: str) -> Json:
         """The answer holds stream keys: secrets."""
@@ -141,8 +141,15 @@ class Client:
         except httpx.TransportError:
             raise Refused("The connection broke off. Try again.") from None
 
-    def cost(self, session_id: str, minutes: int | None) -> Json:
-        return self._request("GET", f"/sessions/{session_id}/cost", query={"minutes": str(minutes)} if minutes else {})
+    def cost(self, session_id: str, minutes: int | None, viewers: int | None) -> Json:
+        query = {"minutes": minutes, "viewers": viewers}
+        return self._request(
+            "GET", f"/sessions/{session_id}/cost", query={name: str(value) for name, value in query.items() if value}
+        )
+
+    def costs(self, month: str | None, owner: str | None) -> Json:
+        query = {"month": month, "owner": owner}
+        return self._request("GET", "/costs", query={name: value for name, value in query.items() if value})
 
     def timeline(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/timeline")

@@ -33,6 +33,16 @@ def deploy(
     sessions_of_stage: Annotated[
         int | None, typer.Option(min=0, help="How many sessions may run at once in all: 20; 0 for any number.")
     ] = None,
+    budget_of_owner: Annotated[
+        int | None,
+        typer.Option(min=0, help="What one owner's sessions may cost in a month, in dollars; 0: anything."),
+    ] = None,
+    budget_of_stage: Annotated[
+        int | None, typer.Option(min=0, help="What all sessions may cost in a month, in dollars; 0 for anything.")
+    ] = None,
+    at_budget: Annotated[
+        str | None, typer.Option(metavar="warn|stop", help="Whether a month's budget stops sessions, or only warns.")
+    ] = None,
     quota: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,6 +63,9 @@ def deploy(
         "KeepDays": keep_days,
         "SessionsOfOwner": sessions_of_owner,
         "SessionsOfStage": sessions_of_stage,
+        "BudgetOfOwner": budget_of_owner,
+        "BudgetOfStage": budget_of_stage,
+        "AtBudget": at_budget,
         "Quotas": _quotas(quota) if quota else None,
     }
     parameters = {name: str(value) for name, value in given.items() if value is not None}

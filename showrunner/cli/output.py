@@ -50,9 +50,14 @@ def clock(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def elapsed(moment: str, now: datetime | None = None) -> float:
+    """Seconds since a moment of the API's."""
+    return ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
+
+
 def ago(moment: str, now: datetime | None = None) -> str:
     """How long since, in the largest unit that fits."""
-    seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
+    seconds = elapsed(moment, now)
     for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds / length:.0f} {unit}"

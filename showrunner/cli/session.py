@@ -6,7 +6,7 @@ import typer
 
 from showrunner.cli import connection
 from showrunner.cli.errors import Misuse
-from showrunner.cli.output import STYLES, AsJson, ago, clock, console, facts, print_json
+from showrunner.cli.output import STYLES, AsJson, ago, clock, console, elapsed, facts, print_json
 from showrunner.cli.progress import NEXT, watch
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Create, start, watch and stop sessions.")
 
 
-def _check_id(value: str | None) -> str | None:
+def check_id(value: str | None) -> str | None:
     import msgspec
 
     from showrunner.session import SessionId
@@ -26,14 +26,14 @@ def _check_id(value: str | None) -> str | None:
         raise Misuse(f"'{value}' cannot be a session's id: 1 to 40 letters, digits, '-' and '_'.") from None
 
 
-SessionArgument = Annotated[str, typer.Argument(metavar="ID", callback=_check_id, help="The session's id.")]
+SessionArgument = Annotated[str, typer.Argument(metavar="ID", callback=check_id, help="The session's id.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Show the progress and return when it is there.")]
 
 
 @app.command()
 def create(
     session_id: Annotated[
-        str | None, typer.Argument(metavar="ID", callback=_check_id, help="Made up if left out.")
+        str | None, typer.Argument(metavar="ID", callback=check_id, help="Made up if left out.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="For people.")] = None,
     profile: Annotated[str | None, typer.Option(help="360p30, 480p30, 720p30 or 1080p30.")] = None,
@@ -54,6 +54,8 @@ def create(
     input_seconds: Annotated[int | None, typer.Option(help="Longest time without anybody publishing.")] = None,
     live_seconds: Annotated[int | None, typer.Option(help="Longest time on air.")] = None,
     idle_seconds: Annotated[int | None, typer.Option(help="Longest time on air without a picture; 0 for ever.")] = None,
+    budget: Annotated[int | None, typer.Option(metavar="DOLLARS", help="What a start may cost, as estimated.")] = None,
+    stop_at_budget: Annotated[bool, typer.Option("--stop-at-budget", help="And then stop it, not only warn.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Create a session; nothing runs and nothing costs yet. What is left out gets the API's default."""
@@ -74,6 +76,7 @@ def create(
         "fallback": _given(source=fallback, seconds=fallback_seconds),
         "output": _given(channel_arn=channel_arn),
         "limits": _given(**limits),
+        "budget": _given(dollars=budget, stop=True if stop_at_budget else None),
     }
     body: dict[str, Any] = {name: value for name, value in wish.items() if value}
     if no_fallback:
@@ -152,6 +155,8 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             output=session["output"].get("channel_arn") or "an IVS channel of its own",
             record=session["record"],
             limits=_limits(session["limits"]),
+            budget=_budget(session.get("budget")),
+            cost=_so_far(session.get("rates") or []),
             created=clock(session["created_at"]),
             live_since=clock(session["live_at"]) if state == "live" and session.get("live_at") else None,
             ends_at=clock(session["ends_at"]) if session.get("ends_at") else None,
@@ -162,6 +167,8 @@ def show(session_id: SessionArgument, as_json: AsJson = False) -> None:
             execution=session.get("execution_arn"),
         )
     )
+    for warning in session.get("warnings") or []:
+        console().print(warning["message"])
     _say_next(state, session_id)
 
 
@@ -173,6 +180,24 @@ def _limits(limits: "Json") -> str:
     idle = f"{limits['idle_seconds']} s" if limits["idle_seconds"] else "any time"
     shown = f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input"
     return f"{shown}, {limits['live_seconds']} s live, {idle} without a picture"
+
+
+def _budget(budget: "Json | None") -> str | None:
+    if not budget or not budget["dollars"]:
+        return None
+    return f"{budget['dollars']} dollars a start, " + ("then it is stopped" if budget["stop"] else "then it is warned")
+
+
+def _so_far(rates: "list[Json]") -> str | None:
+    """What runs costs by the hour, since when it does; nothing once it is over."""
+    if not rates:
+        return None
+    known = [each for each in rates if each["dollars_per_hour"] is not None]
+    seconds = [max(elapsed(each["since"]), each["least_seconds"]) for each in known]
+    dollars = sum(each["dollars_per_hour"] * lasted / 3600 for each, lasted in zip(known, seconds, strict=True))
+    unpriced = [each["item"] for each in rates if each not in known]
+    without = f", without {', '.join(unpriced)}" if unpriced else ""
+    return f"about {dollars:.2f} dollars so far, an estimate{without}"
 
 
 @app.command()
@@ -213,11 +238,14 @@ def stop(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = Fals
 @app.command()
 def extend(
     session_id: SessionArgument,
-    seconds: Annotated[int, typer.Argument(min=60, help="By how much longer it may be on air.")],
+    seconds: Annotated[int | None, typer.Argument(min=60, help="By how much longer it may be on air.")] = None,
+    dollars: Annotated[int | None, typer.Option(min=1, help="By how much its budget is raised.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a live show be on air for longer than its limit; 24 hours in all at most."""
-    _say(connection.connect().extend(session_id, seconds), as_json, wait=False)
+    """Let a live show be on air for longer than its limit, 24 hours in all at most, or a running one cost more."""
+    if seconds is None and dollars is None:
+        raise Misuse("Give the seconds, --dollars, or both.")
+    _say(connection.connect().extend(session_id, _given(seconds=seconds, dollars=dollars)), as_json, wait=False)
 
 
 @app.command("watch")

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
+from benchmarks.session import show
 from showrunner import clock, cost
 from showrunner.api import Call, Caller
 from showrunner.cost import Life, cost_of
-from showrunner.errors import SessionNotFound
-from showrunner.session import Attempt, Session, Source, isotime
+from showrunner.errors import Forbidden, SessionNotFound
+from showrunner.session import Attempt, Session, Share, Source, isotime
 from showrunner.store import Store
 from workflows import costs
-from workflows.requests import CostWish
+from workflows.requests import CostWish, MonthWish
 
 BEGIN = datetime(2026, 7, 1, 20, tzinfo=UTC)
 HOUR = 3600.0
@@ -140,3 +141,30 @@ def test_the_owner_sees_it_before_during_and_after(table: Store) -> None:
     assert read()["dollars"] == over["dollars"] == 0.34
     with pytest.raises(SessionNotFound):
         read(BEN)
+
+
+def test_a_month_is_its_owners_and_the_stage_is_for_producers(table: Store) -> None:
+    for owner in ("ann", "ben"):
+        table.create_session(Session(id=owner, owner=owner))
+        table.begin_attempt(table.session(owner), start=True)
+        assert table.count(table.attempt(owner, 1), owner, "2026-07", Share(cost.BILLION * len(owner), 0))
+
+    def asked(caller: Caller, **wish: Any) -> Any:
+        return costs.month(Call(caller, MonthWish(**wish))).body
+
+    mine = asked(ANN, month="2026-07")
+    assert (mine["dollars"], mine["starts"], mine["stage"], mine["owners"]) == (3.0, 1, None, None)
+    assert "not a bill" in mine["notice"]
+    assert "ivs output HD" in mine["unpriced"]
+    assert asked(ANN)["dollars"] == 0
+    with pytest.raises(Forbidden):
+        asked(ANN, owner="ben")
+    producer = Caller("pro", producer=True)
+    assert asked(producer, month="2026-07")["stage"] == {"dollars": 6.0, "starts": 2, "budget_dollars": None}
+    assert [each["owner"] for each in asked(producer, month="2026-07")["owners"]] == ["ann", "ben"]
+    assert asked(producer, month="2026-07", owner="ben")["dollars"] == 3.0
+
+
+def test_no_show_invokes_more_functions_than_are_priced() -> None:
+    """One of an hour, recorded, with AWS's times."""
+    assert show(1.0)["functions invoked"] <= cost.FUNCTIONS + HOUR / cost.FUNCTION_EVERY

@@ -11,8 +11,7 @@ from showrunner.cost import BILLION
 from showrunner.session import Attempt, Session, Share, isotime
 from showrunner.store import Store
 from showrunner.store.spending import Spent, spent_at
-from tests.inprocess import table_in_memory
-from tests.simulation.world import table_of_the_simulation
+from tests.inprocess import table_in_memory, table_on_moto
 from tests.unit.test_cost import At
 
 MIDNIGHT = datetime(2026, 8, 1, tzinfo=UTC)
@@ -23,7 +22,7 @@ SHOW = Session(id="show", owner="ann", profile="360p30")
 
 @pytest.fixture(params=["moto", "memory"])
 def table(request: pytest.FixtureRequest, environment: None) -> Iterator[Store]:
-    with table_in_memory() if request.param == "moto" else table_of_the_simulation() as store:
+    with table_on_moto() if request.param == "moto" else table_in_memory() as store:
         yield store
 
 

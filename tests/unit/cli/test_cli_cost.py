@@ -1,5 +1,7 @@
 """`showrunner cost`: what is asked of the API, and what is printed."""
 
+import json
+
 from fake_api import FakeApi, Run
 
 
@@ -17,3 +19,32 @@ def test_what_a_show_costs_is_shown_as_an_estimate(api: FakeApi, run: Run) -> No
         ["Without", "a", "known", "price,", "and", "in", "no", "sum:", "idle."],
     ]
     assert api.requests[0].url.query == b"minutes=90"
+
+
+def test_a_month_is_shown_by_owner_to_a_producer(api: FakeApi, run: Run) -> None:
+    mine, stage = (
+        {"dollars": 3.5, "starts": 2, "budget_dollars": None},
+        {"dollars": 9, "starts": 5, "budget_dollars": 8},
+    )
+    answer = {"month": "2026-11", "notice": "Not a bill.", "owner": "me", "unpriced": ["idle"], "stage": stage, **mine}
+    api.on("GET", "/costs", (200, answer | {"owners": [{"owner": "ben", "dollars": 5.5}]}))
+    shown = run("cost", "--month", "2026-11").stdout
+    assert [line.split() for line in shown.splitlines()][:4] == [
+        ["2026-11", "STARTS", "DOLLARS", "BUDGET"],
+        ["you", "2", "3.50", "-"],
+        ["the", "stage", "5", "9.00", "8"],
+        ["ben", "5.50"],
+    ]
+    assert api.requests[0].url.query == b"month=2026-11"
+
+
+def test_a_session_and_a_month_are_asked_for_apart(run: Run) -> None:
+    assert run("cost", "a", "--month", "2026-11").exit_code == 2
+    assert run("cost", "--minutes", "9").exit_code == 2
+
+
+def test_a_budget_is_set_shown_and_raised(api: FakeApi, run: Run) -> None:
+    assert run("session", "extend", "a").exit_code == 2
+    api.on("POST", "/sessions/a/extend", (200, {"message": "Done.", "ends_at": None, "budget_dollars": 7}))
+    assert "Done." in run("session", "extend", "a", "--dollars", "2").stdout
+    assert json.loads(api.requests[0].content) == {"dollars": 2}
