@@ -24,7 +24,7 @@ from showrunner.session import Attempt, Session, Share, moment, month_of, span_o
 MINIMUM_SECONDS = 600  # MediaLive bills a running resource for ten minutes at least, then by the minute
 OUTPUTS = 2  # to IVS and to S3; that one encode in two outputs is billed twice is an assumption
 TRANSITIONS, LOOK_SECONDS = 25, 300  # of a session and its cleanup at most, and one more for each look while on air
-FUNCTIONS, FUNCTION_EVERY = 45, 240  # are invoked for a show at most, and one more for each so many seconds on air
+FUNCTIONS, FUNCTION_EVERY = 50, 144  # are invoked for a show at most, and one more for each so many seconds on air
 FUNCTION_SECONDS, FUNCTION_GIGABYTES = 0.3, 0.25  # of each: an assumption, and what `.chalice/config.json` gives it
 BILLION = 1_000_000_000  # money is kept in billionths of a dollar, for the table's numbers are whole
 NOT_COUNTED = (

@@ -26,7 +26,7 @@ def lines(life: Life) -> dict[str, tuple[float, float | None]]:
 
 
 def test_an_hour_of_hd() -> None:
-    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025 + 60 functions of 0.3 s and 256 MB."""
+    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025 + 75 functions of 0.3 s and 256 MB."""
     hour = Life("720p30", 2, HOUR, HOUR, HOUR)
     assert lines(hour) == {
         "medialive input": (2.0, 0.588),
@@ -34,8 +34,8 @@ def test_an_hour_of_hd() -> None:
         "ivs input BASIC": (1.0, 0.2),
         "s3 storage": (1.422, 0.032706),
         "step functions": (37.0, 0.000925),
-        "lambda request": (60.0, 0.000012),
-        "lambda gigabyte-second": (4.5, 0.00006),
+        "lambda request": (75.0, 0.000015),
+        "lambda gigabyte-second": (5.625, 0.000075),
     }
     assert (cost_of(hour).dollars, cost_of(hour).minutes, cost_of(hour).unpriced) == (2.23, 60, [])
     assert cost_of(hour).text == "About 2.23 dollars on AWS for 60 minutes (an estimate from list prices)"

@@ -15,8 +15,8 @@ from tests.inprocess import table_in_memory, table_on_moto
 from tests.unit.test_cost import At
 
 MIDNIGHT = datetime(2026, 8, 1, tzinfo=UTC)
-HOUR = 1.507993  # dollars, of 360p30: 2 x 0.294 + 2 x 0.354 + 0.2 + 0.5076 GB x 0.023 + 12 x 0.000025 + 15 functions
-BEGUN = 0.000679  # 25 transitions and 45 functions
+HOUR = 1.508005  # dollars, of 360p30: 2 x 0.294 + 2 x 0.354 + 0.2 + 0.5076 GB x 0.023 + 12 x 0.000025 + 25 functions
+BEGUN = 0.000685  # 25 transitions and 50 functions
 SHOW = Session(id="show", owner="ann", profile="360p30")
 
 

@@ -203,8 +203,10 @@ def test_however_a_cleanup_ends_but_well_somebody_is_told(template: Node) -> Non
     assert watched == {"Executions" + end.title().replace("_", "") for end in ENDS}
 
 
-def test_what_the_sweeper_counts_is_what_alarms_and_dashboard_show(template: Node) -> None:
-    counted = {"SweepFinds", "SweepFailures"} | {"Swept" + kind.title().replace(" ", "") for kind in KINDS}
+def test_what_is_counted_is_what_alarms_and_dashboard_show(template: Node) -> None:
+    counted = {"BudgetWarnings", "SweepFinds", "SweepFailures"} | {
+        "Swept" + kind.title().replace(" ", "") for kind in KINDS
+    }
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
     shown = set(re.findall(r'"Showrunner", "(\w+)"', dashboard["DashboardBody"]["Fn::Sub"]))
