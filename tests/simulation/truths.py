@@ -149,7 +149,7 @@ def _costs(world: World) -> Iterator[str]:
     for attempt in _rows(world, "ATTEMPT#"):
         owner = world.item(attempt["pk"]["S"], "META")["owner"]["S"]
         shares = attempt.get("spending", {"M": {}})["M"]
-        if not shares:
+        if not shares and "spending" in attempt:  # of a release before, an attempt that was over then is in none
             yield f"attempt {attempt['number']['N']} of {attempt['pk']['S']} is in no month's cost"
         for month, share in shares.items():
             for whose in ("STAGE", f"OWNER#{owner}"):
