@@ -106,8 +106,10 @@ def of_month(owner: str, at: datetime) -> Iterator[Budget]:
 
 def refuse(session: Session) -> None:
     """Raises BudgetUsedUp where a month's budget is, and nothing is to start then."""
+    if settings().at_budget != "stop":
+        return
     for budget in of_month(session.owner, clock.now()):
-        if budget.stops and budget.percent >= ALL:
+        if budget.percent >= ALL:
             used = f"{budget.spent / cost.BILLION:.2f} dollars are used of {budget}, by the estimate."
             remedy = "Start it next month, or ask an operator to raise the budget: showrunner deploy"
             raise BudgetUsedUp(

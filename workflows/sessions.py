@@ -188,6 +188,8 @@ def check_seen(caller: Caller, session: Session) -> None:
 
 
 def _run(session: Session, start: bool, hold: bool = False) -> Answer[Progress]:
+    if session.resting:
+        budget.refuse(session)
     session, began = _attempt(session, start, hold)
     if session.state == "stopping":
         raise SessionStopping(f"Session '{session.id}' is still being stopped. Start it again when it has ended.")
@@ -215,7 +217,6 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         if not session.resting:
             return session, False
         _refuse_taken(session)
-        budget.refuse(session)
         began = False
         with contextlib.suppress(InProgress):
             began = store().begin_attempt(session, start, hold, *_most_at_once(), quotas.plan(session))
