@@ -43,8 +43,7 @@ class Budget:
     month: str | None = None
 
     def __str__(self) -> str:
-        many = "s" if self.dollars > 1 else ""
-        return f"{self.dollars} dollar{many}, {MEANING[self.whose].format(month=self.month)}"
+        return f"{amount(self.dollars)}, {MEANING[self.whose].format(month=self.month)}"
 
     @property
     def percent(self) -> int:
@@ -66,6 +65,10 @@ class Budget:
         seconds = (part - self.counted) / self.rate
         left = span_of(self.month)[1] - self.at if self.month else A_START
         return self.at + timedelta(seconds=seconds) if seconds <= left.total_seconds() else None
+
+
+def amount(dollars: int) -> str:
+    return f"{dollars} dollar{'s' if dollars > 1 else ''}"
 
 
 def tell(session: Session, attempt: Attempt) -> bool:

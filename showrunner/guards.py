@@ -16,11 +16,9 @@ from showrunner.budget import ALL, NEAR, Budget
 from showrunner.session import SLATE, Attempt, NoPicture, Session, isotime, moment
 from showrunner.store import store
 
+Kind = Literal["not-started", "no-input", "longest", "idle", "budget"]
 WARN_SECONDS = (600, 60)  # before the end
 LOOK_SECONDS = 330  # between two looks of a wait, at most: Live's time-out, and some for its Retry
-
-
-Kind = Literal["not-started", "no-input", "longest", "idle", "budget"]
 
 
 @dataclass(frozen=True)

@@ -29,15 +29,12 @@ def cost(
     if session_id is None:
         if minutes is not None or viewers is not None:
             raise Misuse("--minutes and --viewers are of a session: give its id.")
-        answer = connection.connect().costs(month, owner)
+        answer, show = connection.connect().costs(month, owner), _show_month
     elif month or owner:
         raise Misuse("Give a session's id, or --month and --owner, not both.")
     else:
-        answer = connection.connect().cost(session_id, minutes, viewers)
-    if as_json:
-        print_json(answer)
-        return
-    (_show_month if session_id is None else _show_session)(answer)
+        answer, show = connection.connect().cost(session_id, minutes, viewers), _show_session
+    (print_json if as_json else show)(answer)
 
 
 def _show_session(answer: "Json") -> None:

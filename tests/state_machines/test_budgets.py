@@ -89,7 +89,7 @@ def test_a_budget_that_is_raised_lasts_longer_and_warns_again(show: Guarded) -> 
     assert answer.body["budget_dollars"] == 2
     assert show.ends(2 * DOLLAR) == at(2 * DOLLAR)
     assert [name for _, name in show.warnings].count("BudgetNearlyUsedUp") == 2
-    assert show.said("extended") == ["Extended by 1 dollars"]
+    assert show.said("extended") == ["Extended by 1 dollar"]
 
 
 def test_what_can_not_be_raised(show: Guarded) -> None:
@@ -97,8 +97,10 @@ def test_what_can_not_be_raised(show: Guarded) -> None:
     with pytest.raises(InvalidRequest, match="has no budget; it may cost anything"):
         show.extend(dollars=1)
     sessions.end(show.world.table.session("show"))
-    with pytest.raises(Conflict, match="is stopping"):
+    with pytest.raises(Conflict, match="is stopping; a budget can be raised while it runs"):
         show.extend(dollars=1)
+    with pytest.raises(Conflict, match="is stopping; a show can be extended while it is live"):
+        show.extend(seconds=60)
 
 
 def test_who_waits_for_its_first_input_is_stopped_and_has_not_failed(show: Guarded) -> None:
