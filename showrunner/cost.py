@@ -9,11 +9,11 @@ without a source is commonly quoted, and was not checked; one without dollars is
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -27,6 +27,9 @@ TRANSITIONS, LOOK_SECONDS = 25, 300  # of a session and its cleanup at most, and
 FUNCTIONS, FUNCTION_EVERY = 50, 144  # are invoked for a show at most, and one more for each so many seconds on air
 FUNCTION_SECONDS, FUNCTION_GIGABYTES = 0.3, 0.25  # of each: an assumption, and what `.chalice/config.json` gives it
 BILLION = 1_000_000_000  # money is kept in billionths of a dollar, for the table's numbers are whole
+Part = Literal[
+    "running", "idle", "live"
+]  # of a life: the channel runs, all is made and it does not, IVS has the stream
 NOT_COUNTED = (
     "Viewers are counted where you say how many; recordings' films, API Gateway, DynamoDB, CloudWatch and CloudFront "
     "are not."
@@ -127,22 +130,37 @@ def cost_of(life: Life) -> Cost:
 
 def _quantities(life: Life, hours: float) -> dict[str, float]:
     """How much there is of each item, if so many hours of the running channel are billed."""
-    profile = PROFILES[life.profile]
-    idle = max(0.0, life.made - life.running) / 3600
-    bytes_stored = life.live * (profile.video_bitrate + profile.audio_bitrate) / 8 if life.stored else 0.0
-    functions = FUNCTIONS + life.live // FUNCTION_EVERY if life.made > 0 else 0.0
-    return {
-        "medialive input": hours * life.inputs,
-        f"medialive output {profile.resolution_class}": hours * OUTPUTS,
-        "medialive idle channel": idle,
-        "medialive idle push input": idle * (life.inputs - life.pulled),
-        f"ivs input {profile.ivs_type}": life.live / 3600,
-        f"ivs output {profile.viewers_class}": life.live / 3600 * life.viewers,
-        "s3 storage": bytes_stored / 1e9,
-        "step functions": TRANSITIONS + life.live // LOOK_SECONDS if life.made > 0 else 0.0,
-        "lambda request": functions,
-        "lambda gigabyte-second": functions * FUNCTION_SECONDS * FUNCTION_GIGABYTES,
+    lasted: dict[Part, float] = {
+        "running": hours,
+        "idle": max(0.0, life.made - life.running) / 3600,
+        "live": life.live / 3600,
     }
+    once = {"step functions": TRANSITIONS, **_functions(FUNCTIONS)} if life.made > 0 else {}
+    found: dict[str, float] = {}
+    for part, items in _hourly(life).items():
+        found |= {item: once.get(item, 0) + quantity * lasted[part] for item, quantity in items.items()}
+    return found
+
+
+def _hourly(life: Life) -> dict[Part, dict[str, float]]:
+    """How much an hour has of each item, in each part of a life."""
+    profile = PROFILES[life.profile]
+    gigabytes = (profile.video_bitrate + profile.audio_bitrate) / 8 * 3600 / 1e9
+    return {
+        "running": {"medialive input": life.inputs, f"medialive output {profile.resolution_class}": OUTPUTS},
+        "idle": {"medialive idle channel": 1, "medialive idle push input": life.inputs - life.pulled},
+        "live": {
+            f"ivs input {profile.ivs_type}": 1,
+            f"ivs output {profile.viewers_class}": life.viewers,
+            "s3 storage": gigabytes if life.stored else 0,
+            "step functions": 3600 / LOOK_SECONDS,
+            **_functions(3600 / FUNCTION_EVERY),
+        },
+    }
+
+
+def _functions(number: float) -> dict[str, float]:
+    return {"lambda request": number, "lambda gigabyte-second": number * FUNCTION_SECONDS * FUNCTION_GIGABYTES}
 
 
 def planned(session: Session, seconds: float, viewers: int = 0) -> Life:
@@ -163,34 +181,27 @@ def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Lif
 
 
 def rates(session: Session, attempt: Attempt) -> list[Rate]:
-    """Of all that an attempt has and that costs money by the hour, as `cost_of` counts it."""
+    """Of all that an attempt has and that costs money by the hour."""
     if attempt.ended_at:
         return []
-    profile, inputs, found = PROFILES[session.profile], len(session.sources) + 1, []
-    if since := attempt.running_at:
-        output = f"medialive output {profile.resolution_class}"
-        found += [_rate("medialive input", inputs, since, MINIMUM_SECONDS)]
-        found += [_rate(output, OUTPUTS, since, MINIMUM_SECONDS)]
-    elif since := attempt.made_at:
-        found += [_rate("medialive idle push input", len(session.pushed), since)]
-        found += [_rate("medialive idle channel", 1, since)] if attempt.channel_id else []
-    if since := attempt.live_at:
-        gigabytes = (profile.video_bitrate + profile.audio_bitrate) / 8 * 3600 / 1e9
-        found += [_rate(f"ivs input {profile.ivs_type}", 1, since)]
-        found += [_rate("s3 storage", gigabytes, since)] if session.record != "off" else []
-    return found
-
-
-def _rate(item: str, quantity: float, since: str, least_seconds: int = 0) -> Rate:
-    return Rate(item, _line(item, quantity).dollars, since, least_seconds)
+    begun: dict[Part, str | None] = {
+        "running": attempt.running_at,
+        "idle": None if attempt.running_at else attempt.created_at,
+        "live": attempt.live_at,
+    }
+    return [
+        Rate(item, _line(item, quantity).dollars, since, MINIMUM_SECONDS if part == "running" else 0)
+        for part, items in _hourly(planned(session, 0)).items()
+        for item, quantity in items.items()
+        if quantity and (since := begun[part])
+    ]
 
 
 def course(session: Session, attempt: Attempt) -> Course:
     """Of an attempt that is not over: since there was last something more of it."""
     at = max(moment(each) for each in (attempt.created_at, attempt.running_at, attempt.live_at) if each)
-    spent = _spent(lived(session, attempt, at))
-    hour = _spent(lived(session, attempt, at + timedelta(hours=1))) - spent
-    return Course(at, spent, round(hour / 3600))
+    hour = sum(each.dollars_per_hour or 0.0 for each in rates(session, attempt))
+    return Course(at, _spent(lived(session, attempt, at)), round(hour * BILLION / 3600))
 
 
 def final(session: Session, attempt: Attempt) -> int:

@@ -291,11 +291,15 @@ def test_what_is_wrong_is_warned_of_while_it_is() -> None:
 def test_rates_add_up_to_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     hours = 3.0
     monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=hours))
-    session, attempt = standing_in("live", made_at=isotime(AT), running_at=isotime(AT), live_at=isotime(AT))
+    session, attempt = standing_in("live", running_at=isotime(AT), live_at=isotime(AT))
     rates = cost.rates(session, attempt)
     assert all(each.since == isotime(AT) for each in rates)
     sum_of_rates = sum(each.dollars_per_hour or 0 for each in rates) * hours
-    assert abs(sum_of_rates - cost.cost_of(cost.lived(session, attempt)).dollars) < 0.02
+    lines = {line.item: line.dollars or 0 for line in cost.cost_of(cost.lived(session, attempt)).lines}
+    begun = 0.000685  # 25 transitions and 50 functions
+    assert sum_of_rates + begun == pytest.approx(sum(lines.values()), abs=1e-5)
+    assert lines.keys() == {each.item for each in rates}
     prepared = cost.rates(session, structs.replace(attempt, running_at=None, live_at=None))
-    assert [(each.item, each.dollars_per_hour) for each in prepared] == [("medialive idle push input", None)]
+    assert [each.item for each in prepared] == ["medialive idle channel", "medialive idle push input"]
+    assert {(each.dollars_per_hour, each.since) for each in prepared} == {(None, attempt.created_at)}
     assert cost.rates(session, structs.replace(attempt, ended_at=isotime(AT))) == []
