@@ -21,7 +21,7 @@ from sandbox.unknowns import NAMES
 from showrunner.media import Media
 from showrunner.session import now
 from showrunner.store import store
-from tests.simulation import truths
+from tests.simulation import stack, truths
 from tests.simulation.faults import CALLS, Case, Struck
 from tests.simulation.matrix import rest
 from tests.simulation.scenarios import OWNER
@@ -169,6 +169,7 @@ def play(seed: int, sessions: int, rate: float = RATE, seconds: float = LASTS) -
                 break
         trouble.over = True
         world.plane.publish(True)
+        world.advance(stack.seconds_of("api_handler"))  # what was asked in the trouble is answered by then
         _everybody_stops(world)
         rest(world)
         wrong += [each for client in clients for each in client.wrong]
