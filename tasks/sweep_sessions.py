@@ -1,9 +1,12 @@
 """Look after attempts that nobody looks after: a cleanup for those that are open, an archive for those that ended."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from showrunner import clock, guards
+from showrunner.errors import SessionNotFound
 from showrunner.executions import (
     ENDS,
     cleanup_execution,
@@ -24,6 +27,7 @@ from showrunner.sweep import Sweep
 
 Event = dict[str, Any]
 OVERDUE_SECONDS = 1500  # longer than any wait for AWS lasts: the state machines give up after 15 minutes
+MISSED_SECONDS = 2 * guards.LOOK_SECONDS  # past a limit: two looks of a wait, of which one would do, did not come
 
 
 def handler(event: Event, context: object) -> Event:
@@ -53,11 +57,20 @@ def _attempts_of(executions: list[str]) -> set[str]:
 
 
 def _overdue(attempt: Attempt) -> bool:
-    """Being made, started or removed for longer than all the waits in that last together."""
-    since = attempt.closing_at or attempt.stop_requested_at
-    if since is None and attempt.running_at is None:
-        since = attempt.start_requested_at
-    return since is not None and seconds_since(since) > OVERDUE_SECONDS
+    """Being made, started or removed for longer than all the waits in that last together; or past a limit, which some
+    look should have seen.
+    """
+    if since := attempt.closing_at or attempt.stop_requested_at:
+        return seconds_since(since) > OVERDUE_SECONDS
+    try:
+        session = store().session(attempt.session_id)
+    except SessionNotFound:  # its row was removed by hand, and nobody can stop it
+        return True
+    since = attempt.start_requested_at or (attempt.created_at if session.state == "preparing" else None)
+    if since and attempt.running_at is None:
+        return seconds_since(since) > OVERDUE_SECONDS
+    missed = clock.now() - timedelta(seconds=MISSED_SECONDS)
+    return any(deadline.at < missed for deadline in guards.told(session, attempt))
 
 
 def _cleanup(attempt: Attempt) -> Callable[[], None] | None:

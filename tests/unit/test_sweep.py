@@ -1,15 +1,16 @@
 """The sweeper's steps: what is left behind is found and cleaned, and what is not ours is never touched."""
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
 
-from showrunner import aws, executions, medialive
+from showrunner import aws, clock, executions, guards, medialive
 from showrunner.errors import SweepIncomplete
 from showrunner.naming import ATTEMPT, OWNER, SESSION, STAGE, name_of
 from showrunner.orphans import marked
-from showrunner.session import Attempt, Failure, Session
+from showrunner.session import Attempt, Failure, Session, State, isotime
 from showrunner.store import Store, Wait
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES
@@ -158,9 +159,56 @@ def test_what_takes_longer_than_all_waits_is_told(cloud: Cloud, table: Store, fl
     assert running(cloud) == []
 
 
+def ago(seconds: float) -> str:
+    return isotime(clock.now() - timedelta(seconds=seconds))
+
+
 def test_a_show_that_is_long_on_air_is_not_overdue(cloud: Cloud, table: Store) -> None:
     executions.start_session(open_show(table))
-    table.remember("show", 1, start_requested_at=LONG_AGO, running_at=LONG_AGO, live_at=LONG_AGO)
+    for state in STATES[2:]:
+        table.advance("show", 1, state, "on")
+    hours = ago(8 * 3600 - 600)
+    table.remember("show", 1, start_requested_at=hours, running_at=hours, live_at=hours)
+    assert found("sessions") == []
+
+
+STATES: tuple[State, ...] = ("preparing", "ready", "starting", "waiting_for_input", "live")
+LIMITS = {"ready": 7200, "waiting_for_input": 1800, "live": 28_800}  # of no session's own
+
+
+@pytest.mark.parametrize(
+    ("state", "since"), [("ready", "created_at"), ("waiting_for_input", "running_at"), ("live", "live_at")]
+)
+def test_a_limit_that_no_look_has_seen_is_told(cloud: Cloud, table: Store, state: State, since: str) -> None:
+    """The execution runs, and its looks do not."""
+    executions.start_session(open_show(table))
+    for each in STATES[1 : STATES.index(state) + 1]:
+        table.advance("show", 1, each, "on")
+    started = {} if state == "ready" else {"start_requested_at": LONG_AGO, "running_at": LONG_AGO}
+    if state == "ready":
+        table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE start_requested_at", {})
+    late = LIMITS[state] + guards.LOOK_SECONDS
+    table.remember("show", 1, **started | {since: ago(late)})
+    assert found("sessions") == []  # the next look may see it yet
+    table.remember("show", 1, **started | {since: ago(late + guards.LOOK_SECONDS + 10)})
+    assert found("sessions") == [("overdue session", "report")]
+    assert running(cloud) == []
+
+
+def test_a_show_whose_session_is_gone_is_told_and_keeps_no_other_from_it(cloud: Cloud, table: Store) -> None:
+    executions.start_session(open_show(table))
+    executions.start_session(open_show(table, "other"))
+    table.remember("other", 1, start_requested_at=ago(0))
+    aws.dynamodb().delete_item(TableName=table.table, Key={"pk": {"S": "SESSION#show"}, "sk": {"S": "META"}})
+    assert [find["name"] for find in sweep("sessions")["finds"]] == ["show-1"]
+
+
+def test_what_is_only_prepared_and_never_ready_is_told(cloud: Cloud, table: Store) -> None:
+    executions.start_session(open_show(table))
+    table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE start_requested_at", {})
+    assert found("sessions") == [("overdue session", "report")]
+    table.advance("show", 1, "ready", "waits")
+    table.remember("show", 1, created_at=ago(7000))
     assert found("sessions") == []
 
 
