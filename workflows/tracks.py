@@ -44,11 +44,15 @@ def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
     if wanted.fallback not in known:
         raise InvalidRequest(f"'fallback' must be one of: {', '.join(known)}.", field="fallback")
     if session.tracklist != wanted:
-        store().set_tracklist(session, wanted, f"Tracklist: {len(wanted.items)} tracks", call.caller.sub)
+        store().set_tracklist(session, wanted, _told(len(wanted.items)), call.caller.sub)
         copies.of_list(store().session(session_id), source)
     if session.switchable:
         _arrange(session_id, session.attempt, call.caller.sub)
     return Answer(200, _view(store().session(session_id)))
+
+
+def _told(tracks: int) -> str:
+    return f"Tracklist: {tracks} track{'' if tracks == 1 else 's'}"
 
 
 def play(call: Call[Jump], session_id: str) -> Answer[TracklistPlayed]:

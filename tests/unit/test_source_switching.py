@@ -231,6 +231,11 @@ def test_a_tracklist_is_played_to_its_end_and_then_the_fallback(cloud: Cloud, li
     assert texts == ["Tracklist: 3 tracks"]
 
 
+def test_a_list_of_one_is_one_track(live: Session, table: Store) -> None:
+    put("one")
+    assert [entry.text for entry in table.timeline("show") if entry.kind == "tracklist"] == ["Tracklist: 1 track"]
+
+
 def test_the_longest_tracklist_is_one_chain(cloud: Cloud, live: Session, table: Store) -> None:
     put(*["one"] * 100)
     play()

@@ -1,7 +1,8 @@
 /** The preview's sound: measured always, heard if wanted.
  *
  * A browser lets no sound out before a person has touched the page, and gives a muted element's to nobody. So the video
- * begins muted, and from the first gesture on goes through Web Audio at a gain of 0.
+ * begins muted, and from the first gesture on goes through Web Audio at a gain of 0. What a call or a locked screen has
+ * suspended, the next gesture opens again.
  */
 
 import { peakOf } from "./silence";
@@ -48,7 +49,6 @@ export class Ear {
     const context = (this.context ??= new AudioContext());
     void context.resume().then(() => {
       if (this.context !== context || this.analyser) return;
-      this.forget();
       // Not before it runs: an element whose sound nobody takes stands still.
       this.analyser = new AnalyserNode(context, { fftSize: 4096 });
       this.volume = new GainNode(context, { gain: this.isLoud ? 1 : 0 });

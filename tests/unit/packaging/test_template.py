@@ -104,6 +104,11 @@ def test_a_bucket_is_read_by_its_one_distribution_alone(template: Node, cdn: Nod
     assert allowed["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"].endswith("distribution/${Cdn}")
 
 
+def test_a_page_may_read_which_request_it_was_that_refused_an_upload(template: Node) -> None:
+    (rule,) = of_type(template, "AWS::S3::Bucket")["Media"]["CorsConfiguration"]["CorsRules"]
+    assert rule["ExposedHeaders"] == ["x-amz-request-id"]
+
+
 def test_every_bucket_is_private(template: Node) -> None:
     buckets = of_type(template, "AWS::S3::Bucket")
     assert set(buckets) == {"Recordings", "Media", "Studio"}
