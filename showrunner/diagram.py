@@ -122,7 +122,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Happened:
-    """What an execution did: states by name, as running, waiting, done, caught, failed or aborted; and ways taken."""
+    """What an execution did: states by name, running, waiting, done, stopped, caught, failed or aborted; and ways."""
 
     became: Mapping[str, str]
     passed: Collection[tuple[str, str | None]]
@@ -481,6 +481,7 @@ g.state.became { opacity: 1 }
 .became .box { stroke-width: 3px }
 .became.done .box { stroke: #2f855a }
 .became.running .box, .became.waiting .box { stroke: #3273b8; stroke-dasharray: 6 3 }
+.became.stopped .box { stroke: #52606d; stroke-dasharray: 12 4 }
 .became.caught .box { stroke: #dd6b20 }
 .became.failed .box, .became.aborted .box { stroke: #c53030 }
 """
@@ -557,7 +558,10 @@ def _shape(box: Box) -> str:
 
 def _line(line: Line, happened: Happened | None) -> str:
     edge, caught = line.edge, line.edge.way == "caught"
-    passed = happened is not None and (edge.source, edge.target) in happened.passed
+    became = happened.became.get(edge.source) if happened else None
+    by_error = became in ("caught", "stopped")
+    passed = happened is not None and (edge.source, edge.target) in happened.passed and caught == by_error
+    caught = caught and not (passed and became == "stopped")
     points = (*line.points, *line.rest[1:]) if passed else line.points
     d = "M" + " ".join(f"{x:g} {y:g}" for x, y in points)
     if edge.way == "entry":

@@ -312,15 +312,15 @@ class HistoryState(TypedDict):
     """A state that an execution went through. `event`: the number of its first event, by which it can be told.
 
     `looks`: time-outs of a wait, which then looked again, and `looked_at` when. `error` and `cause` are those of the
-    last of `problems`. `next` is the state that followed, by a Catch if the outcome is `caught`. `child`: an execution
-    that it has started.
+    last of `problems`. `next` is the state that followed, by a Catch if the outcome is `caught` or `stopped`, which is
+    what a stop makes of it, and no failure. `child`: an execution that it has started.
     Task tokens in `input` and `output` are left out.
     """
 
     event: int
     name: str
     type: str
-    outcome: Literal["running", "waiting", "done", "caught", "failed", "aborted"]
+    outcome: Literal["running", "waiting", "done", "stopped", "caught", "failed", "aborted"]
     entered_at: str
     left_at: str | None
     next: str | None

@@ -17,7 +17,7 @@ import msgspec
 
 from showrunner import aws
 from showrunner.diagram import Layout, arrange
-from showrunner.errors import InvalidRequest, sentence
+from showrunner.errors import InvalidRequest, StopRequested, sentence
 from showrunner.session import isotime
 from workflows.answers import HistoryState, Problem
 
@@ -29,6 +29,8 @@ NEWEST_EVENTS = 50  # of a page that is read backwards, by who follows an execut
 WAIT = ".waitForTaskToken"
 FAILED = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed", "ParallelStateFailed", "ExecutionFailed")
 CUT_OFF = ("ExecutionTimedOut", "ExecutionAborted")
+WRONG = ("failed", "stopped")
+STOPPED = StopRequested.__name__  # the error by which a stop reaches a state
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,7 +175,7 @@ class History:
         state = self.within.get(event["previousEventId"])
         if state is None or not kind.startswith("ParallelState"):
             return state
-        over = state["left_at"] or (kind == "ParallelStateFailed" and state["outcome"] == "failed")
+        over = state["left_at"] or (kind == "ParallelStateFailed" and state["outcome"] in WRONG)
         return self.holder[state["event"]] if state["type"] != "Parallel" or over else state
 
     def _enter(self, event: Event, kind: str) -> HistoryState:
@@ -223,12 +225,12 @@ class History:
             self._cut_off(event, state)  # of the try before
             state["outcome"] = "running"
             self.begun.add(event["id"])
-        elif kind in FAILED and not (kind == "ExecutionFailed" and state["outcome"] == "failed"):
+        elif kind in FAILED and not (kind == "ExecutionFailed" and state["outcome"] in WRONG):
             self._fail(state, _problem(event, details))
             if kind == "ParallelStateFailed":
                 self._cut_off(event, state)
         elif kind.endswith("StateAborted"):
-            state["outcome"] = "failed" if state["outcome"] == "failed" else "aborted"
+            state["outcome"] = state["outcome"] if state["outcome"] in WRONG else "aborted"
             state["left_at"] = isotime(event["timestamp"])
         elif kind.endswith("StateExited"):
             self._leave(state, event)
@@ -237,20 +239,28 @@ class History:
 
     def _fail(self, state: HistoryState, problem: Problem) -> None:
         state["problems"].append(problem)
-        state["outcome"], state["error"], state["cause"] = "failed", problem["error"], problem["cause"]
+        state["outcome"] = "stopped" if problem["error"] == STOPPED else "failed"
+        state["error"], state["cause"] = problem["error"], problem["cause"]
 
     def _leave(self, state: HistoryState, event: Event) -> None:
         if look := self.looking.pop(state["event"], None):  # no try was left
             self._fail(state, look)
-        state["outcome"] = "caught" if state["outcome"] == "failed" else "done"
+        if state["outcome"] != "stopped":
+            state["outcome"] = "caught" if state["outcome"] == "failed" else "done"
         state["left_at"] = isotime(event["timestamp"])
         state["output"] = redacted(event["stateExitedEventDetails"].get("output", "null"))
 
     def _cut_off(self, event: Event, holder: HistoryState | None = None) -> None:
-        """The states that were not left have ended with what holds them: a Parallel, or else the execution."""
+        """The states that were not left have ended with what holds them: a Parallel, or else the execution.
+
+        A stop that nobody has caught fails the execution.
+        """
         for state in self.states:
             if state["left_at"] is None and (holder is None or self._holds(holder, state)):
-                state["outcome"] = "failed" if state["outcome"] == "failed" else "aborted"
+                if state["outcome"] not in WRONG:
+                    state["outcome"] = "aborted"
+                elif holder is None:
+                    state["outcome"] = "failed"
                 state["left_at"] = isotime(event["timestamp"])
 
     def _holds(self, holder: HistoryState, state: HistoryState) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from showrunner.cli.client import Client, Json
 
-MARKS = {"done": "✔", "running": "●", "waiting": "●", "caught": "!", "failed": "✗", "aborted": "✗"}
+MARKS = {"done": "✔", "running": "●", "waiting": "●", "stopped": "■", "caught": "!", "failed": "✗", "aborted": "✗"}
 STYLES = {"running": "bold", "waiting": "bold yellow", "caught": "yellow", "failed": "bold red", "aborted": "red"}
 
 
@@ -107,9 +107,11 @@ def line(state: "Json", now: datetime) -> str:
     tries = state["attempts"] - state["looks"]
     parts += [f"{tries} tries"] if tries > 1 else []
     parts += [f"{state['looks']} looks"] if state["looks"] else []
-    if state["error"] and state["outcome"] != "done":
+    if state["outcome"] == "stopped":
+        parts.append("ended by a stop")
+    elif state["error"] and state["outcome"] != "done":
         parts.append(f"{state['error']}: {state['cause']}" if state["cause"] else state["error"])
-    parts += [f"→ {state['next']}"] if state["outcome"] == "caught" and state["next"] else []
+    parts += [f"→ {state['next']}"] if state["outcome"] in ("caught", "stopped") and state["next"] else []
     return "  ".join(parts)
 
 

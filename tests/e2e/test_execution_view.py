@@ -58,7 +58,8 @@ def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio,
     histories = [url for url in asked if "/history" in url]
     assert [url for url in histories[1:] if "after=" not in url] == []  # only what is new
     assert [url for url in asked if url.endswith("/timeline")] == []  # its entries come with the session's state
-    expect(page.locator(".line.caught.passed")).to_have_count(1)
+    expect(page.locator(".line.stopped.passed")).to_have_count(1)
+    expect(page.locator(".machine .caught:not(.line, .arrow), .caught-mark, .bar.caught")).to_have_count(0)
     expect(timeline.get_by_role("button", name="Stop requested")).to_be_visible()
     screenshots(page, "studio-execution")
 
@@ -84,7 +85,9 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     page.get_by_role("link", name=f"{show}-1", exact=True).click()
     expect(page.get_by_text("CreateChannel failed: ChannelRefused")).to_be_visible()
     failed = drawn(page, "CreateChannel, failed, caught")
+    expect(page.locator(".machine [tabindex='0']")).to_have_count(1)  # one stop of the Tab key
     failed.focus()
+    expect(page.locator(".machine [tabindex='0']")).to_have_attribute("data-state", "CreateChannel")
     page.keyboard.press("ArrowUp")
     expect(drawn(page, "Provision, done")).to_be_focused()
     page.keyboard.press("ArrowDown")

@@ -174,3 +174,10 @@ def test_a_way_that_was_taken_is_drawn_to_its_end() -> None:
     drawn = ElementTree.fromstring(svg(layout, "session", happened=happened))
     taken = [p.get("d") for p in drawn.iter(f"{SVG}path") if p.get("class") == "line caught passed"]
     assert taken == ["M" + " ".join(f"{x:g} {y:g}" for x, y in (*part.points, *part.rest[1:]))]
+
+
+def test_the_way_of_a_stop_is_taken_and_none_of_a_failure() -> None:
+    happened = Happened({"Live": "stopped"}, {("Live", "Cleanup")})
+    drawn = ElementTree.fromstring(svg(arrange(load("session")), "session", happened=happened))
+    taken = [(p.get("class"), p.get("data-way")) for p in drawn.iter(f"{SVG}path") if "passed" in p.get("class", "")]
+    assert taken == [("line passed", "caught")]

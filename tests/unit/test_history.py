@@ -225,6 +225,24 @@ def test_a_wait_that_looks_again_has_not_failed() -> None:
     assert (told["outcome"], told["looks"], told["error"]) == ("done", 1, None)
 
 
+def test_a_stop_is_no_failure() -> None:
+    entered = {**event(1, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "Live", "input": "{}"}}
+    stop = event(3, "TaskFailed", error="StopRequested", cause="The session was asked to stop.")
+    begun = [entered, event(2, "TaskScheduled", resource="invoke.waitForTaskToken"), stop]
+    (told,) = states([*begun, {**event(4, "TaskStateExited"), **LEFT}])
+    assert told["outcome"] == "stopped"
+
+
+def test_a_stop_within_a_parallel_ends_the_parallel_too() -> None:
+    both = {**event(1, "ParallelStateEntered"), "stateEnteredEventDetails": {"name": "Both", "input": "{}"}}
+    one = {**event(3, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "One", "input": "{}"}}
+    stop = {"error": "StopRequested", "cause": "The session was asked to stop."}
+    begun = [both, event(2, "ParallelStateStarted"), one, event(4, "TaskScheduled", resource="invoke")]
+    ended = [event(5, "TaskFailed", **stop), event(6, "ParallelStateFailed", **stop)]
+    told = states([*begun, *ended, {**event(7, "ParallelStateExited"), **LEFT}])
+    assert [(each["name"], each["outcome"]) for each in told] == [("Both", "stopped"), ("One", "stopped")]
+
+
 def test_what_a_task_has_started_is_its_child() -> None:
     arn = "arn:aws:states:us-east-1:123456789012:execution:showrunner-dev-cleanup:show-1-session"
     entered = {**event(1, "TaskStateEntered"), "stateEnteredEventDetails": {"name": "Cleanup", "input": "{}"}}

@@ -3,16 +3,17 @@ import { useMemo, useState } from "react";
 import { ExecutionLink } from "./ExecutionLink";
 import {
   OUTCOMES,
-  STOP,
   machineOf,
   reasons,
   runs,
   standing,
   visits,
+  wasCaught,
   type Box,
   type Entry,
   type Execution,
   type History,
+  type Outcome,
   type State,
 } from "./history";
 import { MachineView } from "./MachineView";
@@ -157,6 +158,13 @@ function Others({ sessionId, execution, others }: Pick<Props, "sessionId" | "oth
   );
 }
 
+const ENDS: Partial<Record<Outcome, string>> = {
+  stopped: "was ended by a stop",
+  caught: "failed",
+  failed: "failed",
+  aborted: "was cut off",
+};
+
 /** Where it is, or why it went wrong. */
 function Standing({
   states,
@@ -184,16 +192,15 @@ function Standing({
       ))}
       {wrong.map((state) => (
         <p key={state.event}>
-          <Sign outcome={state.outcome} /> <StateLink name={state.name} onSelect={onSelect} />{" "}
-          {state.error === STOP ? "was ended by a stop" : state.outcome === "aborted" ? "was cut off" : "failed"}
-          {state.error && state.error !== STOP && (
+          <Sign outcome={state.outcome} /> <StateLink name={state.name} onSelect={onSelect} /> {ENDS[state.outcome]}
+          {state.error && state.outcome !== "stopped" && (
             <>
               : <strong>{state.error}</strong> {state.cause}
             </>
           )}
-          {state.outcome === "caught" && state.next && (
+          {wasCaught(state) && state.next && (
             <>
-              {state.error === STOP ? ", and went on to " : " It was caught, and went on to "}
+              {state.outcome === "stopped" ? ", and went on to " : " It was caught, and went on to "}
               <StateLink name={state.next} onSelect={onSelect} />.
             </>
           )}

@@ -1,5 +1,5 @@
 // The state machine as the API laid it out, coloured by what happened. Coordinates are the layout's own.
-import { memo, useId, useMemo, useRef, type KeyboardEvent } from "react";
+import { memo, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { counts, spoken, stands, taken, type Box, type Layout, type Line, type State } from "./history";
 import { OutcomePath } from "./OutcomeIcon";
 
@@ -25,7 +25,10 @@ export function Machine({
 }: MachineProps & { scale: number }) {
   const id = useId();
   const ways = useMemo(() => taken(layout.lines, states), [layout, states]);
+  const stopped = useMemo(() => new Set(states.filter(wasStopped).map(({ name }) => name)), [states]);
   const root = useRef<SVGSVGElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const stop = focused ?? selected ?? states.findLast(stands)?.name ?? states[0]?.name ?? layout.boxes[0]?.name;
   return (
     <svg
       ref={root}
@@ -38,7 +41,7 @@ export function Machine({
       onKeyDown={(event) => root.current && toNeighbour(event, root.current, layout.boxes)}
     >
       <defs>
-        {["", " passed", " caught", " caught passed"].map((kind) => (
+        {["", " passed", " caught", " caught passed", " stopped passed"].map((kind) => (
           <Arrow key={kind} id={id + marker(kind)} kind={kind} />
         ))}
       </defs>
@@ -51,11 +54,13 @@ export function Machine({
             last={visits.at(-1)}
             spoken={spoken(box.name, visits, now)}
             selected={selected === box.name}
+            isStop={stop === box.name}
+            onFocus={setFocused}
             onSelect={onSelect}
           />
         );
       })}
-      <Ways lines={layout.lines} ways={ways} id={id} />
+      <Ways lines={layout.lines} {...{ ways, stopped, id }} />
       {layout.labels.map((text, i) => (
         <text key={i} className="label" x={text.x} y={text.y} textAnchor={text.anchor} aria-hidden="true">
           {text.text}
@@ -69,6 +74,8 @@ export function Machine({
     </svg>
   );
 }
+
+const wasStopped = ({ outcome }: State) => outcome === "stopped";
 
 const marker = (kind: string) => `-${kind.trim().replace(" ", "-") || "next"}`;
 
@@ -87,15 +94,24 @@ const Arrow = ({ id, kind }: { id: string; kind: string }) => (
   </marker>
 );
 
+interface WaysProps {
+  lines: Line[];
+  ways: Set<Line>;
+  /** Names of the states that were ended by a stop. */
+  stopped: Set<string>;
+  id: string;
+}
+
 /** What was taken comes last: it lies above the ways that it shares. */
-const Ways = memo(({ lines, ways, id }: { lines: Line[]; ways: Set<Line>; id: string }) => (
+const Ways = memo(({ lines, ways, stopped, id }: WaysProps) => (
   <g aria-hidden="true">
     {[...lines]
       .sort((a, b) => Number(ways.has(a)) - Number(ways.has(b)))
       .map((line, i) => {
         const passed = ways.has(line);
         const points = passed ? [...line.points, ...line.rest.slice(1)] : line.points;
-        const kind = (line.edge.way === "caught" ? " caught" : "") + (passed ? " passed" : "");
+        const caught = passed && stopped.has(line.edge.source) ? " stopped" : " caught";
+        const kind = (line.edge.way === "caught" ? caught : "") + (passed ? " passed" : "");
         const [begin, then] = line.points;
         return (
           <g key={i}>
@@ -137,10 +153,13 @@ interface BoxProps {
   last: State | undefined;
   spoken: string;
   selected: boolean;
+  /** Whether the Tab key comes here: the drawing is one stop, and the arrow keys go on from it. */
+  isStop: boolean;
+  onFocus: (name: string) => void;
   onSelect: (name: string) => void;
 }
 
-const StateBox = memo(({ box, last, spoken, selected, onSelect }: BoxProps) => {
+const StateBox = memo(({ box, last, spoken, selected, isStop, onFocus, onSelect }: BoxProps) => {
   const outcome = last?.outcome;
   const name = box.kind === "Parallel" ? box.y + 20 : box.y + box.height / 2 + 4.5;
   const sign = box.kind === "Parallel" ? box.y + 9 : box.y + box.height / 2 - 7;
@@ -153,11 +172,12 @@ const StateBox = memo(({ box, last, spoken, selected, onSelect }: BoxProps) => {
     <g
       className={`state ${outcome ?? "untouched"}${last && stands(last) ? " current" : ""}${selected ? " selected" : ""}`}
       role="button"
-      tabIndex={0}
+      tabIndex={isStop ? 0 : -1}
       aria-pressed={selected}
       aria-label={spoken}
       data-state={box.name}
       data-kind={box.kind}
+      onFocus={() => onFocus(box.name)}
       onClick={() => onSelect(box.name)}
       onKeyDown={choose}
     >

@@ -1,6 +1,6 @@
 // All that is known of one state: what became of it, when, how often, why, and what went in and came out.
 import { useEffect, useState, type ReactNode } from "react";
-import { STOP, counted, outcomeOf, stands, tries, type Box, type State } from "./history";
+import { counted, outcomeOf, stands, tries, type Box, type State } from "./history";
 import { ExecutionLink } from "./ExecutionLink";
 import { JsonTree } from "./JsonTree";
 import { Moment } from "./Moment";
@@ -73,7 +73,7 @@ function Facts({ state, start, now, onSelect, sessionId }: FactsProps) {
           </>
         )}
       </p>
-      {state.error && state.error !== STOP && state.outcome !== "done" && (
+      {state.error && state.outcome !== "stopped" && state.outcome !== "done" && (
         <div className="error-box">
           <strong>{state.error}</strong>
           {state.cause && <p>{state.cause}</p>}

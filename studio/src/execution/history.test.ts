@@ -102,7 +102,7 @@ describe("a state in words", () => {
     expect(spoken("A", [state("A", { outcome: "waiting", left_at: null })], T + 12_300)).toBe("A, waiting, 12.3 s");
     expect(spoken("A", [state("A"), state("A")], T)).toBe("A, done, 1.0 s, entered 2 times");
     expect(spoken("A", [], T)).toBe("A, not entered");
-    const stopped = state("A", { outcome: "caught", error: "StopRequested", next: "Cleanup" });
+    const stopped = state("A", { outcome: "stopped", error: "StopRequested", next: "Cleanup" });
     expect(spoken("A", [stopped], T)).toBe("A, ended by a stop, 1.0 s, led to Cleanup");
   });
 });
@@ -112,6 +112,16 @@ describe("the ways that were taken", () => {
     const lines = [line("", "A", "entry"), line("A", "B"), line("A", "B", "caught", "States.ALL"), line("B", "C")];
     expect(taken(lines, [state("A", { next: "B" }), state("B")])).toEqual(new Set([lines[0], lines[1]]));
     expect(taken(lines, [state("A", { next: "B", outcome: "caught" })])).toEqual(new Set([lines[0], lines[2]]));
+  });
+
+  it("are that of a stop, where it was one", () => {
+    const lines = [
+      line("A", "B"),
+      line("A", "B", "caught", "StopRequested"),
+      line("A", "B", "caught", "States.Timeout"),
+    ];
+    const stopped = state("A", { next: "B", outcome: "stopped", error: "StopRequested" });
+    expect(taken(lines, [stopped])).toEqual(new Set([lines[1]]));
   });
 
   it("are those that name the error", () => {

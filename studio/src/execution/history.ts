@@ -15,16 +15,16 @@ export const OUTCOMES: Record<Outcome, string> = {
   running: "running",
   waiting: "waiting",
   done: "done",
+  stopped: "ended by a stop",
   caught: "failed, caught",
   failed: "failed",
   aborted: "cut off",
 };
 
-export const STOP = "StopRequested"; // how a stop reaches a state: no failure
+export const outcomeOf = (state: State) => OUTCOMES[state.outcome];
 
-/** A stop that is caught ends what waits, and is no failure. */
-export const outcomeOf = (state: State) =>
-  state.outcome === "caught" && state.error === STOP ? "ended by a stop" : OUTCOMES[state.outcome];
+/** Whether a Catch led on from it. */
+export const wasCaught = (state: State) => state.outcome === "caught" || state.outcome === "stopped";
 
 /** What was seen, with what an answer to its `after` has told since. */
 export function merged(seen: History, newer: History): History {
@@ -90,7 +90,7 @@ export function spoken(name: string, seen: State[], now: number): string {
   const last = seen.at(-1);
   if (!last) return `${name}, not entered`;
   const parts = [name, outcomeOf(last), ...counts(last), inWords(seconds(last.entered_at, last.left_at, now))];
-  if (last.outcome === "caught" && last.next) parts.push(`led to ${last.next}`);
+  if (wasCaught(last) && last.next) parts.push(`led to ${last.next}`);
   if (seen.length > 1) parts.push(`entered ${seen.length} times`);
   return parts.join(", ");
 }
@@ -115,9 +115,9 @@ const way = (source: string, target: string) => `${source}\n${target}`;
 
 /** Of two ways between the same states one is for errors; of two of those, one names the error. */
 const fits = (edge: Line["edge"]) => (state: State) => {
-  if (edge.way !== "caught") return state.outcome !== "caught";
+  if (edge.way !== "caught") return !wasCaught(state);
   const errors = edge.about.split(", ");
-  return state.outcome === "caught" && (errors.includes("States.ALL") || errors.includes(state.error ?? ""));
+  return wasCaught(state) && (errors.includes("States.ALL") || errors.includes(state.error ?? ""));
 };
 
 /** `session`, `cleanup`, ...: the state machine that an execution is of. */
@@ -127,9 +127,11 @@ export const runs = (execution: Execution) => execution.ended_at === null;
 
 const TOLD = 4;
 
-/** The states in which something went wrong, the first ones: what comes later is what came of it. */
+/** The states in which it was ended or something went wrong, the first ones: what comes later is what came of it. */
 export function reasons(states: State[]): State[] {
-  const wrong = states.filter((state) => state.error && ["caught", "failed", "aborted"].includes(state.outcome));
+  const wrong = states.filter(
+    (state) => state.error && ["stopped", "caught", "failed", "aborted"].includes(state.outcome),
+  );
   const own = wrong.filter((state) => state.type !== "Fail" && state.type !== "Parallel");
   return (own.length ? own : wrong).slice(0, TOLD);
 }

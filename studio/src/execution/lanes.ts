@@ -1,5 +1,5 @@
 // What stands on the axis of time, and where. Times are milliseconds since the start, places are pixels.
-import { STOP, counted, counts, outcomeOf, stands, type Entry, type Outcome, type State } from "./history";
+import { counted, counts, outcomeOf, stands, type Entry, type Outcome, type State } from "./history";
 import { inWords, moment } from "./time";
 
 export interface View {
@@ -29,7 +29,7 @@ export interface Thing {
   tone: "look" | "problem" | "event" | "state" | "person";
 }
 
-const WORST: Outcome[] = ["failed", "aborted", "caught", "running", "waiting", "done"];
+const WORST: Outcome[] = ["failed", "aborted", "caught", "running", "waiting", "stopped", "done"];
 export const worst = (states: State[]) =>
   WORST.find((each) => states.some(({ outcome }) => outcome === each)) ?? "done";
 
@@ -81,6 +81,9 @@ export function marks(things: Thing[], view: View, width: number, near = 12): Ma
   return found;
 }
 
+/** A stop reaches a state as its last problem. */
+const failures = ({ outcome, problems }: State) => (outcome === "stopped" ? problems.slice(0, -1) : problems);
+
 /** The looks of waits, and the errors of tries. */
 export function looks(states: State[], start: number): Thing[] {
   return states.flatMap((state) => [
@@ -89,14 +92,12 @@ export function looks(states: State[], start: number): Thing[] {
       text: `${state.name} looked, ${counted(i + 1, "time", "times")}`,
       tone: "look" as const,
     })),
-    ...state.problems
-      .filter(({ error }) => error !== STOP)
-      .map((problem) => ({
-        at: moment(problem.at) - start,
-        text: `${state.name}: ${problem.error ?? "an error"}`,
-        ...(problem.cause ? { detail: problem.cause } : {}),
-        tone: "problem" as const,
-      })),
+    ...failures(state).map((problem) => ({
+      at: moment(problem.at) - start,
+      text: `${state.name}: ${problem.error ?? "an error"}`,
+      ...(problem.cause ? { detail: problem.cause } : {}),
+      tone: "problem" as const,
+    })),
   ]);
 }
 

@@ -75,6 +75,14 @@ def test_a_tree_of_states_with_the_child_under_the_one_that_started_it(run: Run)
     assert lines[5:] == ["✔ StopChannel  4.0 s  2 tries"]
 
 
+def test_a_stop_is_told_as_what_it_is(api: FakeApi, run: Run) -> None:
+    stopped = state("Live", "stopped", error="StopRequested", cause="The session was asked to stop.", next="Cleanup")
+    api.on("GET", "/sessions/a/executions/a-1/history", (200, told("a-1", "SUCCEEDED", stopped, state("Cleanup"))))
+    assert "■ Live  4.0 s  ended by a stop  → Cleanup" in run("history", "a", "--execution", "a-1").stdout
+    drawn = run("history", "a", "--execution", "a-1", "--svg").stdout
+    assert "state became stopped" in drawn
+
+
 def test_the_drawing_is_coloured_by_what_happened(run: Run) -> None:
     result = run("history", "a", "--svg")
     assert result.exit_code == 0, result.output
