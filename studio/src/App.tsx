@@ -3,10 +3,12 @@ import { Help } from "./Help";
 import { Link, usePath } from "./router";
 import { useShortcuts } from "./shortcuts";
 import type { SignIn } from "./signin/signin";
+import { SignInButton } from "./signin/SignInButton";
 import { SessionList } from "./sessions/SessionList";
 import { SessionPage } from "./session/SessionPage";
 import { Theme } from "./Theme";
 import { TimeTip } from "./Time";
+import { Views } from "./Views";
 import "./app.css";
 
 const ExecutionPage = lazy(async () => ({ default: (await import("./execution/ExecutionPage")).ExecutionPage }));
@@ -21,9 +23,9 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
       <main className="sign-in">
         <h1>Showrunner</h1>
         <p>Run a live show from here. Sign in to see your sessions.</p>
-        <button type="button" className="primary" onClick={() => void signIn.go()}>
+        <SignInButton sign={() => signIn.go()} problem={who.problem}>
           Sign in
-        </button>
+        </SignInButton>
       </main>
     );
   }
@@ -41,17 +43,15 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
         </button>
       </header>
       {who.status === "expired" && (
-        <div className="warning" role="alert">
-          Your sign-in has expired. What is shown goes on; nothing can be changed until you sign in again.{" "}
-          <button type="button" className="small" onClick={() => void signIn.again()}>
-            Sign in again
-          </button>
+        <div className="warning expired" role="alert">
+          Your sign-in has expired. The preview goes on; all else stands still until you sign in again.{" "}
+          <SignInButton sign={() => signIn.again()}>Sign in again</SignInButton>
         </div>
       )}
-      <main className="page">
+      <Views address={path.join("/")}>
         <View path={path} onAws={onAws} />
         <TimeTip />
-      </main>
+      </Views>
     </>
   );
 }

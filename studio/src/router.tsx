@@ -6,6 +6,7 @@ const listeners = new Set<() => void>();
 
 export function go(path: string): void {
   history.pushState(null, "", path);
+  scrollTo(0, 0); // back and forward have a place of their own, which the browser keeps
   for (const listener of listeners) listener();
 }
 

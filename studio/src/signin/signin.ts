@@ -1,10 +1,10 @@
 /** Who is signed in: the code flow with PKCE at Cognito's hosted UI, kept up by the refresh token. */
 
-import { ErrorResponse, UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
+import { ErrorResponse, ErrorTimeout, UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
 import type { Config } from "../config";
 
-/** `expired`: was signed in; the page stays as it is, and asks to sign in again. */
-export type SignedIn = { status: "out" } | { status: "in" | "expired"; name: string };
+/** `expired`: was signed in; the page stays as it is, and asks to sign in again. `problem`: why a sign-in failed. */
+export type SignedIn = { status: "out"; problem?: string } | { status: "in" | "expired"; name: string };
 
 const SOON = 60; // seconds for which a token must still be good, not to run out on its way
 
@@ -31,7 +31,10 @@ export class SignIn {
   async begin(): Promise<boolean> {
     const query = new URLSearchParams(location.search);
     if (query.has("state") && (query.has("code") || query.has("error"))) {
-      const user = await this.manager.signinCallback().catch(() => null);
+      const user = await this.manager.signinCallback().catch((error: unknown) => {
+        this.told = { status: "out", problem: whyNotSignedIn(error) };
+        return null;
+      });
       if (user === undefined) return false;
       const path = (user?.state as { path?: string } | undefined)?.path;
       history.replaceState(null, "", path?.startsWith("/") ? path : "/");
@@ -67,7 +70,7 @@ export class SignIn {
       .signinSilent()
       .then((user) => user !== null)
       .catch((error: unknown) => {
-        if (!(error instanceof ErrorResponse)) throw error;
+        if (!isAnswer(error)) throw error;
         return false;
       })
       .then((is) => {
@@ -80,14 +83,17 @@ export class SignIn {
     return this.renewing;
   }
 
-  /** Leaves the page, and comes back to where it was. */
+  /** Leaves the page, and comes back to where it was. Raises where nobody answers. */
   go(): Promise<void> {
     return this.manager.signinRedirect({ state: { path: location.pathname } });
   }
 
-  /** In a window of its own: the page and what plays in it stay. */
+  /** In a window of its own: the page and what plays in it stay. Raises where that came to nothing. */
   async again(): Promise<void> {
-    await this.manager.signinPopup();
+    await this.manager.signinPopup().catch((error: unknown) => {
+      if (isAnswer(error) || isNone(error)) throw error;
+      throw new Error("There was no window to sign in, or it was closed. Allow this page pop-ups, and try again.");
+    });
   }
 
   async out(): Promise<void> {
@@ -102,4 +108,13 @@ export class SignIn {
     this.told = { status, name: user.profile.email ?? user.profile.sub };
     for (const listener of this.listeners) listener();
   }
+}
+
+const isAnswer = (error: unknown) => error instanceof ErrorResponse;
+const isNone = (error: unknown) => error instanceof TypeError || error instanceof ErrorTimeout;
+
+/** Why nobody was signed in, and what to do. */
+export function whyNotSignedIn(error: unknown): string {
+  if (isNone(error)) return "There is no answer where you sign in. Check the network, and try again.";
+  return `You were not signed in: ${error instanceof Error ? error.message : String(error)}`;
 }
