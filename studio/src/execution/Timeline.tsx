@@ -10,7 +10,6 @@ import { moment, offset } from "./time";
 
 const [ROW, LABEL, AXIS, MARKS, GAP] = [22, 18, 24, 22, 8]; // heights, in pixels
 const EDGE = 10;
-const LETTER = 6.4; // pixels of a letter in a bar
 const MARGIN = 0.02; // before and after, as a share
 const AT_ENDS = 120_000; // ms that are shown of the begin, or of the end
 
@@ -226,7 +225,9 @@ function Bars({ x, tell, bars, selected, onSelect, limits, label }: BarsProps) {
         const placed = stretch(bar, x, limits[1]);
         const shown = bar.states.length === 1 ? first!.name : `${bar.states.length}`;
         const left = Math.max(placed.x, limits[0]);
-        const fits = shown.length * LETTER + 8 < placed.x + placed.width - left;
+        const right = placed.x + placed.width;
+        const fits = lanes.nameWidth(shown) < right - left;
+        const behind = bar.hasRoom && bar.states.length === 1 && right + lanes.nameWidth(shown) < limits[1] + EDGE;
         const text = lanes.barText(bar);
         const about = { at: bar.from, to: bar.to, lines: [{ text, at: bar.from, detail: first!.error ?? undefined }] };
         return (
@@ -241,8 +242,13 @@ function Bars({ x, tell, bars, selected, onSelect, limits, label }: BarsProps) {
             onClick={() => onSelect(first!.name)}
           >
             <rect {...placed} y={LABEL + bar.row * ROW} height={ROW - 4} rx={3} />
-            {fits && (
-              <text aria-hidden="true" x={left + 5} y={LABEL + bar.row * ROW + 13}>
+            {(fits || behind) && (
+              <text
+                aria-hidden="true"
+                className={fits ? undefined : "behind"}
+                x={fits ? left + 5 : right + 3}
+                y={LABEL + bar.row * ROW + 13}
+              >
                 {shown}
               </text>
             )}

@@ -25,6 +25,21 @@ describe("bars", () => {
     ]);
   });
 
+  it("leave room for the names that they are too narrow for, in a few rows", () => {
+    const states = Array.from({ length: 9 }, (_, i) => state("WaitChannelIdle", i * 100, i * 100 + 100));
+    const few = lanes.bars(states.slice(0, 4), T, T, VIEW, 1000);
+    expect(few.map(({ row, hasRoom }) => [row, hasRoom])).toEqual([0, 1, 2, 3].map((row) => [row, true]));
+    const found = lanes.bars(states, T, T, VIEW, 1000);
+    expect(Math.max(...found.map(({ row }) => row))).toBe(3);
+    expect(found.at(-1)?.hasRoom).toBe(true);
+    const rows = (next: number) =>
+      lanes.bars([state("Plan", 0, 100), state("B", next, 1000)], T, T, VIEW, 1000).map(({ row }) => row);
+    expect([rows(400), rows(500)]).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
   it("of one that stands reaches to now", () => {
     const [bar] = lanes.bars([state("Live", 1000, null, "waiting")], T, T + 8000, VIEW, 1000);
     expect(bar).toMatchObject({ from: 1000, to: 8000, outcome: "waiting" });

@@ -14,6 +14,8 @@ export interface Bar {
   row: number;
   states: State[];
   outcome: Outcome;
+  /** Whether a name that the bar is too narrow for may stand behind it. */
+  hasRoom: boolean;
 }
 
 /** A mark: what happened at a moment, or several things too close to be told apart. */
@@ -35,10 +37,16 @@ export const worst = (states: State[]) =>
 
 export const place = (at: number, view: View, width: number) => ((at - view.from) / (view.to - view.from)) * width;
 
+const LETTER = 6.4; // pixels of a letter in a bar
+const ROWS = 4; // that there may be to have room for names
+
+export const nameWidth = (name: string) => name.length * LETTER + 8;
+
 /** Each state in the first row that is free; those narrower than `least` pixels are one bar with their neighbours. */
 export function bars(states: State[], start: number, now: number, view: View, width: number, least = 3): Bar[] {
   const found: Bar[] = [];
   const last: Bar[] = []; // of each row
+  const ends: number[] = []; // of each row, with the name that stands there
   const pixel = (view.to - view.from) / width;
   for (const state of states) {
     const from = moment(state.entered_at) - start;
@@ -50,15 +58,27 @@ export function bars(states: State[], start: number, now: number, view: View, wi
       bar.states.push(state);
       bar.to = Math.max(bar.to, to);
       bar.outcome = worst(bar.states);
+      ends[near] = Math.max(ends[near]!, bar.to);
       continue;
     }
-    const free = last.findIndex((bar) => bar.to <= from);
-    const row = free < 0 ? last.length : free;
-    const made = { from, to, row, states: [state], outcome: state.outcome };
+    const row = freeRow(from);
+    const made = { from, to, row, states: [state], outcome: state.outcome, hasRoom: true };
     last[row] = made;
+    const name = nameWidth(state.name) * pixel;
+    ends[row] = name < to - from ? to : to + name;
     found.push(made);
   }
   return found;
+
+  /** Where there are rows enough, a name gives way to a bar. */
+  function freeRow(from: number): number {
+    const free = ends.findIndex((end) => end <= from);
+    if (free >= 0) return free;
+    const gives = ends.length < ROWS ? -1 : last.findIndex((bar) => bar.to <= from);
+    if (gives < 0) return ends.length;
+    last[gives]!.hasRoom = false;
+    return gives;
+  }
 
   /** Whether a bar, and the state to come, are both too narrow to stand alone. */
   function narrow(bar: Bar, to: number): boolean {
