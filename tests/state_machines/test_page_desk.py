@@ -84,6 +84,8 @@ def fill_in_more(page: Page, form: Locator) -> None:
     sources.fill("anna, ben")
     hours.fill("2")
     form.get_by_label("stops sending").select_option("ben")
+    form.get_by_label("It may cost").fill("10")
+    form.get_by_label("end it then").check()
     refusal = {"error": "InvalidRequest", "message": "It is not allowed.", "details": {"field": "sources[0].name"}}
     page.route("**/api/sessions", lambda route: route.fulfill(status=400, json=refusal), times=1)
     with page.expect_request("**/api/sessions") as asked:
@@ -91,6 +93,7 @@ def fill_in_more(page: Page, form: Locator) -> None:
     expect(sources).to_have_accessible_description(re.compile("It is not allowed"))
     wish: Any = asked.value.post_data_json
     assert wish["fallback"] == {"source": "ben", "seconds": 30}
+    assert wish["budget"] == {"dollars": 10, "stop": True}
     assert wish["limits"] == {"live_seconds": 7200, "idle_seconds": 1800}
 
 

@@ -36,6 +36,12 @@ export function Cost({ session, now }: { session: Session; now: number }) {
           About {dollars(told.planned.dollars)} for {told.planned.show_minutes} minutes on air.
         </p>
       )}
+      {session.budget.dollars > 0 && (
+        <p className="hint">
+          A start of it may cost {dollars(session.budget.dollars)}
+          {session.budget.stop ? ", and ends then." : ": you are warned then."}
+        </p>
+      )}
       {latest && (
         <details>
           <summary>What it is made of</summary>

@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import type { Session } from "../state/session";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
+import { raiseOf } from "./cost";
 import { STATES, told } from "./states";
 import { SLATE } from "./switching";
 import { Warnings } from "./Warnings";
@@ -24,10 +25,11 @@ export function Head({ session, now }: { session: Session; now: number }) {
     act((header) => api.POST(`/sessions/{session_id}/streaming/${button}`, { params: { path, header }, body: {} }));
   const panic = () =>
     out.act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
-  const extend = () =>
-    act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body: { seconds: MORE } }));
+  const extend = (body: { seconds: number } | { dollars: number }) =>
+    act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body }));
   const { runs, text, tone } = STATES[state];
   const canStart = !runs || session.step?.name === "WaitStart";
+  const raise = raiseOf(session);
   const canPanic = runs && state !== "stopping";
 
   return (
@@ -70,8 +72,13 @@ export function Head({ session, now }: { session: Session; now: number }) {
           </button>
         )}
         {state === "live" && (
-          <button type="button" disabled={busy} onClick={() => void extend()}>
+          <button type="button" disabled={busy} onClick={() => void extend({ seconds: MORE })}>
             30 minutes more
+          </button>
+        )}
+        {canPanic && raise > 0 && (
+          <button type="button" disabled={busy} onClick={() => void extend({ dollars: raise })}>
+            ${raise} more
           </button>
         )}
         {canPanic && <HoldToStop isBusy={busy} onStop={() => void press("stop")} />}

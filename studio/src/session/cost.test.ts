@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { costNow, dollars, perHour, spent } from "./cost";
+import { costNow, dollars, perHour, raiseOf, spent } from "./cost";
 
 const BEGAN = Date.UTC(2026, 10, 27, 20);
 const MINUTE = 60_000;
@@ -27,4 +27,12 @@ test("what has no price counts nothing", () => {
   expect(perHour([channel, unpriced])).toBe(3.6);
   expect(spent([unpriced], BEGAN + MINUTE)).toBe(0);
   expect(dollars(1.234)).toBe("$1.23");
+});
+
+test("a budget can be raised by half once it was warned of", () => {
+  const warning = { kind: "budget", since: channel.since, message: "80 % of 5 dollars are used" } as const;
+  const standing = { budget: { dollars: 5, stop: true }, warnings: [warning] };
+  expect(raiseOf(standing)).toBe(3);
+  expect(raiseOf({ ...standing, warnings: [] })).toBe(0);
+  expect(raiseOf({ ...standing, budget: { dollars: 0, stop: false } })).toBe(0); // the warning is of a month
 });

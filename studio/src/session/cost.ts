@@ -3,6 +3,7 @@
 import type { components } from "../api/schema";
 
 type Rate = components["schemas"]["Rate"];
+type Standing = Pick<components["schemas"]["SessionNow"], "budget" | "warnings">;
 
 /** Dollars of what runs, until `now` (ms); what has a least time is billed for it however short it was. */
 export function spent(rates: Rate[], now: number): number {
@@ -23,4 +24,9 @@ export function perHour(rates: Rate[]): number {
 
 export function dollars(amount: number): string {
   return amount.toLocaleString("en-US", { style: "currency", currency: "USD" });
+}
+
+/** Whole dollars to raise the budget of a start by, half of it, once it was warned of; else 0. */
+export function raiseOf({ budget, warnings }: Standing): number {
+  return warnings.some((each) => each.kind === "budget") ? Math.ceil(budget.dollars / 2) : 0;
 }

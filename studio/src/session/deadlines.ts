@@ -5,15 +5,16 @@ import type { components } from "../api/schema";
 type Warning = components["schemas"]["SessionWarning"];
 type Deadline = components["schemas"]["DeadlineView"];
 
-export const UNLESS: Partial<Record<Deadline["kind"], string>> = {
+export const UNLESS: Record<Deadline["kind"], string> = {
   "not-started": "it goes live before",
   "no-input": "it is live before",
   longest: "it is extended: press 30 minutes more",
   idle: "a source with a picture is on air before",
+  budget: "its budget is raised",
 };
 
-/** The deadline that a warning is of, where the page has words for it. */
+/** The deadline that a warning is of. */
 export function deadlineOf(warning: Warning, deadlines: Deadline[]): Deadline | undefined {
   if (warning.kind !== "ends-soon") return undefined;
-  return deadlines.find((each) => each.message === warning.message && UNLESS[each.kind]);
+  return deadlines.find((each) => each.message === warning.message);
 }

@@ -86,7 +86,7 @@ export function NewSession() {
   );
 }
 
-const MORE: Field[] = ["fallback", "liveHours", "idleMinutes"];
+const MORE: Field[] = ["fallback", "liveHours", "idleMinutes", "budget"];
 
 /** What may stay as it is. */
 function More({ form, set, wrong }: { form: Form; set: (change: Partial<Form>) => void; wrong: Problems }) {
@@ -149,6 +149,31 @@ function More({ form, set, wrong }: { form: Form; set: (change: Partial<Form>) =
           />
         )}
       </Labelled>
+      <Labelled label="It may cost, in dollars (empty: anything)" wrong={wrong.budget}>
+        {(known) => (
+          <span className="inline">
+            <input
+              {...known}
+              type="number"
+              className="number"
+              min={1}
+              max={100000}
+              value={form.budgetDollars}
+              onChange={(event) => set({ budgetDollars: event.target.value })}
+            />
+            {form.budgetDollars && (
+              <label className="check">
+                <input
+                  type="checkbox"
+                  checked={form.stopsThen}
+                  onChange={(event) => set({ stopsThen: event.target.checked })}
+                />
+                end it then
+              </label>
+            )}
+          </span>
+        )}
+      </Labelled>
       {form.record !== "off" && (
         <Labelled label="What lies outside all recordings">
           {(known) => (
@@ -156,7 +181,10 @@ function More({ form, set, wrong }: { form: Form; set: (change: Partial<Form>) =
           )}
         </Labelled>
       )}
-      <p className="hint">You are warned 10 minutes and 1 minute before the show ends by itself, and can go on.</p>
+      <p className="hint">
+        You are warned 10 minutes and 1 minute before the show ends by itself, and at 80 % of what it may cost; you can
+        go on then.
+      </p>
     </div>
   );
 }

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import document from "../../../docs/openapi.json";
 import { fieldOf, FIRST, PRIVACY, problemsOf, PROFILES, RECORD, wishOf, type Form } from "./wish";
 
-const { NewSession, LimitsInput, FallbackInput, SourceInput } = document.components.schemas;
+const { NewSession, LimitsInput, FallbackInput, SourceInput, BudgetInput } = document.components.schemas;
 const wrong = (change: Partial<Form>) => problemsOf({ ...FIRST, ...change });
 
 test("what nobody changes is as the API has it by itself", () => {
-  const { fallback, limits, profile, record, privacy } = wishOf(FIRST);
+  const { fallback, limits, budget, profile, record, privacy } = wishOf(FIRST);
   expect(problemsOf(FIRST)).toEqual({});
   expect({ profile, record, privacy }).toEqual({
     profile: NewSession.properties.profile.default,
@@ -16,6 +16,10 @@ test("what nobody changes is as the API has it by itself", () => {
   expect(fallback).toEqual({
     source: FallbackInput.properties.source.default,
     seconds: FallbackInput.properties.seconds.default,
+  });
+  expect(budget).toEqual({
+    dollars: BudgetInput.properties.dollars.default,
+    stop: BudgetInput.properties.stop.default,
   });
   expect(limits).toEqual({
     live_seconds: LimitsInput.properties.live_seconds.default,
@@ -32,6 +36,7 @@ test("all that can be chosen is known to the API", () => {
 
 test("what was chosen is asked for", () => {
   const form: Form = { ...FIRST, pushed: "anna ben", hasTracks: false, fallback: "ben", fallbackSeconds: "30" };
+  expect(wishOf({ ...form, budgetDollars: "12", stopsThen: true }).budget).toEqual({ dollars: 12, stop: true });
   const wish = wishOf({ ...form, liveHours: "1.5", idleMinutes: "0", record: "manual" });
   expect(wish.sources).toEqual([
     { name: "anna", type: "RTMP_PUSH" },
@@ -55,10 +60,12 @@ test("numbers that the API would refuse are told before", () => {
   for (const fallbackSeconds of ["", "0", "601", "1.5", "x"]) expect(wrong({ fallbackSeconds }).fallback).toBeDefined();
   for (const liveHours of ["", "0", "25", "x"]) expect(wrong({ liveHours }).liveHours).toBeDefined();
   for (const idleMinutes of ["", "-1", "1441"]) expect(wrong({ idleMinutes }).idleMinutes).toBeDefined();
+  for (const budgetDollars of ["0", "-1", "1.5", "x"]) expect(wrong({ budgetDollars }).budget).toBeDefined();
   expect(wrong({ fallback: "callers", pushed: "host" }).fallback).toContain("'callers'");
   expect(LimitsInput.properties.live_seconds.maximum).toBe(24 * 3600);
   expect(LimitsInput.properties.idle_seconds.maximum).toBe(1440 * 60);
   expect(FallbackInput.properties.seconds.maximum).toBe(600);
+  expect(BudgetInput.properties.dollars.maximum).toBe(100_000);
 });
 
 test("an error of the API's is shown at the field that it means", () => {

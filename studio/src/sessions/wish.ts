@@ -21,6 +21,8 @@ export interface Form {
   fallbackSeconds: string;
   liveHours: string;
   idleMinutes: string; // 0: for ever
+  budgetDollars: string; // empty: it may cost anything
+  stopsThen: boolean;
   privacy: keyof typeof PRIVACY | null; // not chosen: as `record` has it
 }
 
@@ -34,11 +36,13 @@ export const FIRST: Form = {
   fallbackSeconds: "10",
   liveHours: "8",
   idleMinutes: "30",
+  budgetDollars: "",
+  stopsThen: false,
   privacy: null,
 };
 
 /** What of the form an error is about. */
-export const FIELDS = ["title", "sources", "fallback", "liveHours", "idleMinutes"] as const;
+export const FIELDS = ["title", "sources", "fallback", "liveHours", "idleMinutes", "budget"] as const;
 export type Field = (typeof FIELDS)[number];
 export type Problems = Partial<Record<Field, string>>;
 
@@ -60,6 +64,7 @@ export function wishOf(form: Form): Wish {
     record,
     sources,
     fallback: fallback === STAY ? "off" : { source: fallback, seconds: Number(form.fallbackSeconds) },
+    budget: { dollars: Number(form.budgetDollars), stop: form.stopsThen },
     limits: { live_seconds: Number(form.liveHours) * 3600, idle_seconds: Number(form.idleMinutes) * 60 },
     ...(record === "off" ? {} : { privacy: privacyOf(form) }),
   };
@@ -77,6 +82,8 @@ export function problemsOf(form: Form): Problems {
   const hours = Number(form.liveHours);
   if (!(hours >= 1 / 60 && hours <= 24)) found.liveHours = "Give hours, 24 at most; 0.5 is half an hour.";
   if (!isWhole(form.idleMinutes, 0, 1440)) found.idleMinutes = "Give whole minutes up to 1440, or 0 for never.";
+  if (form.budgetDollars.trim() && !isWhole(form.budgetDollars, 1, 100_000))
+    found.budget = "Give whole dollars, 100,000 at most, or nothing.";
   return found;
 }
 
