@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 from showrunner import aws, clock
@@ -27,11 +26,28 @@ class ConditionFailed(Exception):
     """The condition of a write did not hold."""
 
 
-_serialize = TypeSerializer().serialize
+def _serialize(value: Any) -> Item:
+    """DynamoDB's JSON of what this table has: numbers are whole, and sets are of texts."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case dict():
+            return {"M": {name: _serialize(each) for name, each in value.items()}}
+        case list() | tuple():
+            return {"L": [_serialize(each) for each in value]}
+        case set() | frozenset():
+            return {"SS": list(value)}
+        case None:
+            return {"NULL": True}
+    raise TypeError(f"The table has no {type(value).__name__}: {value!r}")
 
 
 def _deserialize(value: Item) -> Any:
-    """What DynamoDB's JSON stands for; numbers in this table are whole."""
+    """What DynamoDB's JSON stands for."""
     ((kind, content),) = value.items()
     match kind:
         case "N":
