@@ -16,6 +16,7 @@ KINDS = (
     "archive",
     "lease",
     "reservation",
+    "place",
     "token",
     "recording",
     "channel",

@@ -60,7 +60,7 @@ class Attempts(Sessions, Places, Quotas):
         }
         entry = TimelineEntry(now(), "state", "Start requested" if start else "Prepare requested", number, "preparing")
         most = {session.owner: most_of_owner, STAGE: most_of_stage}
-        places = self.take_places(attempt.name, most)
+        places = self.take_places(attempt.name, session.owner, most)
         if wanted:
             places.append(self.reserving(attempt.name, wanted))
         if self._transact([*self._told(session.id, entry, {"Update": update}, {"Put": put}), *places]):

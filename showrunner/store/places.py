@@ -11,9 +11,19 @@ OTHERS = ("pk", "sk", "taken")  # what an item has besides the names of attempts
 
 
 class Places(Table):
-    def take_places(self, name: str, most: dict[str, int]) -> list[Any]:
+    def take_places(self, name: str, owner: str, most: dict[str, int]) -> list[Any]:
         """The writes that take a place for the attempt of this name; `most`: whose places -> how many, 0 for any."""
-        return [{"Update": self._taking(name, whose, limit)} for whose, limit in most.items()]
+        return [{"Update": self._taking(name, owner, whose, limit)} for whose, limit in most.items()]
+
+    def take_missing_places(self, name: str, owner: str) -> None:
+        """For an attempt that runs without one. It may be said more than once."""
+        for write in self.take_places(name, owner, {owner: 0, STAGE: 0}):
+            self._transact([write])
+
+    def places(self) -> dict[str, str]:
+        """The names of all attempts that have a place, and their owners."""
+        item = self._get(_key(STAGE)) or {}
+        return {name: owner for name, owner in item.items() if name not in OTHERS}
 
     def check_places(self, name: str, most: dict[str, int]) -> None:
         """Raises TooManySessions where there is no place left, unless the attempt has one."""
@@ -39,13 +49,13 @@ class Places(Table):
                     {"#name": name},
                 )
 
-    def _taking(self, name: str, whose: str, limit: int) -> Item:
-        values = {":yes": True, ":none": 0, ":one": 1} | ({":most": limit} if limit else {})
+    def _taking(self, name: str, owner: str, whose: str, limit: int) -> Item:
+        values = {":owner": owner, ":none": 0, ":one": 1} | ({":most": limit} if limit else {})
         room = " AND (attribute_not_exists(taken) OR taken < :most)" if limit else ""
         return {
             "TableName": self.table,
             "Key": pack(_key(whose)),
-            "UpdateExpression": "SET #name = :yes, taken = if_not_exists(taken, :none) + :one",
+            "UpdateExpression": "SET #name = :owner, taken = if_not_exists(taken, :none) + :one",
             "ConditionExpression": f"attribute_not_exists(#name){room}",
             "ExpressionAttributeNames": {"#name": name},
             "ExpressionAttributeValues": pack(values),

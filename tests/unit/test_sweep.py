@@ -226,6 +226,28 @@ def test_a_lease_of_an_attempt_that_is_over_is_given_back(cloud: Cloud, table: S
     assert [arn for arn, *_ in table.leases()] == ["arn:used"]
 
 
+def test_the_places_of_an_attempt_whose_row_is_gone_are_free_again(cloud: Cloud, table: Store) -> None:
+    open_show(table)
+    open_show(table, "other")
+    table._delete({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "number", 1)
+    assert found("rows", dry_run=True) == [("place", "release")]
+    assert found("rows") == [("place", "release")]
+    assert (list(table.places()), table.running("ann")) == (["other-1"], ["other-1"])
+    assert found("rows") == []
+
+
+def test_an_attempt_that_runs_without_a_place_gets_one(cloud: Cloud, table: Store) -> None:
+    """As begun by a release that knew none."""
+    open_show(table)
+    table.leave_places("show-1", "ann", "STAGE")
+    assert found("rows") == [("place", "take")]
+    assert (table.places(), table.running("ann")) == ({"show-1": "ann"}, ["show-1"])
+    assert found("rows") == []
+    table.mark("show", 1, "closing_at")
+    table.leave_places("show-1", "ann", "STAGE")  # its cleanup is about to close it
+    assert found("rows") == []
+
+
 def test_a_token_of_an_execution_that_is_over_is_forgotten(cloud: Cloud, table: Store) -> None:
     attempt = open_show(table)
     executions.start_session(attempt)
