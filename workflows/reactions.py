@@ -33,7 +33,7 @@ STREAM_EVENTS = {"Stream Start": True, "Stream End": False, "Stream Failure": Fa
 def on_channel_event(event: Event) -> None:
     """MediaLive Channel State Change."""
     arn, state = event["detail"]["channel_arn"], event["detail"]["state"]
-    if owner := store().whose(arn):
+    if owner := _owner(arn):
         if conditions := CHANNEL_EVENTS.get(state):
             _look(lambda: not waits.wake(*owner, conditions), arn)
         _tell(event, owner, "medialive", f"MediaLive: the channel is {state.lower()}")
@@ -42,7 +42,7 @@ def on_channel_event(event: Event) -> None:
 def on_stream_event(event: Event) -> None:
     """IVS Stream State Change. The end of a stream comes as two events, or as one."""
     arn, name = event["resources"][0], event["detail"]["event_name"]
-    live, owner = STREAM_EVENTS.get(name), store().whose(arn)
+    live, owner = STREAM_EVENTS.get(name), _owner(arn)
     if owner is None:
         return
     if live:
@@ -60,7 +60,7 @@ def _notice_stream(session_id: str, number: int) -> bool | None:
 def on_input_event(event: Event) -> None:
     """MediaLive Channel Input Change."""
     detail = event["detail"]
-    if owner := store().whose(detail["channel_arn"]):
+    if owner := _owner(detail["channel_arn"]):
         action, told = detail["active_input_switch_action_name"], moment(event["time"])
         tracks.reenter(*owner, action, told)
         switching.confirm(*owner, action, told)
@@ -71,7 +71,7 @@ def on_input_event(event: Event) -> None:
 def on_alert_event(event: Event) -> None:
     """MediaLive Channel Alert of a picture that is lost, or back."""
     detail = event["detail"]
-    if owner := store().whose(detail["channel_arn"]):
+    if owner := _owner(detail["channel_arn"]):
         lost = detail["alarm_state"] == "SET"
         _look(lambda: _notice_picture(*owner) in (lost, None), detail["channel_arn"])
         if lost:
@@ -95,7 +95,17 @@ def on_execution_event(event: Event) -> None:
     detail = event["detail"]
     if detail["status"] in ENDS:
         about = json.loads(detail["input"])
-        cleanup.after_execution(about["session_id"], about["attempt"], detail["status"])
+        owner = about["session_id"], about["attempt"]
+        if store().tended(*owner) is not None:
+            cleanup.after_execution(*owner, detail["status"])
+
+
+def _owner(arn: str) -> tuple[str, int] | None:
+    """The attempt that a resource was made for. Of one without a row, as in a table that was restored, there is nothing
+    to tell, and the sweeper removes what it has.
+    """
+    owner = store().whose(arn)
+    return owner if owner and store().tended(*owner) is not None else None
 
 
 def _tell(event: Event, owner: tuple[str, int], kind: str, text: str) -> None:

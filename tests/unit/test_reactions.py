@@ -1,5 +1,7 @@
 """What an event leaves in the session's timeline."""
 
+import json
+
 from showrunner.session import Session
 from showrunner.store import Store
 from tests.cloud import Cloud
@@ -35,3 +37,14 @@ def test_what_is_not_ours_is_passed_over(cloud: Cloud, table: Store) -> None:
     reactions.on_channel_event(channel_event("RUNNING"))
     reactions.on_stream_event(stream_event("Stream Start"))
     assert table.timeline("show") == []
+
+
+def test_what_is_of_a_session_that_the_table_has_lost_is_passed_over(cloud: Cloud, table: Store) -> None:
+    """As in one that was restored from a backup: the sweeper removes what there is."""
+    table.link(CHANNEL, "lost", 1)
+    table.link(STREAM, "lost", 1)
+    reactions.on_channel_event(channel_event("STOPPED"))
+    reactions.on_stream_event(stream_event("Stream End"))
+    about = json.dumps({"session_id": "lost", "attempt": 1})
+    reactions.on_execution_event({"detail": {"status": "ABORTED", "input": about}})
+    assert table.timeline("lost") == []
