@@ -8,18 +8,19 @@ import pytest
 
 from tests.studio import Studio, eventually
 
-# Value of the metric that raises it, and one that does not.
+# What it says of 0, and then of 1 in the same minutes.
+BY_ONE, BY_NONE = ("OK", "ALARM"), ("ALARM", "OK")
 RAISED = {
-    "UndeliveredEventsAlarm": (1, 0),
-    "FailedEventsAlarm": (1, 0),
-    "CleanupAlarm": (1, 0),
-    "CleanupTimedOutAlarm": (1, 0),
-    "CleanupAbortedAlarm": (1, 0),
-    "SweepAlarm": (0, 1),
-    "SweepFindsAlarm": (1, 0),
-    "OverdueAlarm": (1, 0),
-    "BudgetAlarm": (1, 0),
-    "ApiAlarm": (1, 0),
+    "UndeliveredEventsAlarm": BY_ONE,
+    "FailedEventsAlarm": BY_ONE,
+    "CleanupAlarm": BY_ONE,
+    "CleanupTimedOutAlarm": BY_ONE,
+    "CleanupAbortedAlarm": BY_ONE,
+    "SweepAlarm": BY_NONE,
+    "SweepFindsAlarm": BY_ONE,
+    "OverdueAlarm": BY_ONE,
+    "BudgetAlarm": BY_ONE,
+    "ApiAlarm": BY_ONE,
 }
 
 
@@ -36,14 +37,34 @@ def test_each_alarm_has_a_way_to_raise_it(studio: Studio) -> None:
     assert alarms(studio).keys() == RAISED.keys()
 
 
-@pytest.mark.parametrize("name", RAISED)
-def test_an_alarm_goes_off_and_stops(studio: Studio, name: str) -> None:
+@pytest.mark.parametrize("value", [0, 1])
+def test_an_alarm_goes_off_by_what_it_watches_and_not_before(studio: Studio, value: int) -> None:
+    """All at once: the sandbox's CloudWatch takes what has one metric for one, whatever its dimensions."""
     cloudwatch = studio.sandbox.session().client("cloudwatch", endpoint_url=studio.sandbox.url)
-    alarm = alarms(studio)[name]
-    metric = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"]}
-    raised, _ = RAISED[name]
-    cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[{**metric, "Value": raised}])
-    eventually(lambda: alarms(studio)[name]["StateValue"] == "ALARM", what=f"{name}")
+    for alarm in alarms(studio).values():
+        metric = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}
+        cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[metric])
+    wanted = {name: states[value] for name, states in RAISED.items()}
+    told = lambda: {name: alarm["StateValue"] for name, alarm in alarms(studio).items()}  # noqa: E731
+    eventually(lambda: told() == wanted, what=f"the alarms at {value}: {wanted}")
+
+
+def test_what_an_alarm_watches_is_there(studio: Studio) -> None:
+    """By the name that the deployed alarm has."""
+    apis = studio.sandbox.session().client("apigateway", endpoint_url=studio.sandbox.url).get_rest_apis()["items"]
+    for alarm in alarms(studio).values():
+        ((watched, value),) = [each.values() for each in alarm["Dimensions"]]
+        match watched:
+            case "QueueName":
+                assert studio.aws["sqs"].get_queue_url(QueueName=value)["QueueUrl"].endswith(value)
+            case "StateMachineArn":
+                assert studio.aws["stepfunctions"].describe_state_machine(stateMachineArn=value)["status"] == "ACTIVE"
+            case "ApiName":
+                assert value in [api["name"] for api in apis]
+            case "service":
+                assert value == "sandbox"  # the stage
+            case other:
+                raise AssertionError(other)
 
 
 def counted(studio: Studio, function: str) -> list[dict[str, Any]]:

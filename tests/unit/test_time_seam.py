@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from showrunner import aws, clock, session
 
 ROOT = Path(__file__).parents[2]
@@ -43,3 +45,14 @@ def test_clients_are_made_by_whoever_is_in_use() -> None:
         assert aws.medialive() == "the simulation's medialive"
     finally:
         aws.use()
+
+
+def test_clients_slow_down_when_they_are_throttled_and_one_that_may_not_repeat_itself_does_not(
+    environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore, 'Retries', adaptive mode: it also keeps below the rate at which it is throttled."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for service in ("medialive", "ivs", "dynamodb", "s3"):
+        retries = aws._boto3(service).meta.config.retries
+        assert (retries["mode"], retries["total_max_attempts"]) == ("adaptive", 6)
+    assert aws._boto3("ivs", once=True).meta.config.retries["total_max_attempts"] == 1

@@ -208,13 +208,36 @@ def test_however_a_cleanup_ends_but_well_somebody_is_told(template: Node) -> Non
     assert watched == {"Executions" + end.title().replace("_", "") for end in ENDS}
 
 
+def test_every_alarm_watches_what_it_is_named_for_under_the_dimension_that_aws_has_for_it(template: Node) -> None:
+    """SQS's, Step Functions' and API Gateway's 'metrics and dimensions', and `showrunner.observability.count`."""
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    seen = {name: (each["Namespace"], *next(iter(each["Dimensions"])).values()) for name, each in alarms.items()}
+    (api,) = [each["DefinitionBody"]["info"]["title"] for each in of_type(template, "AWS::Serverless::Api").values()]
+    cleanups = ("AWS/States", "StateMachineArn", {"Ref": "CleanupMachine"})
+    ours = ("Showrunner", "service", {"Ref": "Stage"})
+    assert seen == {
+        "UndeliveredEventsAlarm": ("AWS/SQS", "QueueName", {"Fn::GetAtt": ["UndeliveredEvents", "QueueName"]}),
+        "FailedEventsAlarm": ("AWS/SQS", "QueueName", {"Fn::GetAtt": ["FailedEvents", "QueueName"]}),
+        "CleanupAlarm": cleanups,
+        "CleanupTimedOutAlarm": cleanups,
+        "CleanupAbortedAlarm": cleanups,
+        "SweepAlarm": ("AWS/States", "StateMachineArn", {"Ref": "SweepMachine"}),
+        "SweepFindsAlarm": ours,
+        "OverdueAlarm": ours,
+        "BudgetAlarm": ours,
+        "ApiAlarm": ("AWS/ApiGateway", "ApiName", api),
+    }
+    assert {len(each["Dimensions"]) for each in alarms.values()} == {1}
+
+
 def test_what_is_counted_is_what_alarms_and_dashboard_show(template: Node) -> None:
-    counted = {"BudgetWarnings", "SweepFinds", "SweepFailures"} | {
+    counted = {"BudgetWarnings", "SessionCost", "SweepFinds", "SweepFailures"} | {
         "Swept" + kind.title().replace(" ", "") for kind in KINDS
     }
     alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
     shown = set(re.findall(r'"Showrunner", "(\w+)"', dashboard["DashboardBody"]["Fn::Sub"]))
+    assert "SessionCost" in shown
     assert shown | {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Showrunner"} <= counted
 
 
