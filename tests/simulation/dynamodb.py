@@ -12,6 +12,7 @@ from tests.simulation.expressions import (
     MisfitError,
     Names,
     Node,
+    condition,
     holds,
     parse_condition,
     parse_update,
@@ -90,8 +91,8 @@ class DynamoDb:
 
     def query(self, params: Params, caller: Any) -> Params:
         names = self._names(params)
-        condition = parse_condition(params["KeyConditionExpression"])
-        names.touch(condition)
+        wanted = parse_condition(params["KeyConditionExpression"])
+        names.touch(wanted)
         chosen = parse_condition(params["FilterExpression"]) if "FilterExpression" in params else None
         names.touch(chosen)
         names.check()
@@ -99,7 +100,8 @@ class DynamoDb:
         if index is not None and params.get("ConsistentRead"):
             raise refuse("Consistent reads are not supported on global secondary indexes")
         keys = KEYS if index is None else INDEXES[index]
-        found = [item for item in self._candidates(condition, names, keys) if holds(condition, item, names)]
+        is_wanted = condition(wanted)
+        found = [item for item in self._candidates(wanted, names, keys) if is_wanted(item, names)]
         found.sort(key=lambda item: self._order(item, keys), reverse=not params.get("ScanIndexForward", True))
         if (start := params.get("ExclusiveStartKey")) is not None:
             place = self._order(start, keys)
@@ -108,8 +110,7 @@ class DynamoDb:
         limit = params.get("Limit", len(found) + 1)
         page, answer = found[:limit], Params()
         if len(found) > limit:
-            wanted = {*keys, *KEYS}
-            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in wanted}
+            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in {*keys, *KEYS}}
         shown = [item for item in page if chosen is None or holds(chosen, item, names)]
         return answer | {"Items": shown, "Count": len(shown), "ScannedCount": len(page)}
 
@@ -118,8 +119,8 @@ class DynamoDb:
 
     # Inside
 
-    def _candidates(self, condition: Node, names: Names, keys: Key) -> list[Item]:
-        value = _equal_to(condition, keys[0], names)
+    def _candidates(self, wanted: Node, names: Names, keys: Key) -> list[Item]:
+        value = _equal_to(wanted, keys[0], names)
         if value is None:
             raise refuse(f"Query condition missed key schema element: {keys[0]}")
         if keys == KEYS:
@@ -154,10 +155,10 @@ class DynamoDb:
         before, names = self._find(key), self._names(params)
         actions = parse_update(params["UpdateExpression"]) if "UpdateExpression" in params else ()
         names.touch(actions)
-        condition = parse_condition(params["ConditionExpression"]) if "ConditionExpression" in params else None
-        names.touch(condition)
+        needed = parse_condition(params["ConditionExpression"]) if "ConditionExpression" in params else None
+        names.touch(needed)
         names.check()
-        if condition is not None and not holds(condition, before or {}, names):
+        if needed is not None and not holds(needed, before or {}, names):
             raise AwsError("ConditionalCheckFailedException", "The conditional request failed", 400)
         match kind:
             case "Put":
@@ -182,9 +183,9 @@ class DynamoDb:
             partition[key[1]] = item
 
 
-def _equal_to(condition: Node, attribute: str, names: Names) -> str | None:
+def _equal_to(wanted: Node, attribute: str, names: Names) -> str | None:
     """The text that a key condition wants `attribute` to equal."""
-    match condition:
+    match wanted:
         case ("and", left, right):
             return _equal_to(left, attribute, names) or _equal_to(right, attribute, names)
         case ("compare", "=", ("path", (name,)), ("value", text)) if names.name(name) == attribute:

@@ -58,35 +58,31 @@ class Names:
         self._used: set[str] = set()
 
     def name(self, text: str) -> str:
-        if not text.startswith("#"):
-            return text
-        self._used.add(text)
-        if text not in self._names:
-            raise refuse(f"An expression attribute name used in the document path is not defined; {text}")
-        return self._names[text]
+        return self._names[text] if text[0] == "#" else text
 
     def value(self, text: str) -> Any:
-        self._used.add(text)
-        if text not in self._values:
-            raise refuse(f"An expression attribute value used in expression is not defined; {text}")
         return self._values[text]
 
-    def touch(self, node: Any) -> None:
-        """What an expression names counts as used, whether it is looked at or not."""
-        if isinstance(node, tuple) and node and node[0] == "path":
-            for part in node[1]:
-                if isinstance(part, str):
-                    self.name(part)
-        elif isinstance(node, tuple) and len(node) == 2 and node[0] == "value":
-            self.value(node[1])
-        elif isinstance(node, tuple | list):
-            for each in node:
-                self.touch(each)
+    def touch(self, node: Node | None) -> None:
+        """What an expression names must be there, and counts as used, whether it is looked at or not."""
+        for text in _placeholders(node):
+            if text not in (self._names if text[0] == "#" else self._values):
+                kind = "name used in the document path" if text[0] == "#" else "value used in expression"
+                raise refuse(f"An expression attribute {kind} is not defined; {text}")
+            self._used.add(text)
 
     def check(self) -> None:
         for kind, given in (("Names", self._names), ("Values", self._values)):
-            if unused := sorted(set(given) - self._used):
+            if unused := sorted(given.keys() - self._used):
                 raise refuse(f"Value provided in ExpressionAttribute{kind} unused in expressions: keys: {unused}")
+
+
+@cache
+def _placeholders(node: Any) -> tuple[str, ...]:
+    """The `#names` and `:values` of an expression or of several."""
+    if isinstance(node, str):
+        return (node,) if node[:1] in ("#", ":") else ()
+    return tuple(each for part in node for each in _placeholders(part)) if isinstance(node, tuple) else ()
 
 
 class _Parser:
@@ -141,7 +137,7 @@ class _Parser:
             while self.is_next(","):
                 others.append(self.operand())
             self.take(")")
-            return ("in", left, others)
+            return ("in", left, tuple(others))
         if self.is_next("BETWEEN"):
             low = self.operand()
             self.take("AND")
@@ -162,7 +158,7 @@ class _Parser:
             while self.is_next(","):
                 arguments.append(self.operand())
             self.take(")")
-            return ("function", name, arguments)
+            return ("function", name, tuple(arguments))
         return self.path()
 
     def path(self) -> Node:
@@ -244,23 +240,33 @@ def parse_update(text: str) -> tuple[Node, ...]:
 
 def holds(node: Node, item: Item, names: Names) -> bool:
     """Whether a condition is so of an item; of one that is not there with `{}`."""
+    return condition(node)(item, names)
+
+
+@cache
+def condition(node: Node) -> Callable[[Item, Names], bool]:
+    """`holds` of one condition, for many items."""
     match node:
         case ("or", left, right):
-            return holds(left, item, names) or holds(right, item, names)
+            one, other = condition(left), condition(right)
+            return lambda item, names: one(item, names) or other(item, names)
         case ("and", left, right):
-            return holds(left, item, names) and holds(right, item, names)
+            one, other = condition(left), condition(right)
+            return lambda item, names: one(item, names) and other(item, names)
         case ("not", inner):
-            return not holds(inner, item, names)
+            one = condition(inner)
+            return lambda item, names: not one(item, names)
         case ("compare", operator, left, right):
-            return _compared(operator, _read(left, item, names), _read(right, item, names))
+            a, b = _reader(left), _reader(right)
+            return lambda item, names: _compared(operator, a(item, names), b(item, names))
         case ("between", value, low, high):
-            it = _read(value, item, names)
-            return _compared(">=", it, _read(low, item, names)) and _compared("<=", it, _read(high, item, names))
+            return condition(("and", ("compare", ">=", value, low), ("compare", "<=", value, high)))
         case ("in", value, others):
-            it = _read(value, item, names)
-            return any(_compared("=", it, _read(other, item, names)) for other in others)
+            it, each_of = _reader(value), [_reader(other) for other in others]
+            return lambda item, names: any(_compared("=", it(item, names), each(item, names)) for each in each_of)
         case ("function", name, arguments):
-            return _function(name, [_read(each, item, names) for each in arguments])
+            readers = [_reader(each) for each in arguments]
+            return lambda item, names: _function(name, [each(item, names) for each in readers])
     raise AssertionError(node)
 
 
@@ -299,22 +305,42 @@ def _compared(operator: str, left: Any, right: Any) -> bool:
 
 
 def _read(node: Node, item: Item, names: Names) -> Any:
+    return _reader(node)(item, names)
+
+
+@cache
+def _reader(node: Node) -> Callable[[Item, Names], Any]:
+    """What gives an operand's value."""
     match node:
         case ("value", text):
-            return names.value(text)
+            return lambda _, names: names.value(text)
+        case ("path", (part,)):
+            return lambda item, names: item.get(names.name(part))
         case ("path", parts):
-            return _at(item, _resolved(parts, names))
-        case ("function", "if_not_exists", [path, other]):
-            there = _read(path, item, names)
-            return _read(other, item, names) if there is None else there
-        case ("function", "list_append", [left, right]):
-            return {"L": [*_read(left, item, names)["L"], *_read(right, item, names)["L"]]}
-        case ("function", "size", [path]):
-            there = _read(path, item, names)
-            return None if there is None else {"N": str(len(next(iter(there.values()))))}
+            return lambda item, names: _at(item, _resolved(parts, names))
+        case ("function", "if_not_exists", (path, other)):
+            first, second = _reader(path), _reader(other)
+
+            def there_or(item: Item, names: Names) -> Any:
+                there = first(item, names)
+                return second(item, names) if there is None else there
+
+            return there_or
+        case ("function", "list_append", (left, right)):
+            a, b = _reader(left), _reader(right)
+            return lambda item, names: {"L": [*a(item, names)["L"], *b(item, names)["L"]]}
+        case ("function", "size", (path,)):
+            of = _reader(path)
+
+            def size(item: Item, names: Names) -> Any:
+                there = of(item, names)
+                return None if there is None else {"N": str(len(next(iter(there.values()))))}
+
+            return size
         case ("arithmetic", sign, left, right):
-            a, b = (_number(_read(each, item, names)) for each in (left, right))
-            return {"N": str(a + b if sign == "+" else a - b)}
+            a, b = _reader(left), _reader(right)
+            way = 1 if sign == "+" else -1
+            return lambda item, names: {"N": str(_number(a(item, names)) + way * _number(b(item, names)))}
     raise AssertionError(node)
 
 
