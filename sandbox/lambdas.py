@@ -14,7 +14,6 @@ import contextlib
 import hashlib
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from sandbox.clock import Clock
+from sandbox.forks import WORKER, Fork, Parent, readable
 from sandbox.lambda_worker import END_OF_LOG
 
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
@@ -41,6 +41,17 @@ RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 
 INIT_SECONDS = 10.0
 """AWS's limit on loading a function's code (docs: 'Init phase')."""
+
+CONSTANT = {
+    "PATH": os.defpath,
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "PYTHONUTF8": "1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Variables that are the same in all environments."""
 
 Outcome = dict[str, Any]
 """`{"body", "log"}` of a good invocation; with `"error": True` the body is the error's payload."""
@@ -55,6 +66,7 @@ class Environments:
         self.endpoint_url = endpoint_url
         self.runtime = self._link_runtime()
         self._lock = threading.Lock()
+        self._parents: dict[Path, Parent] = {}
 
     def _link_runtime(self) -> Path:
         site_packages = Path(sysconfig.get_paths()["purelib"])
@@ -81,6 +93,11 @@ class Environments:
                 unpacked.rename(path)
         return path
 
+    def parent(self, root: Path) -> Parent:
+        """What forks the environments of an unpacked zip."""
+        with self._lock:
+            return self._parents.setdefault(root, Parent(root, self.runtime, CONSTANT))
+
 
 def _add_from_interpreter(code: Path) -> None:
     """Link the packages that a zip made for this machine leaves to its interpreter (`infra/package.py`)."""
@@ -106,7 +123,7 @@ class Environment:
         self._code_zip = code_zip
         self._lock = threading.Lock()
         self._log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{uuid.uuid4().hex}"
-        self._proc: subprocess.Popen[bytes] | None = None
+        self._proc: subprocess.Popen[bytes] | Fork | None = None
         self._replies = -1
         self._unread = b""
 
@@ -147,26 +164,30 @@ class Environment:
 
     def _start(self) -> None:
         root = self._environments.code(self._code_zip)
-        theirs, ours = os.pipe(), os.pipe()
-        script = Path(__file__).with_name("lambda_worker.py")
-        handler = str(self.config.get("Handler", ""))
+        (log, logged), (replies, replied) = os.pipe(), os.pipe()
         try:
-            self._proc = subprocess.Popen(
-                [sys.executable, "-I", "-S", script, root, self._environments.runtime, str(ours[1]), handler],
-                cwd=root,
-                env=self._variables(root),
-                stdin=subprocess.PIPE,
-                stdout=theirs[1],
-                stderr=subprocess.STDOUT,
-                pass_fds=(ours[1],),
-                process_group=0,  # a Ctrl-C in the terminal is the sandbox's, not the functions'
-            )
+            self._proc = self._process(root, logged, replied)
         finally:
-            os.close(theirs[1])
-            os.close(ours[1])
+            os.close(logged)
+            os.close(replied)
         self._close_pipes()
-        self._log, self._replies = theirs[0], ours[0]
+        self._log, self._replies = log, replies
         self._unread = b""
+
+    def _process(self, root: Path, log: int, replies: int) -> "subprocess.Popen[bytes] | Fork":
+        handler, variables = str(self.config.get("Handler", "")), self._variables(root)
+        if sys.platform == "linux":
+            return self._environments.parent(root).fork(handler, variables, log, replies)
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", WORKER, root, self._environments.runtime, str(replies), handler],
+            cwd=root,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(replies,),
+            process_group=0,  # a Ctrl-C in the terminal is the sandbox's, not the functions'
+        )
 
     def _variables(self, root: Path) -> dict[str, str]:
         """The environment variables (docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)."""
@@ -175,14 +196,8 @@ class Environment:
         credentials = self._environments.credentials(config["Role"], self._name)
         own = (config.get("Environment") or {}).get("Variables") or {}
         return {
-            "PATH": os.defpath,
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
+            **CONSTANT,
             "TMPDIR": str(self._environments.directory),
-            "PYTHONUTF8": "1",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": self._environments.endpoint_url,
             **own,
             "AWS_REGION": region,
@@ -224,10 +239,10 @@ class Environment:
         pipes = [self._replies, self._log]
         while not (reply.endswith(b"\n") and end in log):
             ended = self._replies not in pipes
-            readable = _readable(pipes, 0 if ended else max(0.0, deadline - time.monotonic()))
-            if not readable:
+            ready = readable(pipes, 0 if ended else max(0.0, deadline - time.monotonic()))
+            if not ready:
                 break
-            for pipe in readable:
+            for pipe in ready:
                 chunk = os.read(pipe, 65536)
                 if not chunk:
                     pipes.remove(pipe)
@@ -241,7 +256,7 @@ class Environment:
 
     def _replies_open(self) -> bool:
         """Whether the process still holds its end of the reply pipe, so that it may yet answer."""
-        return not _readable([self._replies], 0) or os.read(self._replies, 65536) != b""
+        return not readable([self._replies], 0) or os.read(self._replies, 65536) != b""
 
     def _end(self) -> None:
         process, self._proc = self._proc, None
@@ -261,17 +276,6 @@ class Environment:
         if self._lock.acquire(timeout=1):
             self._close_pipes()
             self._lock.release()
-
-
-def _readable(pipes: list[int], timeout: float) -> list[int]:
-    """Those with something to read, or at their end; waits `timeout` seconds for the first.
-
-    Not by select(), which takes no descriptor above 1023: many environments have more.
-    """
-    poll = select.poll()
-    for pipe in pipes:
-        poll.register(pipe, select.POLLIN)
-    return [pipe for pipe, _ in poll.poll(timeout * 1000)]
 
 
 def timeout_error(request_id: str, timeout: float) -> dict[str, Any]:
