@@ -31,8 +31,8 @@ def aws_program() -> Path:
         made = quietly(uv, "venv", "--python", sys.executable, str(home))
         made = made and quietly(uv, "pip", "install", "--python", python, AWSCLI)
     else:
-        made = quietly(sys.executable, "-m", "venv", str(home))
-        made = made and quietly(python, "-m", "pip", "install", "--quiet", AWSCLI)
+        made = quietly(sys.executable, "-m", "venv", "--without-pip", str(home))
+        made = made and quietly(sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", AWSCLI)
     if not made:
         shutil.rmtree(home, ignore_errors=True)
         pytest.fail(f"{AWSCLI} could not be installed from PyPI", pytrace=False)

@@ -4,6 +4,7 @@ import io
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def outputs(clients: Any) -> dict[str, str]:
 def clients_of(aws: Sandbox) -> Any:
     """`clients("s3")`: a boto3 client of the account's root user."""
     session = aws.session()
-    return lambda service: session.client(service, endpoint_url=aws.url)
+    return cache(lambda service: session.client(service, endpoint_url=aws.url))
 
 
 def deploy(clients: Any) -> dict[str, str]:
