@@ -36,8 +36,8 @@ test: $(READY) $(PAGE) ## all tests
 
 screenshots: $(READY) $(PAGE) ## the page's pictures for the docs, from the tests that run a show in it
 	@mkdir -p build/screenshots
-	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -q tests/e2e/test_studio_show.py tests/e2e/test_execution_view.py \
-	  tests/state_machines/test_page_desk.py
+	@SCREENSHOTS=build/screenshots $(BIN)/python -m pytest -q tests/e2e/test_studio_show.py \
+	  tests/state_machines/test_execution_view.py tests/state_machines/test_page_desk.py
 
 faults: $(READY) ## every fault in every state of a show, in virtual time; ARGS="a part of a case's name"
 	@$(BIN)/python -m tests.simulation.matrix $(ARGS)

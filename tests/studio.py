@@ -27,12 +27,12 @@ SERVICES = (
 )
 
 
-def eventually(look: Callable[[], T | None], seconds: float = 30.0, what: str = "it") -> T:
+def eventually(look: Callable[[], T | None], seconds: float = 30.0, what: str = "it", pause: float = 0.1) -> T:
     """Look until it is so; the deadline is for a machine that is busy, not for luck."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
-        time.sleep(0.1)
+        time.sleep(pause)
     return seen
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,22 +24,27 @@ KILLED = "Runtime.ExitError"
 
 
 def processes(sandbox: Sandbox, name: str) -> list[int]:
-    """Those that the sandbox has started as `name`: a function's handler, a module."""
-    found = []
+    """Those that the sandbox has started as `name`: a task, a module."""
+    parents, named = {}, []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_text().split("\0")
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words = [(folder / "comm").read_text().strip(), *(folder / "cmdline").read_text().split("\0")]
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended
-        if name in words and parent == sandbox.pid:
-            found.append(int(folder.name))
-    return found
+        if name in words:
+            named.append(int(folder.name))
+    return [pid for pid in named if sandbox.pid in (parents[pid], parents.get(parents[pid]))]
 
 
-def kill_function(sandbox: Sandbox, handler: str) -> None:
-    """As soon as it runs, which it must not have done before."""
-    (pid,) = eventually(lambda: processes(sandbox, handler), 60, handler)
+@contextmanager
+def killed(sandbox: Sandbox, task: str) -> Iterator[None]:
+    """What is begun within runs this task: its process is killed as soon as it is there, those of before at once."""
+    before = processes(sandbox, task)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    yield
+    (pid,) = eventually(lambda: [each for each in processes(sandbox, task) if each not in before], 60, task, 0.01)
     os.kill(pid, signal.SIGKILL)
 
 
@@ -55,39 +61,38 @@ class Drill:
 
 
 @pytest.fixture(scope="module")
-def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
+def drill(sandbox: Sandbox, studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     """`show` is the recording of all, `talk` goes on across the channel's death, `open` nobody closes."""
     clip = tmp_path_factory.mktemp("clips") / "host.mp4"
     write_clip(clip, "host", seconds=90, width=320, height=180)
-    with Sandbox(media=True, timings="brief") as sandbox:
-        studio = Studio(sandbox)
-        show = studio.create(record="auto")
+    show = studio.create(record="auto")
+    studio.control("faults", kind="latency", service="medialive", operation="StartChannel", seconds=2)
+    with killed(sandbox, "start_channel"):
         studio.press(show, "start")
-        kill_function(sandbox, "tasks.start_channel.handler")
-        studio.until(show, "waiting_for_input")
-        live = Live(studio, show, clip)
-        try:
-            eventually(live.is_live, 60, "the show")
-            talk = live.record("start", "talk")
-            live.until_stored(1)
-            before = len(live.stored())
-            (channel,) = processes(sandbox, "sandbox.media.channel")
-            os.kill(channel, signal.SIGKILL)
-            eventually(lambda: live.is_back(before), 60, "the channel's return")
+    studio.until(show, "waiting_for_input")
+    live = Live(studio, show, clip)
+    try:
+        eventually(live.is_live, 60, "the show")
+        talk = live.record("start", "talk")
+        live.until_stored(1)
+        before = len(live.stored())
+        (channel,) = processes(sandbox, "sandbox.media.channel")
+        os.kill(channel, signal.SIGKILL)
+        eventually(lambda: live.is_back(before), 60, "the channel's return")
+        with killed(sandbox, "make_film"):
             live.record("stop", "talk")
-            kill_function(sandbox, "tasks.make_film.handler")
-            live.record("start", "open")
-            live.until_stored(1)
-            aborted_at = datetime.now(UTC)
-            studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show))
-            session = studio.until(show, "failed")
-            listed = studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]
-            recordings = {each["name"]: live.recording(each["id"]) for each in listed}
-            assert recordings["talk"]["id"] == talk
-            films = {name: play(httpx.get(each["film"]["url"]).content) for name, each in recordings.items()}
-            yield Drill(live, aborted_at, session, recordings, films, Show.of(live))
-        finally:
-            live.publisher.stop()
+        live.record("start", "open")
+        live.until_stored(1)
+        aborted_at = datetime.now(UTC)
+        studio.aws["stepfunctions"].stop_execution(executionArn=studio.execution_arn(show))
+        session = studio.until(show, "failed")
+        listed = studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]
+        recordings = {each["name"]: live.recording(each["id"]) for each in listed}
+        assert recordings["talk"]["id"] == talk
+        films = {name: play(httpx.get(each["film"]["url"]).content) for name, each in recordings.items()}
+        yield Drill(live, aborted_at, session, recordings, films, Show.of(live))
+    finally:
+        live.publisher.stop()
 
 
 @pytest.mark.parametrize("name", ["show", "talk", "open"])

@@ -7,42 +7,38 @@ from infra.slate import COLOR
 from sandbox.media.publisher import Publisher
 from sandbox.media.testcard import write_clip
 from sandbox.media.viewer import watch
-from sandbox.server import Sandbox
 from tests.e2e.test_tracks import on_air, stored, take
 from tests.studio import Studio, eventually
 
-ALERT_AFTER = 1.0
 SECONDS = 3
 
 
-def test_a_host_that_is_lost_gives_way_to_the_slate_until_it_is_taken_again(tmp_path: Path) -> None:
+def test_a_host_that_is_lost_gives_way_to_the_slate_until_it_is_taken_again(studio: Studio, tmp_path: Path) -> None:
     clip = tmp_path / "host.mp4"
     write_clip(clip, "host", 60, width=320, height=180)
-    with Sandbox(media=True, timings="brief", alert_after=ALERT_AFTER) as sandbox:
-        studio = Studio(sandbox)
-        show = studio.create(record="auto", fallback={"seconds": SECONDS})
-        studio.press(show, "start")
-        studio.until(show, "waiting_for_input", seconds=90)
-        publisher = Publisher(studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"], clip)
+    show = studio.create(record="auto", fallback={"seconds": SECONDS})
+    studio.press(show, "start")
+    studio.until(show, "waiting_for_input", seconds=90)
+    publisher = Publisher(studio.call("GET", f"/sessions/{show}/ingest").json()["sources"][0]["url"], clip)
+    publisher.start()
+    try:
+        studio.until(show, "live", seconds=90)
+        on_air(studio, show, "host")
+        publisher.stop()
+        on_air(studio, show, "slate")
         publisher.start()
-        try:
-            studio.until(show, "live", seconds=90)
-            on_air(studio, show, "host")
-            publisher.stop()
-            on_air(studio, show, "slate")
-            publisher.start()
-            eventually(lambda: studio.status()["channels"][0]["publishing"]["host"], 30, "the host is back")
-            assert studio.session(show)["on_air"] == "slate"
-            take(studio, show, "host")
-            on_air(studio, show, "host")
-            assert publisher.wait(1.0) is None  # a second of it to be stored
-        finally:
-            publisher.stop()
-        studio.press(show, "stop")
-        studio.until(show, "ended", seconds=90)
-        studio.assert_nothing_left(show)
-        recording = stored(studio, studio.session(show)["recording"], tmp_path)
-        texts = [entry["text"] for entry in studio.timeline(show) if entry["kind"] in ("no-picture", "switch")]
+        eventually(lambda: studio.status()["channels"][0]["publishing"]["host"], 30, "the host is back")
+        assert studio.session(show)["on_air"] == "slate"
+        take(studio, show, "host")
+        on_air(studio, show, "host")
+        assert publisher.wait(1.0) is None  # a second of it to be stored
+    finally:
+        publisher.stop()
+    studio.press(show, "stop")
+    studio.until(show, "ended", seconds=90)
+    studio.assert_nothing_left(show)
+    recording = stored(studio, studio.session(show)["recording"], tmp_path)
+    texts = [entry["text"] for entry in studio.timeline(show) if entry["kind"] in ("no-picture", "switch")]
     viewing = watch(str(recording), others={"slate": COLOR, "black": (0, 0, 0)})
     parts = [(color, list(seen)) for color, seen in groupby(viewing.pictures, lambda seen: seen.color)]
     assert [color for color, _ in parts] == ["host", "black", "slate", "host"]

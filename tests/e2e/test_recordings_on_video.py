@@ -17,19 +17,12 @@ from playwright.sync_api import Page, sync_playwright
 from recorder.demux import CLOCK, demux
 from sandbox.media.publisher import Publisher
 from sandbox.media.testcard import counter_of, write_clip
-from sandbox.server import Sandbox
 from showrunner.cut import Segment, segments
 from tests.browser import chromium
 from tests.studio import Studio, eventually
 from tests.unit.recorder.material import RATE, play, stored_pictures
 
 HALF = timedelta(seconds=0.5 / RATE)
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    with Sandbox(media=True, timings="brief") as sandbox:
-        yield Studio(sandbox)
 
 
 @pytest.fixture(scope="module")

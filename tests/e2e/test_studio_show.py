@@ -14,7 +14,6 @@ from playwright.sync_api import Locator, Page, expect
 from infra.slate import COLOR
 from sandbox.media.publisher import Publisher
 from sandbox.media.testcard import CARDS, COUNTER_BITS, color_of, write_clip
-from sandbox.server import Sandbox
 from tests.producer import LONG, browser_page, flaws, screenshots, sign_in
 from tests.studio import Studio, eventually
 
@@ -33,12 +32,6 @@ PIXELS = """(video) => {
   const blocks = Array.from({length: BLOCKS}, (_, bit) => context.getImageData(bit * 20 + 10, 10, 1, 1).data[1] > 125);
   return {color, counter: blocks.reduce((value, white) => value * 2 + Number(white), 0), at: video.currentTime};
 }""".replace("BLOCKS", str(COUNTER_BITS))
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    with Sandbox(media=True) as sandbox:
-        yield Studio(sandbox)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +183,8 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
     expect(state).to_have_text(re.compile("stopping|ended"))
     expect(state).to_have_text("ended")
     studio.assert_nothing_left(show)
-    assert len(studio.call("GET", "/sessions").json()["sessions"]) == 1
+    titles = [each["title"] for each in studio.call("GET", "/sessions").json()["sessions"]]
+    assert titles.count("Friday night") == 1
 
 
 def meter(page: Page) -> str:

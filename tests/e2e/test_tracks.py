@@ -2,7 +2,6 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from infra.slate import COLOR
 from sandbox.media.publisher import Publisher
 from sandbox.media.testcard import SAMPLE_RATE, write_clip
 from sandbox.media.viewer import Viewing, watch
-from sandbox.server import Sandbox
 from tests.studio import Studio, eventually
 
 TRACK_SECONDS = 4
@@ -24,12 +22,6 @@ RATE = 30
 CUT_PICTURES = 3 * RATE  # at most, of the end of a track behind which an edit comes in
 GAIN_DB = -12  # of the programme
 TRACKS_DB = -6  # of the tracks
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    with Sandbox(media=True, timings="brief") as sandbox:
-        yield Studio(sandbox)
 
 
 @pytest.fixture(scope="module")

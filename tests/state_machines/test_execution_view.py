@@ -7,15 +7,18 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from sandbox.server import Sandbox
 from tests.producer import PHONE, SCREEN, browser_page, fits, flaws, screenshots, sign_in
 from tests.studio import Studio, eventually
 
 
 @pytest.fixture(scope="module")
-def studio() -> Iterator[Studio]:
-    with Sandbox(media=False, timings="brief") as running:
-        yield Studio(running)
+def show(studio: Studio) -> str:
+    """A session that waits for somebody who publishes; the first test ends it."""
+    studio.control("publishing", publishing=False)
+    session_id = studio.create(record="off")
+    studio.press(session_id, "start")
+    studio.until(session_id, "waiting_for_input")
+    return session_id
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +37,7 @@ def drawn(page: Page, told: str) -> Locator:
     return page.get_by_role("group", name="The state machine").get_by_role("button", name=re.compile(f"^{told}"))
 
 
-def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio, page: Page) -> None:
-    studio.control("publishing", publishing=False)
-    show = studio.create(record="off")
-    studio.press(show, "start")
-    studio.until(show, "waiting_for_input")
+def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio, page: Page, show: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
@@ -105,8 +104,7 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     page.set_viewport_size(SCREEN)
 
 
-def test_the_timeline_is_read_by_keyboard_and_zoomed(studio: Studio, page: Page) -> None:
-    (show,) = [each["id"] for each in studio.call("GET", "/sessions").json()["sessions"] if each["state"] == "ended"]
+def test_the_timeline_is_read_by_keyboard_and_zoomed(studio: Studio, page: Page, show: str) -> None:
     open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
     timeline = page.get_by_role("region", name="Timeline")
     timeline.get_by_role("button", name="Plan, done").focus()
