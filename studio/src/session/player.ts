@@ -9,6 +9,7 @@ export type PlayerState = "connecting" | "playing" | "unsupported";
 const LOOK = 1000;
 const STALLED = 8; // looks without a new picture after which it connects anew
 
+const load = () => import("hls.js/light");
 const NATIVE = "application/vnd.apple.mpegurl";
 
 export class Player {
@@ -18,17 +19,19 @@ export class Player {
   private looks: ReturnType<typeof setInterval> | undefined;
   private lastTime = -1;
   private stalledLooks = 0;
+  private isConnected = false;
   private isStopped = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly url: string,
     private readonly tell: (state: PlayerState) => void,
+    private readonly loadHls = load,
   ) {}
 
   start(): void {
     this.looks = setInterval(() => this.look(), LOOK);
-    void this.connect();
+    this.connect();
   }
 
   stop(): void {
@@ -47,12 +50,19 @@ export class Player {
     return start ? new Date(start.getTime() + this.video.currentTime * 1000) : null;
   }
 
-  private async connect(): Promise<void> {
+  private connect(): void {
     this.tell("connecting");
-    const { default: Hls, Events } = await import("hls.js/light");
+    this.loadHls().then(
+      (hls) => this.attach(hls),
+      () => this.again(), // the network is away
+    );
+  }
+
+  private attach({ default: Hls, Events }: Awaited<ReturnType<typeof load>>): void {
     if (this.isStopped) return;
     if (!Hls.isSupported()) {
       if (!this.video.canPlayType(NATIVE)) {
+        clearInterval(this.looks);
         this.tell("unsupported");
         return;
       }
@@ -65,10 +75,12 @@ export class Player {
       hls.attachMedia(this.video);
       this.hls = hls;
     }
+    this.isConnected = true;
     this.play();
   }
 
   private disconnect(): void {
+    this.isConnected = false;
     clearTimeout(this.retry);
     this.video.onerror = null;
     this.hls?.destroy();
@@ -81,11 +93,12 @@ export class Player {
     this.tell("connecting");
     this.lastTime = -1;
     this.stalledLooks = 0;
-    this.retry = setTimeout(() => void this.connect(), backoff(this.tries));
+    this.retry = setTimeout(() => this.connect(), backoff(this.tries));
     this.tries += 1;
   }
 
   private look(): void {
+    if (!this.isConnected) return;
     const { currentTime } = this.video;
     if (currentTime !== this.lastTime) {
       if (this.lastTime >= 0 && this.video.readyState >= this.video.HAVE_CURRENT_DATA) this.plays();
@@ -94,7 +107,7 @@ export class Player {
       return;
     }
     this.stalledLooks += 1;
-    if (this.stalledLooks >= STALLED && this.hls) this.again();
+    if (this.stalledLooks >= STALLED) this.again();
     else this.play();
   }
 
