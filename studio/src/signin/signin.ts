@@ -22,6 +22,7 @@ export class SignIn {
       redirect_uri: config.redirectUri,
       scope: config.scope,
       loadUserInfo: false,
+      automaticSilentRenew: false, // who asks the API has it renewed, by `token`
       userStore: new WebStorageStateStore({ store: window.sessionStorage }),
     });
     this.manager.events.addUserLoaded((user) => this.tell(user, "in"));
@@ -66,9 +67,7 @@ export class SignIn {
 
   /** By the refresh token. False if that is of no use any more; raises what fetch does where nobody answers. */
   renew(): Promise<boolean> {
-    this.renewing ??= this.manager
-      .signinSilent()
-      .then((user) => user !== null)
+    this.renewing ??= this.refresh()
       .catch((error: unknown) => {
         if (!isAnswer(error)) throw error;
         return false;
@@ -81,6 +80,11 @@ export class SignIn {
         this.renewing = null;
       });
     return this.renewing;
+  }
+
+  private async refresh(): Promise<boolean> {
+    if (!this.user?.refresh_token) return false; // without one it would be tried in a frame, which Cognito allows nobody
+    return (await this.manager.signinSilent()) !== null;
   }
 
   /** Leaves the page, and comes back to where it was. Raises where nobody answers. */
