@@ -1,23 +1,22 @@
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
+import { Boundary } from "./Boundary";
 import { Help } from "./Help";
 import { Link, usePath } from "./router";
-import { useShortcuts } from "./shortcuts";
 import type { SignIn } from "./signin/signin";
 import { SignInButton } from "./signin/SignInButton";
 import { SessionList } from "./sessions/SessionList";
 import { SessionPage } from "./session/SessionPage";
+import { useAsked } from "./state/asking";
 import { Theme } from "./Theme";
 import { TimeTip } from "./Time";
 import { Views } from "./Views";
 import "./app.css";
-
-const ExecutionPage = lazy(async () => ({ default: (await import("./execution/ExecutionPage")).ExecutionPage }));
+import "./execution/execution.css"; // here, as a style that did not come with its view is not asked for again
 
 /** `onAws`: whether AWS's console can be linked to. */
 export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
   const who = useSyncExternalStore(signIn.subscribe, signIn.now);
   const path = usePath();
-  useShortcuts();
   if (who.status === "out") {
     return (
       <main className="sign-in">
@@ -49,7 +48,9 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
         </div>
       )}
       <Views address={path.join("/")}>
-        <View path={path} onAws={onAws} />
+        <Boundary key={path.join("/")}>
+          <View path={path} onAws={onAws} />
+        </Boundary>
         <TimeTip />
       </Views>
     </>
@@ -59,9 +60,21 @@ export function App({ signIn, onAws }: { signIn: SignIn; onAws: boolean }) {
 function View({ path: [first, id, part, name], onAws }: { path: string[]; onAws: boolean }) {
   if (first !== "sessions" || !id) return <SessionList />;
   if (part !== "executions") return <SessionPage key={id} id={id} />;
+  return <Executions sessionId={id} name={name} onAws={onAws} />;
+}
+
+/** Loaded when they are looked at, and again until they are. */
+function Executions(props: { sessionId: string; name: string | undefined; onAws: boolean }) {
+  const { data: loaded, error } = useAsked({
+    queryKey: ["the view of executions"],
+    queryFn: () => import("./execution/ExecutionPage"),
+    staleTime: Infinity,
+    structuralSharing: false,
+  });
+  if (loaded) return <loaded.ExecutionPage {...props} />;
   return (
-    <Suspense>
-      <ExecutionPage sessionId={id} name={name} onAws={onAws} />
-    </Suspense>
+    <p role="status">
+      {error ? "This view could not be loaded. Check the network; it is asked for again." : "It is being loaded…"}
+    </p>
   );
 }

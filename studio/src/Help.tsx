@@ -1,9 +1,12 @@
 import { useRef } from "react";
-import { SHORTCUTS } from "./shortcuts";
+import { useKept } from "./kept";
+import { SHORTCUTS, useShortcuts } from "./shortcuts";
 
-/** The sheet of keys, and the button that opens it. */
+/** The sheet of keys, the button that opens it, and the keys themselves. */
 export function Help() {
   const sheet = useRef<HTMLDialogElement>(null);
+  const [keys, setKeys] = useKept<"on" | "off">("keys", "on");
+  useShortcuts(keys === "on");
   return (
     <>
       <button type="button" className="small" aria-keyshortcuts="?" onClick={() => sheet.current?.showModal()}>
@@ -21,8 +24,16 @@ export function Help() {
             </div>
           ))}
         </dl>
-        <form method="dialog">
+        <form method="dialog" className="buttons">
           <button type="submit">Close</button>
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={keys === "on"}
+              onChange={(event) => setKeys(event.target.checked ? "on" : "off")}
+            />
+            Keys press buttons
+          </label>
         </form>
       </dialog>
     </>

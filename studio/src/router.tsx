@@ -23,10 +23,21 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The parts of the address, decoded. */
 export function usePath(): string[] {
-  const path = useSyncExternalStore(subscribe, () => location.pathname);
-  return path.split("/").filter(Boolean).map(decodeURIComponent);
+  return partsOf(useSyncExternalStore(subscribe, () => location.pathname));
+}
+
+/** The parts of an address, decoded; one that can't be stays as it is. */
+export function partsOf(path: string): string[] {
+  return path.split("/").filter(Boolean).map(decoded);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export function Link({ to, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {

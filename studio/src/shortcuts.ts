@@ -13,17 +13,19 @@ export const SHORTCUTS = [
 
 const TYPING = "input:not([type=checkbox], [type=range]), select, textarea";
 
-/** Listens wherever nobody types. */
-export function useShortcuts(): void {
+/** Listens wherever nobody types, unless it is off. */
+export function useShortcuts(isOn: boolean): void {
   useEffect(() => {
+    if (!isOn) return;
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
-  }, []);
+  }, [isOn]);
 }
 
 function pressed(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target instanceof Element && event.target.closest(TYPING)) return;
+  if (document.querySelector("dialog[open]")) return; // what is under it can't be pressed: a key would all the same
   const key = CSS.escape(event.key.toUpperCase());
   document.querySelector<HTMLButtonElement>(`button[aria-keyshortcuts="${key}"]`)?.click();
 }

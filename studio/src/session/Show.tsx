@@ -1,4 +1,5 @@
 import { useCallback, useRef } from "react";
+import { Apart } from "../Boundary";
 import type { Entry, Session } from "../state/session";
 import { Cost } from "./Cost";
 import { Delete } from "./Delete";
@@ -22,21 +23,27 @@ export function Show({ session, entries, now }: { session: Session; entries: Ent
   return (
     <>
       <div className="show">
-        <Preview session={session} onLag={onLag} />
-        <Sources session={session} />
+        <Apart>
+          <Preview session={session} onLag={onLag} />
+          <Sources session={session} />
+        </Apart>
       </div>
       <div className="show">
         <div className="show-column">
-          <Tracklist session={session} />
-          <Overlay session={session} />
-          <Timeline id={session.id} entries={entries} />
+          <Apart>
+            <Tracklist session={session} />
+            <Overlay session={session} />
+            <Timeline id={session.id} entries={entries} />
+          </Apart>
         </div>
         <div className="show-column">
-          <Recordings session={session} lag={lagNow} />
-          <Levels session={session} />
-          <Ingest session={session} />
-          <Cost session={session} now={now} />
-          <Delete session={session} />
+          <Apart>
+            <Recordings session={session} lag={lagNow} />
+            <Levels session={session} />
+            <Ingest session={session} />
+            <Cost session={session} now={now} />
+            <Delete session={session} />
+          </Apart>
         </div>
       </div>
     </>
