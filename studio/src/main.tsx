@@ -1,10 +1,11 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { connect } from "./api/client";
 import { App } from "./App";
 import { loadConfig } from "./config";
 import { SignIn } from "./signin/signin";
+import { newClient } from "./state/asking";
 import "./theme.css";
 
 const root = createRoot(document.getElementById("root")!);
@@ -16,7 +17,7 @@ try {
   if (await signIn.begin()) {
     root.render(
       <StrictMode>
-        <QueryClientProvider client={new QueryClient()}>
+        <QueryClientProvider client={newClient()}>
           <App signIn={signIn} onAws={config.console !== null} />
         </QueryClientProvider>
       </StrictMode>,

@@ -30,20 +30,35 @@ export async function data<T>(call: Promise<Answer<T>>): Promise<T> {
   throw new Refused(worded(message, response.status), response.status, id, field);
 }
 
-/** Whether nobody answered: then it is not known whether the call had its effect. */
+/** Whether nobody answered. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
+}
+
+/** Whether it is not known if a call had its effect: nobody answered, or something broke on the way. */
+export function isUnsure(error: unknown): boolean {
+  return isUnanswered(error) || (error instanceof Refused && error.status >= 500);
 }
 
 /** Whether there is nothing of that name, or not any more. */
 export const isGone = (error: unknown) => error instanceof Refused && error.status === 404;
 
-export function explain(error: unknown): string {
-  if (error instanceof Refused)
-    return error.requestId ? `${error.message} (request ${error.requestId})` : error.message;
-  if (isUnanswered(error)) return "The API does not answer. Check the network; what was asked for is tried again.";
+/** Why there is no answer. `next`: what comes then, where nobody answered. */
+export function explain(error: unknown, next = "it is asked again"): string {
+  if (error instanceof Refused) return `${error.message}${request(error)}`;
+  if (isUnanswered(error)) return `The API does not answer. Check the network; ${next}.`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why what was pressed was not done, or that nobody knows. */
+export function explainAct(error: unknown): string {
+  if (!isUnsure(error)) return explain(error);
+  const said = error instanceof Refused ? error.message.replace(/ *Try again[.]$/, "") : "The API does not answer.";
+  return `${said} It is not known whether it was done: look, and press again if it was not.${request(error)}`;
+}
+
+const request = (error: unknown) =>
+  error instanceof Refused && error.requestId ? ` (request ${error.requestId})` : "";
 
 function worded(said: unknown, status: number): string {
   if (status === 401) return "Your sign-in has expired. Sign in again.";

@@ -1,14 +1,13 @@
 // The routes /sessions/ID/executions, and /sessions/ID/executions/NAME.
-import { explain } from "../api/answers";
 import { Link, sessionPath } from "../router";
 import { ExecutionList } from "./ExecutionList";
 import { ExecutionView } from "./ExecutionView";
 import { runs } from "./history";
+import { Failure } from "../Failure";
 import { useNow, useTitle } from "../hooks";
 import { useSession } from "../state/session";
-import { Time } from "../Time";
-import { stillTold, useExecutions, useHistory } from "./queries";
-import "./execution.css";
+import { Stale } from "../state/Stale";
+import { LOOK, LOOK_FOR_OTHERS, stillTold, useExecutions, useHistory } from "./queries";
 
 interface Props {
   sessionId: string;
@@ -31,27 +30,19 @@ export function ExecutionPage({ sessionId, name, onAws }: Props) {
 
 function One({ sessionId, name, onAws }: Props & { name: string }) {
   const { data: history, error, dataUpdatedAt } = useHistory(sessionId, name);
-  const { data: executions } = useExecutions(sessionId, history ? runs(history.execution) : true);
-  const { data: seen } = useSession(sessionId, () => history !== undefined && stillTold(history.execution));
+  const others = useExecutions(sessionId, history ? runs(history.execution) : true);
+  const session = useSession(sessionId, () => history !== undefined && stillTold(history.execution));
   return (
     <>
-      {error && (
-        <p role="alert" className="problem">
-          {explain(error)}
-          {history && (
-            <>
-              {" "}
-              What is shown is from <Time at={new Date(dataUpdatedAt).toISOString()} />.
-            </>
-          )}
-        </p>
-      )}
+      {!history && <Failure error={error} />}
+      {history && runs(history.execution) && <Stale answeredAt={dataUpdatedAt} error={error} every={LOOK} />}
+      {history && !error && <Failure error={session.error ?? others.error} />}
       {!history && !error && <p role="status">The history is being read…</p>}
       {history && (
         <ExecutionView
           history={history}
-          entries={seen?.entries ?? NONE}
-          others={(executions ?? NONE).filter((each) => each.attempt === history.execution.attempt)}
+          entries={session.data?.entries ?? null}
+          others={(others.data ?? NONE).filter((each) => each.attempt === history.execution.attempt)}
           {...{ sessionId, onAws }}
         />
       )}
@@ -63,15 +54,15 @@ const NONE: never[] = [];
 
 /** What worked for a session: all attempts, with their cleanups and recordings. */
 function All({ sessionId }: { sessionId: string }) {
-  const { data: executions, error } = useExecutions(sessionId, true);
+  const { data: executions, error, dataUpdatedAt } = useExecutions(sessionId, true);
   const now = useNow(executions?.some(runs) ?? false);
   return (
     <>
       <h1>Executions of {sessionId}</h1>
-      {error && (
-        <p role="alert" className="problem">
-          {explain(error)}
-        </p>
+      {executions ? (
+        <Stale answeredAt={dataUpdatedAt} error={error} every={LOOK_FOR_OTHERS} />
+      ) : (
+        <Failure error={error} />
       )}
       {!executions && !error && <p role="status">They are being read…</p>}
       {executions && <ExecutionList {...{ sessionId, executions, now }} />}

@@ -29,7 +29,8 @@ import { useNow } from "../hooks";
 interface Props {
   sessionId: string;
   history: History;
-  entries: Entry[];
+  /** Null while they are not known. */
+  entries: Entry[] | null;
   /** Those of the same attempt, this one among them. */
   others: Execution[];
   /** Whether AWS's console has it. */

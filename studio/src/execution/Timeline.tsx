@@ -18,7 +18,8 @@ interface Props {
   states: State[];
   /** Names of the states that wait. */
   waits: Set<string>;
-  entries: Entry[];
+  /** Null while they are not known. */
+  entries: Entry[] | null;
   now: number;
   selected: string | null;
   onSelect: (name: string) => void;
@@ -47,7 +48,10 @@ export function Timeline({ execution, states, waits, entries, now, selected, onS
   const set = (next: View) => choose(next.to - next.from >= whole.to - whole.from ? null : next);
   const waited = useMemo(() => states.filter(({ name }) => waits.has(name)), [states, waits]);
   const looks = useMemo(() => lanes.looks(states, start), [states, start]);
-  const session = useMemo(() => lanes.told(entries, execution.attempt, start), [entries, execution.attempt, start]);
+  const session = useMemo(
+    () => lanes.told(entries ?? [], execution.attempt, start),
+    [entries, execution.attempt, start],
+  );
   const bars = useMemo(() => lanes.bars(states, start, end, view, width), [states, start, end, view, width]);
   const waiting = useMemo(() => lanes.bars(waited, start, end, view, width), [waited, start, end, view, width]);
   const marked = (things: lanes.Thing[]) => lanes.marks(things, view, width);
@@ -56,6 +60,7 @@ export function Timeline({ execution, states, waits, entries, now, selected, onS
   const height = tops[4]!;
   const x = (at: number) => EDGE + lanes.place(at, view, width);
   const lane = { x, tell };
+  const none = entries ? NONE : "Not known yet.";
   return (
     <section className="execution-timeline" aria-label="Timeline">
       <header>
@@ -86,13 +91,13 @@ export function Timeline({ execution, states, waits, entries, now, selected, onS
                 rx={4}
               />
             ))}
-            <Marks {...lane} marks={marked(looks)} label="Looks and errors" empty={waiting.length === 0} />
+            <Marks {...lane} marks={marked(looks)} label="Looks and errors" none={waiting.length === 0 ? NONE : null} />
           </Lane>
           <Lane name="MediaLive, IVS and the session" top={tops[2]!}>
-            <Marks {...lane} marks={marked(session.events)} label="MediaLive, IVS and the session" />
+            <Marks {...lane} marks={marked(session.events)} label="MediaLive, IVS and the session" none={none} />
           </Lane>
           <Lane name="People" top={tops[3]!}>
-            <Marks {...lane} marks={marked(session.people)} label="People" />
+            <Marks {...lane} marks={marked(session.people)} label="People" none={none} />
           </Lane>
           {execution.ended_at === null && <path className="now" d={`M${x(end - start)} ${AXIS}V${height}`} />}
         </Span>
@@ -269,14 +274,16 @@ const SHAPES: Record<lanes.Thing["tone"], string> = {
 };
 const TELLING: lanes.Thing["tone"][] = ["problem", "person", "state", "event", "look"];
 
-/** `empty`: whether there is nothing else in the lane. */
-function Marks({ x, tell, marks, label, empty = true }: LaneProps & { marks: Mark[]; empty?: boolean }) {
+const NONE = "None in this time.";
+
+/** `none`: what is said where there are no marks; null if there is something else in the lane. */
+function Marks({ x, tell, marks, label, none }: LaneProps & { marks: Mark[]; none: string | null }) {
   const roving = useRoving(marks.length);
   if (!marks.length) {
-    if (!empty) return null;
+    if (none === null) return null;
     return (
       <text className="none" x={EDGE} y={LABEL + 15}>
-        None in this time.
+        {none}
       </text>
     );
   }

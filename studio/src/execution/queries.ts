@@ -1,17 +1,18 @@
 // What the API tells of executions. One that runs is asked for again; of its history only what happened since.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { data } from "../api/answers";
 import { api } from "../api/client";
+import { untilAnswered, useAsked } from "../state/asking";
 import { merged, runs, type Execution, type History } from "./history";
 
-const LOOK = 2_000; // ms between two looks at what runs
-const LOOK_FOR_OTHERS = 5_000;
+export const LOOK = 2_000; // ms between two looks at what runs
+export const LOOK_FOR_OTHERS = 5_000;
 
 /** Followed while it runs. An execution that has ended stays as it is, and is read once. */
 export function useHistory(sessionId: string, name: string) {
   const client = useQueryClient();
   const queryKey = ["history", sessionId, name];
-  return useQuery({
+  return useAsked({
     queryKey,
     queryFn: async ({ signal }) => {
       const before = client.getQueryState<History>(queryKey);
@@ -30,13 +31,13 @@ export function useHistory(sessionId: string, name: string) {
 
 /** All that worked for a session; asked again while one of them runs, or while `fresh` ones may begin. */
 export function useExecutions(sessionId: string, fresh = false) {
-  return useQuery({
+  return useAsked({
     queryKey: ["executions", sessionId],
     queryFn: async ({ signal }) => {
       const path = { session_id: sessionId };
       return (await data(api.GET("/sessions/{session_id}/executions", { params: { path }, signal }))).executions;
     },
-    refetchInterval: ({ state }) => (fresh || state.data?.some(runs) ? LOOK_FOR_OTHERS : false),
+    refetchInterval: (query) => (fresh || query.state.data?.some(runs) ? LOOK_FOR_OTHERS : untilAnswered(query)),
   });
 }
 

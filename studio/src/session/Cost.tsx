@@ -1,7 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
-import { data, explain } from "../api/answers";
+import { data } from "../api/answers";
 import { api } from "../api/client";
-import type { Session } from "../state/session";
+import { Failure } from "../Failure";
+import { untilAnswered, useAsked } from "../state/asking";
+import { ofState, type Session } from "../state/session";
 import { costNow, dollars, perHour } from "./cost";
 import { STATES } from "./states";
 
@@ -14,17 +15,16 @@ export function Cost({ session, now }: { session: Session; now: number }) {
     data: told,
     dataUpdatedAt,
     error,
-  } = useQuery({
-    queryKey: ["cost", session.id, session.attempt, session.state],
+  } = useAsked({
+    queryKey: ofState(session.id, "cost"),
     queryFn: () => data(api.GET("/sessions/{session_id}/cost", { params: { path: { session_id: session.id } } })),
-    refetchInterval: runs ? LOOK : false,
-    placeholderData: (before) => before,
+    refetchInterval: (query) => untilAnswered(query) || (runs && LOOK),
   });
   const latest = told?.attempts.at(-1);
   return (
     <section className="panel" aria-labelledby="cost-title">
       <h2 id="cost-title">Cost</h2>
-      {error && <p className="problem">{explain(error)}</p>}
+      <Failure error={error} />
       {told && (
         <p className="cost" data-testid="cost">
           <strong>{dollars(costNow(told.dollars, dataUpdatedAt, session.rates, now))}</strong> so far

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../api/client";
+import { Failure } from "../Failure";
 import { go } from "../router";
 import { ProblemNote, useAct } from "../state/act";
 import type { Session } from "../state/session";
@@ -52,19 +53,22 @@ export function Delete({ session }: { session: Session }) {
 }
 
 function Stays({ session }: { session: Session }) {
-  const { data: recordings = [] } = useRecordings(session);
+  const { data: recordings = [], error } = useRecordings(session);
   const published = recordings.filter((each) => each.state === "published");
   return (
-    <p>
-      Your tracks and images stay.
-      {published.length > 0 && (
-        <>
-          {" "}
-          So does what was recorded, though no page shows it then:{" "}
-          <code>{published.map((each) => each.id).join(", ")}</code>. Download it here before, or by{" "}
-          <code>showrunner record download</code> later.
-        </>
-      )}
-    </p>
+    <>
+      <Failure error={error} />
+      <p>
+        Your tracks and images stay.
+        {published.length > 0 && (
+          <>
+            {" "}
+            So does what was recorded, though no page shows it then:{" "}
+            <code>{published.map((each) => each.id).join(", ")}</code>. Download it here before, or by{" "}
+            <code>showrunner record download</code> later.
+          </>
+        )}
+      </p>
+    </>
   );
 }

@@ -14,19 +14,30 @@ const MORE = 1800; // seconds
 
 /** How the show stands, and the buttons that begin and end it. */
 export function Head({ session, now }: { session: Session; now: number }) {
-  const { act, busy, problem } = useAct(session.id);
-  const out = useAct(session.id); // of its own: whatever else is on its way, panic is not kept waiting
+  // Each on its own: whatever else is on its way, panic and stop are not kept waiting.
+  const begin = useAct(session.id);
+  const more = useAct(session.id);
+  const out = useAct(session.id);
+  const end = useAct(session.id);
   const { state } = session;
   const [hold, setHold] = useState(true);
   const path = { session_id: session.id };
   const start = () =>
-    act((header) => api.POST("/sessions/{session_id}/streaming/start", { params: { path, header }, body: { hold } }));
-  const press = (button: "prepare" | "stop") =>
-    act((header) => api.POST(`/sessions/{session_id}/streaming/${button}`, { params: { path, header }, body: {} }));
+    begin.act((header) =>
+      api.POST("/sessions/{session_id}/streaming/start", { params: { path, header }, body: { hold } }),
+    );
+  const prepare = () =>
+    begin.act((header) => api.POST("/sessions/{session_id}/streaming/prepare", { params: { path, header }, body: {} }));
+  const stop = () =>
+    end.act((header) => api.POST("/sessions/{session_id}/streaming/stop", { params: { path, header }, body: {} }));
   const panic = () =>
     out.act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
+  const budgets = session.warnings.filter((each) => each.kind === "budget").map((each) => each.message);
   const extend = (body: { seconds: number } | { dollars: number }) =>
-    act((header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body }));
+    more.act(
+      (header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body }),
+      JSON.stringify([body, session.ends_at, budgets]),
+    );
   const { runs, text, tone } = STATES[state];
   const canStart = !runs || session.step?.name === "WaitStart";
   const raise = raiseOf(session);
@@ -45,12 +56,12 @@ export function Head({ session, now }: { session: Session; now: number }) {
       </div>
       <div className="buttons">
         {!runs && (
-          <button type="button" disabled={busy} onClick={() => void press("prepare")}>
+          <button type="button" disabled={begin.busy} onClick={() => void prepare()}>
             Prepare
           </button>
         )}
         {canStart && (
-          <button type="button" className="primary" disabled={busy} onClick={() => void start()}>
+          <button type="button" className="primary" disabled={begin.busy} onClick={() => void start()}>
             Go live{hold ? ", on hold" : ""}
           </button>
         )}
@@ -72,16 +83,16 @@ export function Head({ session, now }: { session: Session; now: number }) {
           </button>
         )}
         {state === "live" && (
-          <button type="button" disabled={busy} onClick={() => void extend({ seconds: MORE })}>
+          <button type="button" disabled={more.busy} onClick={() => void extend({ seconds: MORE })}>
             30 minutes more
           </button>
         )}
         {canPanic && raise > 0 && (
-          <button type="button" disabled={busy} onClick={() => void extend({ dollars: raise })}>
+          <button type="button" disabled={more.busy} onClick={() => void extend({ dollars: raise })}>
             ${raise} more
           </button>
         )}
-        {canPanic && <HoldToStop isBusy={busy} onStop={() => void press("stop")} />}
+        {canPanic && <HoldToStop isBusy={end.busy} onStop={() => void stop()} />}
       </div>
       <p>
         {told(session)}
@@ -98,7 +109,10 @@ export function Head({ session, now }: { session: Session; now: number }) {
         </p>
       )}
       <Warnings warnings={session.warnings} deadlines={session.deadlines} />
-      <ProblemNote problem={out.problem ?? problem} />
+      <ProblemNote problem={begin.problem} />
+      <ProblemNote problem={more.problem} />
+      <ProblemNote problem={out.problem} />
+      <ProblemNote problem={end.problem} />
     </section>
   );
 }

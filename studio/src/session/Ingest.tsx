@@ -1,8 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { data, explain } from "../api/answers";
+import { data } from "../api/answers";
 import { api } from "../api/client";
 import { CopyButton } from "../CopyButton";
+import { Failure } from "../Failure";
+import { useAsked } from "../state/asking";
 import type { Session } from "../state/session";
 import { obsSettings, portOf, RTMP_PORT } from "./obs";
 import { STATES } from "./states";
@@ -11,7 +12,7 @@ import { STATES } from "./states";
 export function Ingest({ session }: { session: Session }) {
   const [isOpen, setIsOpen] = useState(false);
   const runs = STATES[session.state].runs && session.state !== "stopping";
-  const { data: sources, error } = useQuery({
+  const { data: sources, error } = useAsked({
     queryKey: ["ingest", session.id, session.attempt, session.state],
     enabled: isOpen && runs,
     gcTime: 0,
@@ -27,7 +28,7 @@ export function Ingest({ session }: { session: Session }) {
           {isOpen ? "Hide the addresses" : "Show the addresses"}
         </button>
       )}
-      {error && <p className="problem">{explain(error)}</p>}
+      {isOpen && <Failure error={error} />}
       {isOpen && sources?.length === 0 && <p className="hint">The addresses are being made.</p>}
       {isOpen &&
         runs &&

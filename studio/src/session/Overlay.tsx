@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Failure } from "../Failure";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { PICTURE, placed, PLACES, scaled, type Place } from "./placing";
-import { useForgetLibrary, useLibrary } from "./queries";
+import { useLibrary } from "./queries";
 import { canSwitch } from "./switching";
 import { Uploads } from "./Uploads";
 import { useUploads } from "./useUploads";
@@ -18,18 +19,20 @@ const LAYERS = [0, 1, 2, 3, 4, 5, 6, 7];
 /** Images over the picture. AWS tells no more of one than that it was accepted: what is shown here was asked for. */
 export function Overlay({ session }: { session: Session }) {
   const { act, busy, problem } = useAct(session.id);
-  const { data: library } = useLibrary("image");
-  const forgetLibrary = useForgetLibrary();
+  const { data: library, error } = useLibrary("image");
   const [chosen, setChosen] = useState<string | null>(null);
   const [isAdding, setIsAdding] = useState(false);
-  const uploads = useUploads("image", (media) => {
-    void forgetLibrary();
-    setChosen(media);
-  });
+  const { arrived, settle, ...uploads } = useUploads(`images of ${session.id}`, "image");
   const path = { session_id: session.id };
   const put = (body: Wish) => act(() => api.PUT("/sessions/{session_id}/overlay", { params: { path }, body }));
   const image = library?.find((each) => each.id === chosen) ?? library?.[0];
   const can = canSwitch(session) && !busy;
+
+  useEffect(() => {
+    const latest = arrived.at(-1);
+    if (latest) setChosen(latest);
+    settle(arrived);
+  }, [arrived, settle]);
 
   return (
     <section className="panel" aria-labelledby="overlay-title">
@@ -60,6 +63,7 @@ export function Overlay({ session }: { session: Session }) {
           ))}
         </ul>
       )}
+      <Failure error={error} />
       {library?.length === 0 && (
         <p className="hint">You have no images yet. Send a PNG with an alpha channel: a logo, a name, a ticker.</p>
       )}

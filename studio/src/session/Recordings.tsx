@@ -1,9 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { data } from "../api/answers";
 import { api } from "../api/client";
 import { useNow } from "../hooks";
 import type { components } from "../api/schema";
+import { Failure } from "../Failure";
+import { untilAnswered, useAsked } from "../state/asking";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
@@ -11,27 +13,36 @@ import { useRecordings } from "./queries";
 import { clockOf, freeName, NAME, runningFor, secondsBack, sizeOf, standing, whyNot } from "./windows";
 
 type Recording = components["schemas"]["RecordingView"];
+type Open = components["schemas"]["OpenRecording"];
 
 const FRESH = 600_000; // ms for which a film's address is used; it holds for 15 minutes
 
 /** The record button, the windows that are open, and what was recorded. `lag`: the preview's, in ms. */
 export function Recordings({ session, lag }: { session: Session; lag: () => number | null }) {
-  const { act, busy, problem } = useAct(session.id);
-  const { data: recordings } = useRecordings(session);
+  const beginning = useAct(session.id);
+  const ending = useAct(session.id);
+  const { data: recordings, error } = useRecordings(session);
   const path = { session_id: session.id };
-  const stop = (name: string) =>
-    act((header) => api.POST("/sessions/{session_id}/recording/stop", { params: { path, header }, body: { name } }));
+  const stop = ({ id, name }: Open) =>
+    ending.act(
+      (header) => api.POST("/sessions/{session_id}/recording/stop", { params: { path, header }, body: { name } }),
+      id,
+    );
   const start = (name: string, since: number) =>
-    act((header) =>
-      api.POST("/sessions/{session_id}/recording/start", { params: { path, header }, body: { name, since } }),
+    beginning.act(
+      (header) =>
+        api.POST("/sessions/{session_id}/recording/start", { params: { path, header }, body: { name, since } }),
+      JSON.stringify([name, since, session.open_recordings.map((each) => each.id)]),
     );
   const over = recordings?.filter((each) => each.state !== "open" && each.state !== "armed").reverse();
   return (
     <section className="panel" aria-labelledby="recordings-title">
       <h2 id="recordings-title">Recordings</h2>
-      <Record session={session} lag={lag} isIdle={busy} onStart={start} />
-      <Running session={session} isIdle={busy} onStop={stop} />
-      <ProblemNote problem={problem} />
+      <Record session={session} lag={lag} isIdle={beginning.busy} onStart={start} />
+      <Running session={session} isIdle={ending.busy} onStop={stop} />
+      <ProblemNote problem={beginning.problem} />
+      <ProblemNote problem={ending.problem} />
+      <Failure error={error} />
       {over?.length === 0 && (
         <p className="hint">
           Nothing was recorded yet. A recording appears here when it is stopped, and can be played.
@@ -121,7 +132,7 @@ function useLagSeconds(lag: () => number | null): number {
   return seconds;
 }
 
-function Running(props: { session: Session; isIdle: boolean; onStop: (name: string) => Promise<unknown> }) {
+function Running(props: { session: Session; isIdle: boolean; onStop: (open: Open) => Promise<unknown> }) {
   const { session, isIdle, onStop } = props;
   const now = useNow(session.open_recordings.length > 0, 500);
   if (session.open_recordings.length === 0) return null;
@@ -136,12 +147,7 @@ function Running(props: { session: Session; isIdle: boolean; onStop: (name: stri
             <span className="running-time">
               {seconds === null ? "begins with the first picture" : clockOf(seconds)}
             </span>
-            <button
-              type="button"
-              disabled={isIdle}
-              aria-label={`Stop ${each.name}`}
-              onClick={() => void onStop(each.name)}
-            >
+            <button type="button" disabled={isIdle} aria-label={`Stop ${each.name}`} onClick={() => void onStop(each)}>
               Stop
             </button>
           </li>
@@ -236,14 +242,17 @@ function download(url: string): void {
 
 /** Plays the MP4; its address is asked for anew, as it holds for a quarter of an hour only. */
 function Film({ id }: { id: string }) {
-  const { data: recording, refetch } = useQuery({
-    queryKey: ["recording", id],
+  const client = useQueryClient();
+  const queryKey = ["recording", id];
+  const { data: recording, error } = useAsked({
+    queryKey,
     queryFn: () => data(api.GET("/recordings/{recording_id}", { params: { path: { recording_id: id } } })),
     staleTime: FRESH,
+    refetchInterval: untilAnswered,
     refetchOnWindowFocus: false,
   });
   const film = recording?.film;
-  if (!film) return <p className="hint">Its address is asked for…</p>;
+  if (!film) return error ? <Failure error={error} /> : <p className="hint">Its address is asked for…</p>;
   return (
     <video
       className="film"
@@ -253,7 +262,7 @@ function Film({ id }: { id: string }) {
       autoPlay
       playsInline
       aria-label={`Recording ${id}`}
-      onError={() => Date.now() > new Date(film.expires_at).getTime() && void refetch()}
+      onError={() => Date.now() > new Date(film.expires_at).getTime() && void client.invalidateQueries({ queryKey })}
     />
   );
 }

@@ -1,8 +1,10 @@
-import { explain, isGone } from "../api/answers";
+import { isGone } from "../api/answers";
+import { Boundary } from "../Boundary";
+import { Failure } from "../Failure";
 import { useNow, useTitle } from "../hooks";
 import { Link } from "../router";
-import { staleFor } from "../state/polling";
 import { useSession } from "../state/session";
+import { Stale } from "../state/Stale";
 import { Head } from "./Head";
 import { Show } from "./Show";
 
@@ -17,17 +19,13 @@ export function SessionPage({ id }: { id: string }) {
         There is no session {id}, or not any more. <Link to="/">Your sessions</Link>
       </p>
     );
-  if (!seen)
-    return error ? <p className="problem">{explain(error)}</p> : <p role="status">The session is being read…</p>;
-  const stale = staleFor(dataUpdatedAt, now, document.hidden);
+  if (!seen) return error ? <Failure error={error} /> : <p role="status">The session is being read…</p>;
   return (
     <>
-      {stale !== null && (
-        <p className="warning" role="status">
-          What you see is {stale} s old: {error ? explain(error) : "the API has not answered since."}
-        </p>
-      )}
-      <Head session={seen.session} now={now} />
+      <Stale answeredAt={dataUpdatedAt} error={error} />
+      <Boundary>
+        <Head session={seen.session} now={now} />
+      </Boundary>
       <Show session={seen.session} entries={seen.entries} now={now} />
     </>
   );

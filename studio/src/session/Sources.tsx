@@ -5,7 +5,7 @@ import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
 import { useTracklist } from "./queries";
-import { canSwitch, localTime, PUBLISHING, sourceButtons, switchTime, toCome, UNKNOWN } from "./switching";
+import { canSwitch, localTime, onTopOf, PUBLISHING, sourceButtons, switchTime, toCome, UNKNOWN } from "./switching";
 import type { SourceButton } from "./switching";
 
 type Wish = components["schemas"]["SourceWish"];
@@ -14,17 +14,25 @@ type Track = components["schemas"]["Track"];
 /** The source buttons. A source is lit when MediaLive says that it is on air, and not before. */
 export function Sources({ session }: { session: Session }) {
   const { act, busy, problem } = useAct(session.id);
-  const tracks = useTracklist(session).data?.tracks ?? [];
+  const cueing = useAct(session.id);
+  const { data: list } = useTracklist(session);
+  const tracks = list?.tracks ?? [];
+  const isEmpty = list?.tracks.length === 0;
   const can = canSwitch(session);
   const path = { session_id: session.id };
   const take = (body: Wish) =>
-    act((header) => api.POST("/sessions/{session_id}/source", { params: { path, header }, body }));
+    act(
+      (header) => api.POST("/sessions/{session_id}/source", { params: { path, header }, body }),
+      onTopOf(session, body),
+    );
   const play = () =>
-    act((header) =>
-      api.POST("/sessions/{session_id}/tracklist/play", { params: { path, header }, body: { position: 0 } }),
+    act(
+      (header) =>
+        api.POST("/sessions/{session_id}/tracklist/play", { params: { path, header }, body: { position: 0 } }),
+      onTopOf(session, "the tracklist"),
     );
   const cue = (source: string | null) =>
-    act(() => api.PUT("/sessions/{session_id}/cue", { params: { path }, body: { source } }));
+    cueing.act(() => api.PUT("/sessions/{session_id}/cue", { params: { path }, body: { source } }));
 
   return (
     <section className="panel" aria-labelledby="sources-title">
@@ -36,8 +44,8 @@ export function Sources({ session }: { session: Session }) {
             <TakeButton
               button={button}
               place={index + 1}
-              note={button.playsFiles && tracks.length === 0 ? "the tracklist is empty" : null}
-              isIdle={!can || busy || (button.playsFiles && tracks.length === 0)}
+              note={button.playsFiles && isEmpty ? "the tracklist is empty" : null}
+              isIdle={!can || busy || (button.playsFiles && isEmpty)}
               onTake={() => (button.playsFiles ? play() : take({ source: button.name }))}
             />
             {button.publishing && (
@@ -55,7 +63,7 @@ export function Sources({ session }: { session: Session }) {
                 aria-pressed={button.isCued}
                 aria-label={`Cue ${button.name}`}
                 title="Have it prepared, so that a cut to it comes without delay"
-                disabled={!can || busy}
+                disabled={!can || cueing.busy}
                 onClick={() => cue(button.isCued ? null : button.name)}
               >
                 Cue
@@ -73,6 +81,7 @@ export function Sources({ session }: { session: Session }) {
       </ul>
       <ToCome session={session} tracks={tracks} />
       <ProblemNote problem={problem} />
+      <ProblemNote problem={cueing.problem} />
     </section>
   );
 }

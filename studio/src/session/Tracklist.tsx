@@ -2,11 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Failure } from "../Failure";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
-import { tracklistKey, useForgetLibrary, useLibrary, useTracklist } from "./queries";
-import { canSwitch, SLATE } from "./switching";
+import { tracklistKey, useLibrary, useTracklist } from "./queries";
+import { canSwitch, onTopOf, SLATE } from "./switching";
 import { canMove, MOST_TRACKS, moved, rowsOf, trackNote, without, type Row } from "./trackorder";
 import { Uploads } from "./Uploads";
 import { useUploads } from "./useUploads";
@@ -17,32 +18,32 @@ type View = components["schemas"]["TracklistView"];
 /** The tracks in their order: play, next, cue, and edits that count from the end of a track on. */
 export function Tracklist({ session }: { session: Session }) {
   const source = session.sources.find((each) => each.type === "MP4_FILE");
-  const { data: view } = useTracklist(session);
+  const { data: view, error } = useTracklist(session);
   return (
     <section className="panel" aria-labelledby="tracklist-title">
       <h2 id="tracklist-title">Tracklist</h2>
       {!source && (
         <p className="hint">This session plays no tracks. Create one with a tracklist, and they are listed here.</p>
       )}
+      {source && <Failure error={error} />}
       {source && view && <List session={session} source={source.name} view={view} />}
     </section>
   );
 }
 
 function List({ session, source, view }: { session: Session; source: string; view: View }) {
-  const { act, busy, problem } = useAct(session.id);
+  const taking = useAct(session.id);
+  const cueing = useAct(session.id);
+  const { act: edit, busy, problem } = useAct(session.id);
   const list = useRef<HTMLOListElement>(null);
   const [focusAt, setFocusAt] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const path = { session_id: session.id };
   const items = view.tracks.map((each) => each.id);
-  const [sent, setSent] = useState<string[]>([]); // ready, and not in the list yet
   const client = useQueryClient();
-  const forgetLibrary = useForgetLibrary();
-  const uploads = useUploads("track", (media) => {
-    void forgetLibrary();
-    setSent((before) => [...before, media]);
-  });
+  const { arrived, settle, ...uploads } = useUploads(`tracks of ${session.id}`, "track");
+  const missing = arrived.filter((each) => !items.includes(each));
+  const [isTried, setIsTried] = useState(false); // to put them into the list; after that a person says when again
   const { rows, kept } = rowsOf(view);
   const can = canSwitch(session);
   const isPlaying = session.on_air_item !== null;
@@ -55,18 +56,22 @@ function List({ session, source, view }: { session: Session; source: string; vie
 
   const put = async (wanted: string[], fallback = view.fallback) => {
     const body = { items: wanted.slice(0, MOST_TRACKS), fallback };
-    const answer = await act(() => api.PUT("/sessions/{session_id}/tracklist", { params: { path }, body }));
+    const answer = await edit(() => api.PUT("/sessions/{session_id}/tracklist", { params: { path }, body }));
     if (answer) client.setQueryData(tracklistKey(session), answer);
     return answer;
   };
   const play = (position: number) =>
-    act((header) =>
-      api.POST("/sessions/{session_id}/tracklist/play", { params: { path, header }, body: { position } }),
+    taking.act(
+      (header) => api.POST("/sessions/{session_id}/tracklist/play", { params: { path, header }, body: { position } }),
+      onTopOf(session, position),
     );
   const press = (button: "next" | "stop") =>
-    act((header) => api.POST(`/sessions/{session_id}/tracklist/${button}`, { params: { path, header }, body: {} }));
+    taking.act(
+      (header) => api.POST(`/sessions/{session_id}/tracklist/${button}`, { params: { path, header }, body: {} }),
+      onTopOf(session, button),
+    );
   const cue = (item: string | null) =>
-    act(() =>
+    cueing.act(() =>
       api.PUT("/sessions/{session_id}/cue", { params: { path }, body: item ? { source, item } : { source: null } }),
     );
   const move = async (from: number, to: number) => {
@@ -74,22 +79,29 @@ function List({ session, source, view }: { session: Session; source: string; vie
     if (await put(moved(items, from, to))) setFocusAt(to);
   };
 
+  useEffect(() => settle(arrived.filter((each) => items.includes(each))));
+  useEffect(() => setIsTried(false), [arrived]);
   useEffect(() => {
-    if (sent.length === 0 || busy) return;
-    setSent([]);
-    void put([...items, ...sent]);
+    if (missing.length === 0 || items.length >= MOST_TRACKS || isTried || busy) return;
+    setIsTried(true);
+    void put([...items, ...missing]);
   });
 
   return (
     <>
       <div className="buttons">
-        <button type="button" className="primary" disabled={!can || busy || rows.length === 0} onClick={() => play(0)}>
+        <button
+          type="button"
+          className="primary"
+          disabled={!can || taking.busy || rows.length === 0}
+          onClick={() => play(0)}
+        >
           {isPlaying ? "Play from the first" : "Play"}
         </button>
-        <button type="button" disabled={!can || busy || !isPlaying} onClick={() => press("next")}>
+        <button type="button" disabled={!can || taking.busy || !isPlaying} onClick={() => press("next")}>
           Next
         </button>
-        <button type="button" disabled={!can || busy || !isPlaying} onClick={() => press("stop")}>
+        <button type="button" disabled={!can || taking.busy || !isPlaying} onClick={() => press("stop")}>
           Stop, to {view.fallback}
         </button>
         <button type="button" aria-expanded={isAdding} onClick={() => setIsAdding(!isAdding)}>
@@ -116,7 +128,8 @@ function List({ session, source, view }: { session: Session; source: string; vie
               until={row.isOnAir ? view.ends_at : null}
               isCued={session.cued?.item === row.id}
               isPending={session.switches.some((each) => each.item === row.id && !each.at && !each.after)}
-              canPlay={can && !busy}
+              canPlay={can && !taking.busy}
+              canCue={can && !cueing.busy}
               canEdit={!busy}
               onMove={(to) => void move(row.position, to)}
               onPlay={() => play(row.position)}
@@ -144,6 +157,16 @@ function List({ session, source, view }: { session: Session; source: string; vie
           <Counts view={view} />
         </p>
       )}
+      {isTried && !busy && missing.length > 0 && (
+        <p className="hint">
+          What you have sent is ready, and not in the list.{" "}
+          <button type="button" className="small" onClick={() => setIsTried(false)}>
+            Add it
+          </button>
+        </p>
+      )}
+      <ProblemNote problem={taking.problem} />
+      <ProblemNote problem={cueing.problem} />
       <ProblemNote problem={problem} />
     </>
   );
@@ -167,13 +190,14 @@ function TrackRow(props: {
   isCued: boolean;
   isPending: boolean;
   canPlay: boolean;
+  canCue: boolean;
   canEdit: boolean;
   onMove: (to: number) => void;
   onPlay: () => void;
   onCue: (isCued: boolean) => void;
   onRemove: () => void;
 }) {
-  const { row, count, until, isCued, isPending, canPlay, canEdit, onMove, onPlay, onCue, onRemove } = props;
+  const { row, count, until, isCued, isPending, canPlay, canCue, canEdit, onMove, onPlay, onCue, onRemove } = props;
   const title = row.title || row.id;
   const isFixed = row.isLocked || row.isOnAir;
   const isReady = row.state === "ready";
@@ -229,7 +253,7 @@ function TrackRow(props: {
         <button
           type="button"
           className="small"
-          disabled={!canPlay || !isReady || row.isOnAir}
+          disabled={!canCue || !isReady || row.isOnAir}
           aria-pressed={isCued}
           aria-label={`Cue ${title}`}
           onClick={() => onCue(isCued)}
@@ -272,11 +296,11 @@ function TrackRow(props: {
 function Add(props: {
   isFull: boolean;
   isIdle: boolean;
-  uploads: ReturnType<typeof useUploads>;
+  uploads: Omit<ReturnType<typeof useUploads>, "arrived" | "settle">;
   onAdd: (media: string) => void;
 }) {
   const { isFull, isIdle, uploads, onAdd } = props;
-  const { data: library } = useLibrary("track");
+  const { data: library, error } = useLibrary("track");
   if (isFull) return <p className="hint">The list is full: {MOST_TRACKS} tracks. Take one off first.</p>;
   return (
     <div className="add">
@@ -287,6 +311,7 @@ function Add(props: {
         {...uploads}
       />
       <h3>Your library</h3>
+      <Failure error={error} />
       {library?.length === 0 && <p className="hint">It is empty. What you send is kept here, for other shows too.</p>}
       <ul className="library">
         {library?.map((media) => (

@@ -1,10 +1,11 @@
-/** What the panels ask for besides the session: asked again when its version says that something is new. */
+/** What the panels ask for besides the session. */
 
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { data } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
-import type { Session } from "../state/session";
+import { untilAnswered, useAsked } from "../state/asking";
+import { ofSession, type Session } from "../state/session";
 import { nextLook } from "./trackorder";
 
 type Kind = components["schemas"]["MediaView"]["kind"];
@@ -13,38 +14,38 @@ const BEING_MADE = 3000; // ms between looks at what is being made, of which the
 const MOST_PAGES = 10; // of the library: a thousand files
 
 export function tracklistKey(session: Session) {
-  return ["tracklist", session.id, session.version];
+  return ofSession(session.id, "tracklist");
 }
 
 /** The tracklist of a session that plays files. */
 export function useTracklist(session: Session) {
-  return useQuery({
+  return useAsked({
     queryKey: tracklistKey(session),
     enabled: session.sources.some((each) => each.type === "MP4_FILE"),
-    placeholderData: keepPreviousData,
     queryFn: () => data(api.GET("/sessions/{session_id}/tracklist", { params: { path: { session_id: session.id } } })),
-    refetchInterval: ({ state }) => {
-      if (!state.data) return false;
-      const isMaking = state.data.tracks.some((each) => each.level === "being_made");
-      return isMaking ? BEING_MADE : (nextLook(state.data, Date.now()) ?? false);
+    refetchInterval: (query) => {
+      const view = query.state.data;
+      if (!view || query.state.error) return untilAnswered(query);
+      const isMaking = view.tracks.some((each) => each.level === "being_made");
+      return isMaking ? BEING_MADE : (nextLook(view, Date.now()) ?? false);
     },
   });
 }
 
 export function useRecordings(session: Session) {
-  return useQuery({
-    queryKey: ["recordings", session.id, session.version],
-    placeholderData: keepPreviousData,
+  return useAsked({
+    queryKey: ofSession(session.id, "recordings"),
     queryFn: async () =>
       (await data(api.GET("/sessions/{session_id}/recordings", { params: { path: { session_id: session.id } } })))
         .recordings,
-    refetchInterval: ({ state }) => (state.data?.some((each) => each.state === "closed") ? BEING_MADE : false),
+    refetchInterval: (query) =>
+      query.state.data?.some((each) => each.state === "closed") ? BEING_MADE : untilAnswered(query),
   });
 }
 
 /** The caller's files of a kind that are ready, newest first. */
 export function useLibrary(kind: Kind) {
-  return useQuery({
+  return useAsked({
     queryKey: ["media"],
     queryFn: allMedia,
     select: (media) => media.filter((each) => each.kind === kind && each.state === "ready"),

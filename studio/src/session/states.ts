@@ -22,10 +22,11 @@ const NEXT: Partial<Record<State, string>> = {
   created: "Not started yet. Prepare it to have the addresses, or go live.",
   ready: "Everything is made, and nothing runs. Go live when you want to.",
   ended: "Ended. It can go live again.",
-  failed: "Ended by a failure. It can go live again.",
+  failed: "It can go live again.",
 };
 
-/** Why it is so, in words. */
+/** Why it is so, in words, and what can be done. */
 export function told(session: { state: State; reason: string | null; message: string }): string {
-  return session.reason ?? NEXT[session.state] ?? plain(session.message);
+  const next = NEXT[session.state] ?? plain(session.message);
+  return session.reason === null ? next : `${session.reason.replace(/[^.!?]$/, "$&.")} ${next}`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { components } from "../api/schema";
 import type { Session } from "../state/session";
-import { canSwitch, localTime, sourceButtons, switchTime, toCome } from "./switching";
+import { canSwitch, localTime, onTopOf, sourceButtons, switchTime, toCome } from "./switching";
 
 type Switch = components["schemas"]["PendingSwitch"];
 
@@ -81,4 +81,12 @@ test("a time is 15 seconds to 14 days ahead", () => {
     expect.stringContaining("14 days"),
   );
   expect(switchTime("", NOW)).toHaveProperty("problem", expect.stringContaining("Choose"));
+});
+
+test("the same switch is another one once something else is on air, or comes", () => {
+  const first = onTopOf(session({}), "next");
+  expect(onTopOf(session({ viewers: 12 }), "next")).toBe(first);
+  expect(onTopOf(session({}), "stop")).not.toBe(first);
+  expect(onTopOf(session({ on_air_at: "2026-11-27T20:00:00Z" }), "next")).not.toBe(first);
+  expect(onTopOf(session({ switches: [pending({})] }), "next")).not.toBe(first);
 });

@@ -40,6 +40,11 @@ export function toCome(session: Session): PendingSwitch[] {
   return session.switches.filter((each) => (each.at ?? each.after) !== null && !each.action.startsWith(OF_THE_LIST));
 }
 
+/** A switch, and what it is asked on top of: the same again is meant once, until what is on air or comes has changed. */
+export function onTopOf(session: Session, wish: unknown): string {
+  return JSON.stringify([wish, session.on_air_at, session.taking, session.switches.map((each) => each.action)]);
+}
+
 /** Whether sources can be switched now. */
 export function canSwitch(session: Session): boolean {
   return session.state === "live" || session.state === "waiting_for_input";

@@ -1,9 +1,12 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { data, explain } from "../api/answers";
+import { data } from "../api/answers";
 import { api } from "../api/client";
+import { Failure } from "../Failure";
 import { Link, sessionPath } from "../router";
 import { STATES, told } from "../session/states";
+import { useAsked } from "../state/asking";
+import { Stale } from "../state/Stale";
 import { Time } from "../Time";
 import { NewSession } from "./NewSession";
 import { isMeant, ordered } from "./order";
@@ -14,7 +17,7 @@ const LOOK = 5000;
 export function SessionList() {
   const [isNew, setIsNew] = useState(false);
   const [text, setText] = useState("");
-  const { data: running } = useQuery({
+  const running = useAsked({
     queryKey: ["sessions", "running"],
     queryFn: () => data(api.GET("/sessions", { params: { query: { running: true } } })),
     refetchInterval: LOOK,
@@ -22,6 +25,7 @@ export function SessionList() {
   const {
     data: pages,
     error,
+    dataUpdatedAt,
     hasNextPage,
     fetchNextPage,
     isFetchingNextPage,
@@ -33,7 +37,7 @@ export function SessionList() {
     refetchInterval: LOOK,
   });
   const read = (pages?.pages ?? []).flatMap((page) => page.sessions);
-  const sessions = ordered(running?.sessions ?? [], read);
+  const sessions = ordered(running.data?.sessions ?? [], read);
   const wanted = sessions.filter((each) => isMeant(each, text));
   return (
     <>
@@ -44,10 +48,14 @@ export function SessionList() {
         </button>
       </div>
       {isNew && <NewSession />}
-      {error && (
-        <p className="problem" role="alert">
-          {explain(error)}
-        </p>
+      {pages && running.data ? (
+        <Stale
+          answeredAt={Math.min(dataUpdatedAt, running.dataUpdatedAt)}
+          error={error ?? running.error}
+          every={LOOK}
+        />
+      ) : (
+        <Failure error={error ?? running.error} />
       )}
       {pages && sessions.length === 0 && (
         <p className="hint">You have no sessions yet. Press New session: its settings may stay as they are.</p>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { components } from "../api/schema";
-import { merged, pollEvery, staleFor } from "./polling";
+import { merged, pollEvery, isStale } from "./polling";
 
 type Entry = components["schemas"]["TimelineEntry"];
 
@@ -19,8 +19,10 @@ test("entries that come again are in the timeline once, in their order", () => {
   expect(merged([one!, three!], [three!, two!])).toEqual([one, two, three]);
 });
 
-test("after 5 s without an answer the page says how old it is", () => {
-  expect(staleFor(NOW - 4900, NOW, false)).toBeNull();
-  expect(staleFor(NOW - 6100, NOW, false)).toBe(6);
-  expect(staleFor(NOW - 12_000, NOW, true)).toBeNull();
+test("after 5 s without an answer the page says how old it is; of what is looked at less often it may be older", () => {
+  expect(isStale(NOW - 4900, NOW, false)).toBe(false);
+  expect(isStale(NOW - 5000, NOW, false)).toBe(true);
+  expect(isStale(NOW - 7900, NOW, false, 5000)).toBe(false);
+  expect(isStale(NOW - 8100, NOW, false, 5000)).toBe(true);
+  expect(isStale(NOW - 12_000, NOW, true)).toBe(false);
 });

@@ -4,10 +4,11 @@ import type { components } from "../api/schema";
 
 type Entry = components["schemas"]["TimelineEntry"];
 
-const USUAL = 2000;
+export const USUAL = 2000;
 const EAGER = 1000;
 const HIDDEN = 10_000;
 const EAGER_FOR = 30_000; // ms after an action
+const SLACK = 3000; // ms for an answer to come
 
 /** Milliseconds until the next look. `acted`: when somebody last pressed a button. */
 export function pollEvery(now: number, acted: number | undefined, isHidden: boolean): number {
@@ -21,8 +22,7 @@ export function merged(before: Entry[], more: Entry[]): Entry[] {
   return [...known.values()].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
 }
 
-/** Seconds that what is shown is old, once that is to be said. */
-export function staleFor(answeredAt: number, now: number, isHidden: boolean): number | null {
-  const age = now - answeredAt;
-  return age < (isHidden ? HIDDEN + 5000 : 5000) ? null : Math.floor(age / 1000);
+/** Whether it is to be said that what is shown is old. `every`: ms between two looks. */
+export function isStale(answeredAt: number, now: number, isHidden: boolean, every = USUAL): boolean {
+  return now - answeredAt >= (isHidden ? HIDDEN : every) + SLACK;
 }

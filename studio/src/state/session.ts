@@ -1,9 +1,10 @@
 /** A session as it stands, asked for again and again: one request that says what is new, and costs little if nothing is. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { data, isGone } from "../api/answers";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { useAsked } from "./asking";
 import { merged, pollEvery } from "./polling";
 
 export type Session = components["schemas"]["SessionNow"];
@@ -22,18 +23,33 @@ export function acted(sessionId: string): void {
   actions.set(sessionId, Date.now());
 }
 
+/** The keys of what else is asked of a session: again when anything of it has changed, or when its state has. */
+export const ofSession = (id: string, ...what: string[]) => ["of session", id, ...what];
+export const ofState = (id: string, ...what: string[]) => ["of state", id, ...what];
+
 /** `dataUpdatedAt` is when the API has last said how it stands. Who does not follow it reads it once. */
 export function useSession(sessionId: string, isFollowed: () => boolean = () => true) {
   const client = useQueryClient();
   const queryKey = ["session", sessionId];
-  return useQuery({
+  return useAsked({
     queryKey,
-    queryFn: () => look(sessionId, client.getQueryData<Seen>(queryKey)),
-    refetchInterval: ({ state }) =>
-      isFollowed() && !isGone(state.error) && pollEvery(Date.now(), actions.get(sessionId), document.hidden),
+    queryFn: async () => {
+      const before = client.getQueryData<Seen>(queryKey);
+      const seen = await look(sessionId, before);
+      if (before) askAgain(client, before.session, seen.session);
+      return seen;
+    },
+    refetchInterval: ({ state: { error } }) =>
+      (isFollowed() || error !== null) &&
+      !isGone(error) &&
+      pollEvery(Date.now(), actions.get(sessionId), document.hidden),
     refetchIntervalInBackground: true,
-    retry: false,
   });
+}
+
+export function askAgain(client: QueryClient, { version, state }: Session, now: Session): void {
+  if (now.version !== version) void client.invalidateQueries({ queryKey: ofSession(now.id) });
+  if (now.state !== state) void client.invalidateQueries({ queryKey: ofState(now.id) });
 }
 
 async function look(sessionId: string, seen: Seen | undefined): Promise<Seen> {
