@@ -171,6 +171,8 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     expect(page.get_by_test_id("cost")).to_contain_text("$0.00 so far")
     page.get_by_role("button", name="Go live, on hold").dblclick()
     state = page.get_by_test_id("state")
+    expect(state).not_to_have_text("created")
+    studio.until(show, "live", seconds=120)
     expect(state).to_have_text("live, on hold")
     assert studio.session(show)["attempt"] == 1
     expect(page.get_by_test_id("cost")).to_have_text(re.compile(r"\$0\.\d\d so far, \$\d+\.\d\d an hour now"))
@@ -206,7 +208,7 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     page.route("**/api/**", lambda route: route.abort())
     expect(page.get_by_text(re.compile(r"What you see is \d+ s old"))).to_be_visible()
     studio.press(show, "stop")
-    studio.until(show, "ended")
+    studio.until(show, "ended", seconds=120)
     with api_restarts(studio):
         page.unroute_all()
         expect(page.get_by_text(re.compile(r"What you see is \d+ s old: Something broke"))).to_be_visible()
