@@ -13,15 +13,20 @@ from xdist.scheduler import LoadFileScheduling
 
 TESTS = Path(__file__).parent
 E2E = TESTS / "e2e"
+RECORDER = E2E / "recorder"  # from file to file, as fast as it goes
 _NICE = 10  # of what has no video
 
 
+def _is_video(path: Path) -> bool:
+    return E2E in path.parents and RECORDER not in path.parents
+
+
 class VideoInOneProcess(LoadFileScheduling):
-    """As `--dist loadfile`, with all of `tests/e2e` as if it were one file."""
+    """As `--dist loadfile`, with all tests with video as if they were one file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "video" if E2E in (TESTS.parent / file).parents else file
+        return "video" if _is_video(TESTS.parent / file) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> VideoInOneProcess:
@@ -30,9 +35,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> VideoIn
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole shows first, then video's parts, then what needs no video."""
-    items.sort(key=lambda item: (E2E not in item.path.parents, item.path.parent != E2E))
+    items.sort(key=lambda item: (not _is_video(item.path), item.path.parent != E2E))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if E2E not in item.path.parents and (nice := os.nice(0)) < _NICE:
+    if not _is_video(item.path) and (nice := os.nice(0)) < _NICE:
         os.nice(_NICE - nice)
