@@ -20,6 +20,8 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | CloudFront checks no signed cookies, knows no AWS::CloudFront::PublicKey and KeyGroup, and reaches no API | \
 `sandbox/cloudfront.py` |
 | Cognito's hosted UI forgets who signed in, and revokes no token | `sandbox/hosted_ui.py` |
+
+Besides, what it reads anew for each request and each item, expressions and policies, is read once (`mend_parsers`).
 """
 
 import asyncio
@@ -30,6 +32,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.credentials import Credentials
@@ -74,6 +77,20 @@ def mend(
     mend_machines(services.executions, loop)
     mend_cloudfront(addresses, time.time)
     mend_hosted_ui(time.time)
+    mend_parsers()
+
+
+def mend_parsers() -> None:
+    """Remember what texts have been read as; those who get it only look at it."""
+    from ministack.core import iam_evaluator
+    from ministack.services import dynamodb
+
+    remember = lru_cache(maxsize=1000)
+    dynamodb._tokenize = remember(dynamodb._tokenize)
+    dynamodb._condition_syntax_error = remember(dynamodb._condition_syntax_error)
+    read_policy = iam_evaluator.parse_policy_document
+    read_text = remember(read_policy)
+    iam_evaluator.parse_policy_document = lambda doc: read_text(doc) if isinstance(doc, str) else read_policy(doc)
 
 
 def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
