@@ -51,15 +51,40 @@ def flaws(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
 
-def fits(page: Page) -> bool:
-    """Nothing is to be scrolled sideways."""
-    return bool(page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"))
+# Texts that stick out of what hides the rest of them, or of the button or panel that they stand in.
+CUT = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode, own = text.parentElement;
+    if (!text.data.trim() || !own.checkVisibility() || own.closest("option, .visually-hidden")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const {left, right, top, bottom, width} = range.getBoundingClientRect();
+    if (!width) continue;
+    for (let each = own; each !== document.body; each = each.parentElement) {
+      const {overflowX, overflowY} = getComputedStyle(each), box = each.getBoundingClientRect();
+      if ([overflowX, overflowY].some((way) => way === "auto" || way === "scroll")) break;  // the rest is a scroll away
+      const holds = overflowX !== "visible" || each.matches("button, .badge, .panel, dialog");
+      const isOut = left < box.left - 1 || right > box.right + 1 || top < box.top - 2 || bottom > box.bottom + 2;
+      if (holds && isOut) { found.push(`cut off: ${text.data.trim()}`); break; }
+    }
+  }
+  return found;
+}"""
 
 
-def screenshots(page: Page, name: str) -> None:
+def misfits(page: Page) -> list[str]:
+    """What is to be scrolled sideways, and what is cut off."""
+    wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+    return [*(["the page is wider than the window"] if wide else []), *page.evaluate(CUT)]
+
+
+def screenshots(page: Page, name: str, height: int = SCREEN["height"]) -> None:
     """In both themes and two sizes, into `$SCREENSHOTS`, where that is set: `make screenshots` sets it."""
     if folder := os.environ.get("SCREENSHOTS"):
-        for scheme, size in (("light", SCREEN), ("dark", SCREEN), ("light", PHONE)):
+        screen = ViewportSize(width=SCREEN["width"], height=height)
+        for scheme, size in (("light", screen), ("dark", screen), ("light", PHONE), ("dark", PHONE)):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             page.set_viewport_size(size)
             end = "-phone" if size == PHONE else ""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.producer import PHONE, SCREEN, browser_page, fits, flaws, screenshots, sign_in
+from tests.producer import PHONE, SCREEN, browser_page, flaws, misfits, screenshots, sign_in
 from tests.studio import Studio, eventually
 
 
@@ -26,6 +26,9 @@ def page(studio: Studio) -> Iterator[Page]:
     with browser_page() as page:
         sign_in(page, studio.sandbox)
         yield page
+
+
+TALL = 1100  # pixels in which the whole machine can be read
 
 
 def open_page(page: Page, studio: Studio, path: str) -> None:
@@ -60,7 +63,8 @@ def test_an_execution_is_followed_to_its_end_and_its_child_opens(studio: Studio,
     expect(page.locator(".line.stopped.passed")).to_have_count(1)
     expect(page.locator(".machine .caught:not(.line, .arrow), .caught-mark, .bar.caught")).to_have_count(0)
     expect(timeline.get_by_role("button", name="Stop requested")).to_be_visible()
-    screenshots(page, "studio-execution")
+    page.get_by_role("button", name="All of it").click()
+    screenshots(page, "studio-execution", TALL)
 
     drawn(page, "Cleanup, done").click()
     details = page.get_by_role("region", name="State Cleanup")
@@ -78,7 +82,12 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     studio.press(show, "start")
     eventually(lambda: studio.session(show)["state"] == "failed")
     open_page(page, studio, f"/sessions/{show}")
+    expect(page.get_by_test_id("state")).to_have_text("failed")
+    expect(page.get_by_text(f"{studio.session(show)['reason']} It can go live again.")).to_be_visible()
+    page.get_by_role("heading", name="Cost").scroll_into_view_if_needed()
     page.get_by_role("link", name="Executions").click()
+    expect(page.get_by_role("main")).to_be_focused()
+    assert page.evaluate("scrollY") == 0
     expect(page.get_by_role("row", name=re.compile(f"{show}-1-session cleanup"))).to_be_visible()
     assert flaws(page) == []
     page.get_by_role("link", name=f"{show}-1", exact=True).click()
@@ -100,7 +109,7 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
         assert flaws(page) == [], scheme
-        assert fits(page), scheme
+        assert misfits(page) == [], scheme
     page.set_viewport_size(SCREEN)
 
 

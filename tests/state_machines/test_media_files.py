@@ -1,11 +1,8 @@
 """Files of an owner's own, in the real stack: uploaded as a browser does, looked at when S3 tells, ready or refused."""
 
-from fractions import Fraction
 from typing import Any
 
-import av
 import httpx
-import numpy as np
 import pytest
 
 from sandbox.media.testcard import write_clip
@@ -17,15 +14,6 @@ def track(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("tracks") / "track.mp4"
     write_clip(path, "tracklist", seconds=2, width=160, height=96)
     return path.read_bytes()
-
-
-@pytest.fixture(scope="module")
-def logo() -> bytes:
-    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 4), 255, np.uint8), format="rgba")
-    codec: Any = av.CodecContext.create("png", "w")
-    codec.width, codec.height, codec.pix_fmt, codec.time_base = 64, 48, "rgba", Fraction(1, 30)
-    frame.pts = 0
-    return b"".join(map(bytes, codec.encode(frame) + codec.encode(None)))
 
 
 def send(studio: Studio, data: bytes, **wish: Any) -> tuple[dict[str, Any], httpx.Response]:

@@ -15,8 +15,9 @@ export function MachineView(props: MachineProps) {
   const { width, height } = useSize(frame);
   const fitting = Math.min(1.15, width / layout.width);
   const whole = Math.min(fitting, height / layout.height);
-  const [chosen, setChosen] = useState<number | null>(null);
-  const scale = chosen ?? Math.max(READABLE, fitting);
+  const [chosen, setChosen] = useState<number | "width" | "whole" | null>(null); // a fit stays one in another window
+  const fit = { width: fitting, whole };
+  const scale = typeof chosen === "string" ? fit[chosen] : (chosen ?? Math.max(READABLE, fitting));
   const [followed] = useState(() => standing(states).length > 0);
   const over = followed ? states.at(-1) : (reasons(states)[0] ?? states[0]);
   const current = (standing(states).at(-1) ?? over)?.name ?? null;
@@ -28,8 +29,8 @@ export function MachineView(props: MachineProps) {
       <div className="machine-tools" role="group" aria-label="Size of the drawing">
         <Tool sign="−" name="Smaller" onClick={() => setChosen(Math.max(whole, scale / STEP))} />
         <Tool sign="+" name="Larger" onClick={() => setChosen(Math.min(LARGEST, scale * STEP))} />
-        <Tool sign="Fit to width" isOn={scale === fitting} onClick={() => setChosen(fitting)} />
-        <Tool sign="All of it" isOn={scale === whole} onClick={() => setChosen(whole)} />
+        <Tool sign="Fit to width" isOn={scale === fitting} onClick={() => setChosen("width")} />
+        <Tool sign="All of it" isOn={scale === whole} onClick={() => setChosen("whole")} />
       </div>
       <div ref={frame} className="machine-frame" {...drag}>
         {width > 0 && <Machine {...props} scale={scale} />}

@@ -1,3 +1,5 @@
+import { Button } from "../Button";
+
 interface Props {
   sign: string;
   /** What the sign means, where it is no word. */
@@ -10,7 +12,7 @@ interface Props {
 
 /** A small button that changes what a drawing shows. */
 export const Tool = ({ sign, name, isOn, disabled, onClick }: Props) => (
-  <button type="button" className="small" aria-label={name} aria-pressed={isOn} disabled={disabled} onClick={onClick}>
+  <Button className="small" aria-label={name} aria-pressed={isOn} disabled={disabled} onClick={onClick}>
     {sign}
-  </button>
+  </Button>
 );

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../api/client";
+import { Button } from "../Button";
 import { Failure } from "../Failure";
 import { go } from "../router";
 import { ProblemNote, useAct } from "../state/act";
@@ -30,9 +31,9 @@ export function Delete({ session }: { session: Session }) {
     <section className="panel" aria-labelledby="delete-title">
       <h2 id="delete-title">Delete</h2>
       {runs && <p className="hint">This session runs. Stop it; when it has ended, it can be deleted.</p>}
-      <button type="button" disabled={runs} onClick={() => dialog.current?.showModal()}>
+      <Button disabled={runs} onClick={() => dialog.current?.showModal()}>
         Delete this session…
-      </button>
+      </Button>
       <dialog ref={dialog} aria-labelledby="delete-question" className="sheet question">
         <h2 id="delete-question">Delete “{session.title || session.id}”?</h2>
         <p>It goes from all lists for good, with its settings, its tracklist and its timeline.</p>
@@ -40,9 +41,9 @@ export function Delete({ session }: { session: Session }) {
         {runs && <p className="wrong">It runs by now. Stop it first.</p>}
         <ProblemNote problem={problem} />
         <form method="dialog" className="buttons">
-          <button type="button" className="danger" disabled={busy || runs} onClick={() => void remove()}>
+          <Button className="danger" disabled={busy || runs} onClick={() => void remove()}>
             Delete
-          </button>
+          </Button>
           <button type="submit" autoFocus>
             Don't
           </button>

@@ -1,19 +1,23 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { api } from "../api/client";
+import { Button } from "../Button";
 import type { Session } from "../state/session";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
 import { raiseOf } from "./cost";
 import { STATES, told } from "./states";
 import { SLATE } from "./switching";
-import { Warnings } from "./Warnings";
+import { useWarningSound, Warnings } from "./Warnings";
 import { clockOf } from "./windows";
 
 const HOLD = 1000; // ms for which stop is held down
 const MORE = 1800; // seconds
 
-/** How the show stands, and the buttons that begin and end it. */
-export function Head({ session, now }: { session: Session; now: number }) {
+/**
+ * How the show stands, and the buttons that begin and end it. What is to be seen and pressed at once stays in sight, and
+ * `notes` with it.
+ */
+export function Head({ session, now, notes }: { session: Session; now: number; notes: ReactNode }) {
   // Each on its own: whatever else is on its way, panic and stop are not kept waiting.
   const begin = useAct(session.id);
   const more = useAct(session.id);
@@ -21,6 +25,7 @@ export function Head({ session, now }: { session: Session; now: number }) {
   const end = useAct(session.id);
   const { state } = session;
   const [hold, setHold] = useState(true);
+  const [isHeard, hear] = useWarningSound();
   const path = { session_id: session.id };
   const start = () =>
     begin.act((header) =>
@@ -44,76 +49,85 @@ export function Head({ session, now }: { session: Session; now: number }) {
   const canPanic = runs && state !== "stopping";
 
   return (
-    <section className="panel head" aria-label="The show">
+    <>
       <div className="title">
         <h1>{session.title || session.id}</h1>
-        <span className="badge state" data-tone={tone} data-testid="state" role="status">
-          {state === "live" && session.on_air === SLATE ? "live, on hold" : text}
-        </span>
-        {session.live_at && state === "live" && <span>for {since(session.live_at, now)}</span>}
         {session.viewers !== null && <span>{session.viewers} watching</span>}
         {session.health && session.health !== "UNKNOWN" && <span>stream {session.health.toLowerCase()}</span>}
       </div>
-      <div className="buttons">
-        {!runs && (
-          <button type="button" disabled={begin.busy} onClick={() => void prepare()}>
-            Prepare
-          </button>
+      <section className="panel watch" aria-label="The show">
+        <div className="title">
+          <span className="badge state" data-tone={tone} data-testid="state" role="status">
+            {state === "live" && session.on_air === SLATE ? "live, on hold" : text}
+          </span>
+          {session.live_at && state === "live" && (
+            <span>
+              since <Time at={session.live_at} />, {since(session.live_at, now)}
+            </span>
+          )}
+        </div>
+        <div className="buttons">
+          {!runs && (
+            <Button disabled={begin.busy} onClick={() => void prepare()}>
+              Prepare
+            </Button>
+          )}
+          {canStart && (
+            <Button className="primary" disabled={begin.busy} onClick={() => void start()}>
+              Go live{hold ? ", on hold" : ""}
+            </Button>
+          )}
+          {canStart && (
+            <label
+              className="check"
+              title={`Without it the show is live as soon as '${session.sources[0]?.name}' sends`}
+            >
+              <input type="checkbox" checked={hold} onChange={(event) => setHold(event.target.checked)} />
+              the slate first
+            </label>
+          )}
+          {canPanic && (
+            <Button className="danger" aria-keyshortcuts="P" disabled={out.busy} onClick={() => void panic()}>
+              Panic: the slate (P)
+            </Button>
+          )}
+          {canPanic && <HoldToStop isBusy={end.busy} onStop={() => void stop()} />}
+        </div>
+        {notes}
+        <Warnings warnings={session.warnings} deadlines={session.deadlines} isHeard={isHeard} />
+        <ProblemNote problem={begin.problem} />
+        <ProblemNote problem={more.problem} />
+        <ProblemNote problem={out.problem} />
+        <ProblemNote problem={end.problem} />
+      </section>
+      <div className="about">
+        <p>{told(session)}</p>
+        {session.step && state !== "live" && (
+          <p className="hint">
+            {session.step.message} For {since(session.step.since, now)}.
+          </p>
         )}
-        {canStart && (
-          <button type="button" className="primary" disabled={begin.busy} onClick={() => void start()}>
-            Go live{hold ? ", on hold" : ""}
-          </button>
-        )}
-        {canStart && (
-          <label className="check" title={`Without it the show is live as soon as '${session.sources[0]?.name}' sends`}>
-            <input type="checkbox" checked={hold} onChange={(event) => setHold(event.target.checked)} />
-            the slate first
-          </label>
-        )}
-        {canPanic && (
-          <button
-            type="button"
-            className="danger"
-            aria-keyshortcuts="P"
-            disabled={out.busy}
-            onClick={() => void panic()}
-          >
-            Panic: the slate (P)
-          </button>
+        {session.ends_at && (
+          <p className="hint">
+            It ends at <Time at={session.ends_at} /> at the latest.
+          </p>
         )}
         {state === "live" && (
-          <button type="button" disabled={more.busy} onClick={() => void extend({ seconds: MORE })}>
+          <Button disabled={more.busy} onClick={() => void extend({ seconds: MORE })}>
             30 minutes more
-          </button>
+          </Button>
         )}
         {canPanic && raise > 0 && (
-          <button type="button" disabled={more.busy} onClick={() => void extend({ dollars: raise })}>
+          <Button disabled={more.busy} onClick={() => void extend({ dollars: raise })}>
             ${raise} more
-          </button>
+          </Button>
         )}
-        {canPanic && <HoldToStop isBusy={end.busy} onStop={() => void stop()} />}
+        <label className="check hint">
+          <input type="checkbox" checked={isHeard} onChange={(event) => hear(event.target.checked)} />A sound with each
+          new warning
+        </label>
       </div>
-      <p>
-        {told(session)}
-        {session.ends_at && (
-          <span className="hint">
-            {" "}
-            It ends at <Time at={session.ends_at} /> at the latest.
-          </span>
-        )}
-      </p>
-      {session.step && state !== "live" && (
-        <p className="hint">
-          {session.step.message} For {since(session.step.since, now)}.
-        </p>
-      )}
-      <Warnings warnings={session.warnings} deadlines={session.deadlines} />
-      <ProblemNote problem={begin.problem} />
-      <ProblemNote problem={more.problem} />
-      <ProblemNote problem={out.problem} />
-      <ProblemNote problem={end.problem} />
-    </section>
+    </>
   );
 }
 

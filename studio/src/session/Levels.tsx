@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Button } from "../Button";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { decibels, EFFECTS, LEAST_DB, LOUDNESS, MOST_DB, why, type Wanted } from "./effects";
@@ -46,7 +47,7 @@ export function Levels({ session }: { session: Session }) {
         Level everything to
         <select
           value={loudness_lkfs ?? ""}
-          disabled={busy}
+          aria-busy={busy}
           onChange={(event) => {
             const { gain_db, mute } = session.sound;
             const wanted = event.target.value === "" ? null : Number(event.target.value);
@@ -113,8 +114,7 @@ function Fader(props: {
       <output className="level-gain" htmlFor={id}>
         {decibels(shown)}
       </output>
-      <button
-        type="button"
+      <Button
         className="small"
         aria-pressed={wanted.mute}
         aria-label={`Mute ${name}`}
@@ -122,7 +122,7 @@ function Fader(props: {
         onClick={() => void onSet({ gain_db: wanted.gain_db, mute: !wanted.mute })}
       >
         Mute
-      </button>
+      </Button>
       <p id={`${id}-effect`} className="level-effect">
         <span className="badge" data-now={effect.isNow}>
           {effect.text}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Button } from "../Button";
 import { Failure } from "../Failure";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
@@ -50,15 +51,14 @@ export function Overlay({ session }: { session: Session }) {
               <span className="badge" title="AWS does not tell when an overlay is on air">
                 accepted
               </span>
-              <button
-                type="button"
+              <Button
                 className="small"
                 disabled={!can}
                 aria-label={`Hide the image on layer ${each.layer}`}
                 onClick={() => void put({ layer: each.layer, fade_ms: each.fade_ms })}
               >
                 Hide
-              </button>
+              </Button>
             </li>
           ))}
         </ul>
@@ -164,9 +164,9 @@ function Placing(props: {
         <rect className="placing-picture" width={picture.width} height={picture.height} />
         <rect className="placing-image" {...at} {...size} />
       </svg>
-      <button type="submit" disabled={isIdle}>
+      <Button type="submit" disabled={isIdle}>
         Show
-      </button>
+      </Button>
     </form>
   );
 }

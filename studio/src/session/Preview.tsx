@@ -93,7 +93,7 @@ function Screen({ url, onAir, onLag }: { url: string; onAir: string | null; onLa
         {state === "unsupported" && <p className="preview-state">This browser plays no HLS. Use a newer one.</p>}
         {told.silent !== null && (
           <p className="preview-alarm" role="alert">
-            No sound for {told.silent} s
+            No sound<span aria-hidden="true"> for {told.silent} s</span>
           </p>
         )}
       </div>

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { data } from "../api/answers";
 import { api } from "../api/client";
+import { Button } from "../Button";
 import { useNow } from "../hooks";
 import type { components } from "../api/schema";
 import { Failure } from "../Failure";
@@ -89,10 +90,10 @@ function Record(props: {
         );
       }}
     >
-      <button type="submit" className="record-button" aria-keyshortcuts="R" disabled={isIdle || wrong !== null}>
+      <Button type="submit" className="record-button" aria-keyshortcuts="R" disabled={isIdle || wrong !== null}>
         <span className="record-dot" aria-hidden="true" />
         Record
-      </button>
+      </Button>
       <label className="check">
         <input type="checkbox" checked={isBack} onChange={(event) => setIsBack(event.target.checked)} />
         Include the last
@@ -147,9 +148,9 @@ function Running(props: { session: Session; isIdle: boolean; onStop: (open: Open
             <span className="running-time">
               {seconds === null ? "begins with the first picture" : clockOf(seconds)}
             </span>
-            <button type="button" disabled={isIdle} aria-label={`Stop ${each.name}`} onClick={() => void onStop(each)}>
+            <Button disabled={isIdle} aria-label={`Stop ${each.name}`} onClick={() => void onStop(each)}>
               Stop
-            </button>
+            </Button>
           </li>
         );
       })}
@@ -206,16 +207,16 @@ function Row({ recording }: { recording: Recording }) {
           </button>
         )}
         {canRetry && (
-          <button type="button" className="small" disabled={busy} onClick={() => void again()}>
+          <Button className="small" disabled={busy} onClick={() => void again()}>
             Try again
-          </button>
+          </Button>
         )}
         {isAsking ? (
           <span className="confirm" role="group" aria-label={`Delete recording ${recording.name}`}>
             Delete for good?
-            <button type="button" className="small danger" disabled={busy} autoFocus onClick={() => void remove()}>
+            <Button className="small danger" disabled={busy} autoFocus onClick={() => void remove()}>
               Delete
-            </button>
+            </Button>
             <button type="button" className="small" onClick={() => setIsAsking(false)}>
               Keep
             </button>

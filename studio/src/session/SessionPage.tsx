@@ -22,9 +22,8 @@ export function SessionPage({ id }: { id: string }) {
   if (!seen) return error ? <Failure error={error} /> : <p role="status">The session is being read…</p>;
   return (
     <>
-      <Stale answeredAt={dataUpdatedAt} error={error} />
       <Boundary>
-        <Head session={seen.session} now={now} />
+        <Head session={seen.session} now={now} notes={<Stale answeredAt={dataUpdatedAt} error={error} />} />
       </Boundary>
       <Show session={seen.session} entries={seen.entries} now={now} />
     </>

@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Button } from "../Button";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
@@ -57,8 +58,7 @@ export function Sources({ session }: { session: Session }) {
               </span>
             )}
             {!button.playsFiles && (
-              <button
-                type="button"
+              <Button
                 className="small"
                 aria-pressed={button.isCued}
                 aria-label={`Cue ${button.name}`}
@@ -67,7 +67,7 @@ export function Sources({ session }: { session: Session }) {
                 onClick={() => cue(button.isCued ? null : button.name)}
               >
                 Cue
-              </button>
+              </Button>
             )}
             <Later
               button={button}
@@ -155,8 +155,7 @@ function Later(props: {
   if (button.playsFiles && ready.length === 0) return null;
   return (
     <>
-      <button
-        type="button"
+      <Button
         className="small"
         aria-expanded={isOpen}
         aria-controls={id}
@@ -165,7 +164,7 @@ function Later(props: {
         onClick={open}
       >
         Later…
-      </button>
+      </Button>
       {isOpen && (
         <form
           id={id}
@@ -208,9 +207,9 @@ function Later(props: {
               />
             </label>
           )}
-          <button type="submit" disabled={isIdle}>
+          <Button type="submit" disabled={isIdle}>
             Set
-          </button>
+          </Button>
           {wrong && (
             <p className="wrong" role="alert">
               {wrong}

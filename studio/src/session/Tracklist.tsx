@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { api } from "../api/client";
 import type { components } from "../api/schema";
+import { Button } from "../Button";
 import { Failure } from "../Failure";
 import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
@@ -90,20 +91,15 @@ function List({ session, source, view }: { session: Session; source: string; vie
   return (
     <>
       <div className="buttons">
-        <button
-          type="button"
-          className="primary"
-          disabled={!can || taking.busy || rows.length === 0}
-          onClick={() => play(0)}
-        >
+        <Button className="primary" disabled={!can || taking.busy || rows.length === 0} onClick={() => play(0)}>
           {isPlaying ? "Play from the first" : "Play"}
-        </button>
-        <button type="button" disabled={!can || taking.busy || !isPlaying} onClick={() => press("next")}>
+        </Button>
+        <Button disabled={!can || taking.busy || !isPlaying} onClick={() => press("next")}>
           Next
-        </button>
-        <button type="button" disabled={!can || taking.busy || !isPlaying} onClick={() => press("stop")}>
+        </Button>
+        <Button disabled={!can || taking.busy || !isPlaying} onClick={() => press("stop")}>
           Stop, to {view.fallback}
-        </button>
+        </Button>
         <button type="button" aria-expanded={isAdding} onClick={() => setIsAdding(!isAdding)}>
           Add tracks
         </button>
@@ -144,7 +140,7 @@ function List({ session, source, view }: { session: Session; source: string; vie
       )}
       <label className="inline">
         Then
-        <select value={view.fallback} disabled={busy} onChange={(event) => void put(items, event.target.value)}>
+        <select value={view.fallback} aria-busy={busy} onChange={(event) => void put(items, event.target.value)}>
           {[SLATE, ...session.sources.filter((each) => each.type === "RTMP_PUSH").map((each) => each.name)].map(
             (name) => (
               <option key={name}>{name}</option>
@@ -241,17 +237,10 @@ function TrackRow(props: {
       </span>
       <span className="track-time">{row.seconds === null ? "" : clockOf(row.seconds)}</span>
       <span className="track-buttons">
-        <button
-          type="button"
-          className="small"
-          disabled={!canPlay || !isReady}
-          aria-label={`Play ${title}`}
-          onClick={onPlay}
-        >
+        <Button className="small" disabled={!canPlay || !isReady} aria-label={`Play ${title}`} onClick={onPlay}>
           Play
-        </button>
-        <button
-          type="button"
+        </Button>
+        <Button
           className="small"
           disabled={!canCue || !isReady || row.isOnAir}
           aria-pressed={isCued}
@@ -259,34 +248,31 @@ function TrackRow(props: {
           onClick={() => onCue(isCued)}
         >
           Cue
-        </button>
-        <button
-          type="button"
+        </Button>
+        <Button
           className="small"
           disabled={!canEdit || isFixed || row.position === 0}
           aria-label={`Move ${title} up`}
           onClick={() => onMove(row.position - 1)}
         >
           ↑
-        </button>
-        <button
-          type="button"
+        </Button>
+        <Button
           className="small"
           disabled={!canEdit || isFixed || row.position === count - 1}
           aria-label={`Move ${title} down`}
           onClick={() => onMove(row.position + 1)}
         >
           ↓
-        </button>
-        <button
-          type="button"
+        </Button>
+        <Button
           className="small"
           disabled={!canEdit || row.isLocked}
           aria-label={`Take ${title} off the list`}
           onClick={onRemove}
         >
           ✕
-        </button>
+        </Button>
       </span>
     </li>
   );
@@ -318,15 +304,14 @@ function Add(props: {
           <li key={media.id}>
             <span>{media.title || media.id}</span>
             <span className="track-time">{media.seconds === null ? "" : clockOf(media.seconds)}</span>
-            <button
-              type="button"
+            <Button
               className="small"
               disabled={isIdle}
               aria-label={`Add ${media.title || media.id}`}
               onClick={() => onAdd(media.id)}
             >
               Add
-            </button>
+            </Button>
           </li>
         ))}
       </ul>

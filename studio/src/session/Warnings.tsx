@@ -7,15 +7,25 @@ import { deadlineOf, UNLESS } from "./deadlines";
 interface Props {
   warnings: components["schemas"]["SessionWarning"][];
   deadlines: components["schemas"]["DeadlineView"][];
+  isHeard: boolean;
+}
+
+/** Whether warnings are heard, which this browser keeps; and how to change it, which lets the sound be heard once. */
+export function useWarningSound(): [boolean, (isHeard: boolean) => void] {
+  const [isHeard, keep] = useKept<"yes" | "no">("warnings-are-heard", "no");
+  const hear = (wanted: boolean) => {
+    keep(wanted ? "yes" : "no");
+    if (wanted) chime();
+  };
+  return [isHeard === "yes", hear];
 }
 
 /** What a producer should know at once: read without sound, and heard if wanted. */
-export function Warnings({ warnings, deadlines }: Props) {
-  const [isHeard, setIsHeard] = useKept<"yes" | "no">("warnings-are-heard", "no");
+export function Warnings({ warnings, deadlines, isHeard }: Props) {
   const known = useRef(new Set<string>());
   useEffect(() => {
     const names = warnings.map((each) => `${each.kind} ${each.since}`);
-    if (isHeard === "yes" && names.some((each) => !known.current.has(each))) chime();
+    if (isHeard && names.some((each) => !known.current.has(each))) chime();
     known.current = new Set(names);
   }, [warnings, isHeard]);
   return (
@@ -34,17 +44,6 @@ export function Warnings({ warnings, deadlines }: Props) {
           </p>
         );
       })}
-      <label className="check hint">
-        <input
-          type="checkbox"
-          checked={isHeard === "yes"}
-          onChange={(event) => {
-            setIsHeard(event.target.checked ? "yes" : "no");
-            if (event.target.checked) chime();
-          }}
-        />
-        A sound with each new warning
-      </label>
     </>
   );
 }

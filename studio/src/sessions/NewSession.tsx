@@ -1,5 +1,6 @@
 import { useId, useState, type ReactNode } from "react";
 import { api } from "../api/client";
+import { Button } from "../Button";
 import { go, sessionPath } from "../router";
 import { ProblemNote, useAct } from "../state/act";
 import * as wish from "./wish";
@@ -78,9 +79,9 @@ export function NewSession() {
       {isOpen && <More form={form} set={set} wrong={wrong} />}
       <ProblemNote problem={refused ? null : problem} />
       <div className="buttons">
-        <button type="submit" className="primary" disabled={busy}>
+        <Button type="submit" className="primary" disabled={busy}>
           Create
-        </button>
+        </Button>
       </div>
     </form>
   );

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { data } from "../api/answers";
 import { api } from "../api/client";
+import { Button } from "../Button";
 import { Failure } from "../Failure";
 import { Link, sessionPath } from "../router";
 import { STATES, told } from "../session/states";
@@ -84,9 +85,9 @@ export function SessionList() {
         ))}
       </ul>
       {hasNextPage && (
-        <button type="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           Show more
-        </button>
+        </Button>
       )}
     </>
   );

@@ -12,7 +12,8 @@ export function Stale(props: { answeredAt: number; error: unknown; every?: numbe
   const seconds = Math.floor((now - answeredAt) / 1000);
   return (
     <p className="warning" role="status">
-      What you see is {seconds} s old: {error ? explain(error) : "the API has not answered since."}
+      What you see is <span aria-hidden="true">{seconds} s</span> old:{" "}
+      {error ? explain(error) : "the API has not answered since."}
     </p>
   );
 }
