@@ -69,8 +69,8 @@ def api_restarts(studio: Studio) -> Iterator[None]:
 
 
 def log_streams(studio: Studio, group: str) -> set[str]:
-    streams = studio.aws["logs"].describe_log_streams(logGroupName=group)["logStreams"]
-    return {each["logStreamName"] for each in streams}
+    pages = studio.aws["logs"].get_paginator("describe_log_streams").paginate(logGroupName=group)
+    return {each["logStreamName"] for page in pages for each in page["logStreams"]}
 
 
 def fill_in_more(page: Page, form: Locator) -> None:
