@@ -15,6 +15,15 @@ from pathlib import Path
 WORKER = Path(__file__).with_name("lambda_worker.py")
 
 
+def can_fork() -> bool:
+    """Not without descriptors of processes, which macOS has not, nor has every container."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
 class Fork:
     """To its users what a `subprocess.Popen` is; but it is not this process's child, and its exit code is not known."""
 

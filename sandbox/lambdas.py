@@ -33,7 +33,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from sandbox.clock import Clock
-from sandbox.forks import WORKER, Fork, Parent, readable
+from sandbox.forks import WORKER, Fork, Parent, can_fork, readable
 from sandbox.lambda_worker import END_OF_LOG
 
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
@@ -176,7 +176,7 @@ class Environment:
 
     def _process(self, root: Path, log: int, replies: int) -> "subprocess.Popen[bytes] | Fork":
         handler, variables = str(self.config.get("Handler", "")), self._variables(root)
-        if sys.platform == "linux":
+        if can_fork():
             return self._environments.parent(root).fork(handler, variables, log, replies)
         return subprocess.Popen(
             [sys.executable, "-I", "-S", WORKER, root, self._environments.runtime, str(replies), handler],

@@ -1,7 +1,8 @@
 """Which tests come first, and at the processor too.
 
 Video is encoded and decoded in real time: of the processes of a run one has all tests with video, one after the other,
-begins with them, and comes before the others at the processor. The rest goes to the processes by file.
+begins with them, and comes before the others at the processor. The rest goes to the processes by file, or by folder
+where its files share a stack that one process makes.
 """
 
 import os
@@ -14,6 +15,7 @@ from xdist.scheduler import LoadFileScheduling
 TESTS = Path(__file__).parent
 E2E = TESTS / "e2e"
 RECORDER = E2E / "recorder"  # from file to file, as fast as it goes
+STACK = TESTS / "contract" / "stack"
 _NICE = 10  # of what has no video
 
 
@@ -21,16 +23,17 @@ def _is_video(path: Path) -> bool:
     return E2E in path.parents and RECORDER not in path.parents
 
 
-class VideoInOneProcess(LoadFileScheduling):
-    """As `--dist loadfile`, with all tests with video as if they were one file."""
+class TogetherInOneProcess(LoadFileScheduling):
+    """As `--dist loadfile`, with all tests with video as if they were one file, and those of the small stack."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "video" if _is_video(TESTS.parent / file) else file
+        path = TESTS.parent / file
+        return "video" if _is_video(path) else "stack" if STACK in path.parents else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> VideoInOneProcess:
-    return VideoInOneProcess(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherInOneProcess:
+    return TogetherInOneProcess(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

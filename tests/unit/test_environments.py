@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import signal
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,15 @@ def many_open_files() -> Iterator[None]:
 @pytest.mark.usefixtures("many_open_files")
 def test_an_environment_beside_hundreds_of_others(make: Make) -> None:
     assert answer(make(main=ECHO), number=7) == {"seen": 7}
+
+
+def test_where_nothing_can_be_forked_an_environment_starts_by_itself(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.lambdas.can_fork", lambda: False)
+    alone = make(main=TELLS)
+    assert answer(alone)["stage"] == "test"
+    assert isinstance(alone._proc, subprocess.Popen)
 
 
 def test_environments_of_one_zip_have_nothing_of_each_other(make: Make) -> None:
