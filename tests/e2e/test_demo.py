@@ -34,6 +34,7 @@ def test_everything_is_seen() -> None:
         "segments carry the tag",
         "IVS has no channel",
         "25 state transit",
+        "signs in there, and sees the show",
     ):
         assert part in ran.stdout
     assert not re.search(r"rtmps?://|\bsk_|eyJ", ran.stdout + ran.stderr)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from tests.producer import PHONE, SCREEN, browser_page, flaws, misfits, screenshots, sign_in
 from tests.studio import Studio, eventually
@@ -113,8 +113,17 @@ def test_a_start_that_fails_shows_its_reason(studio: Studio, page: Page) -> None
     page.set_viewport_size(SCREEN)
 
 
+def as_on_aws(route: Route) -> None:
+    config = route.fetch().json()
+    route.fulfill(json={**config, "console": "https://us-east-1.console.aws.amazon.com"})
+
+
 def test_the_timeline_is_read_by_keyboard_and_zoomed(studio: Studio, page: Page, show: str) -> None:
+    console = page.get_by_role("link", name="Step Functions console")
+    expect(console).to_have_count(0)  # the sandbox has none
+    page.route("**/config.json", as_on_aws, times=1)
     open_page(page, studio, f"/sessions/{show}/executions/{show}-1")
+    expect(console).to_have_attribute("href", re.compile(rf"console\.aws\.amazon\.com/states/.*:{show}-1$"))
     timeline = page.get_by_role("region", name="Timeline")
     timeline.get_by_role("button", name="Plan, done").focus()
     expect(timeline.get_by_text("Plan, done")).to_be_visible()
