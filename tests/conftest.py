@@ -1,4 +1,4 @@
-"""Which tests come first, and at the processor too.
+"""Which tests come first, and at the processor too; and at the end, which faults were tried.
 
 Video is encoded and decoded in real time: of the processes of a run one has all tests with video, one after the other,
 begins with them, and comes before the others at the processor. The rest goes to the processes by file, or by folder
@@ -6,11 +6,14 @@ where its files share a stack that one process makes.
 """
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+from tests.simulation import tally
 
 TESTS = Path(__file__).parent
 E2E = TESTS / "e2e"
@@ -44,3 +47,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if not _is_video(item.path) and (nice := os.nice(0)) < _NICE:
         os.nice(_NICE - nice)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the cases of the fault matrix, whichever processes they ran in."""
+    counts, seconds = Counter[str](), 0.0
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            told = dict(getattr(report, "user_properties", ())).get(tally.LIVED)
+            if told and report.when == "call":
+                counts.update(told[0])
+                seconds += told[1]
+    if counts:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(tally.by_state(counts))
+        terminalreporter.write_line(f"{counts.total()} cases in {seconds:.0f} s of one processor.")

@@ -192,10 +192,11 @@ class Execution:
 
     def _walk(self, branch: _Branch, machine: Machine, data: Any) -> Steps:
         following: str | None = machine.start_at
+        text = dumps(data)
         while following is not None:
             state = machine.states[following]
             branch.state, branch.time, branch.retries = state, self._now, 0
-            details = {"name": state.name, **given(dumps(data), "input")}
+            details = {"name": state.name, **given(text, "input")}
             branch.entered = self._record(branch, f"{state.type}StateEntered", details)
             try:
                 data, following = yield from self._visit(branch, state, data)

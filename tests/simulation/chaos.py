@@ -32,6 +32,8 @@ RATE = 0.01
 LOOK_EVERY = 5.0
 PEOPLE = ("ann", "ben", "cleo")
 CLIENTS = 2
+STANDING = "standing"
+NOT_ON_AIR = "Nothing was stored while this recording ran"  # as encoders die, and shows are stopped at once
 SOURCES = [{"name": "host"}, {"name": "callers"}, {"name": "tracks", "type": "MP4_FILE"}]
 TRACKS = [f"track-{number}" for number in range(3)]
 KINDS = [kind for kind in CALLS if kind != "denied"]  # a permission does not come and go by itself
@@ -85,6 +87,7 @@ class Client:
         self.sub = sub
         self.shows = shows
         self.wrong: list[str] = []
+        self.arn = "arn:aws:ivs:us-east-1:123456789012:channel/none"
 
     def begin(self) -> None:
         self.world.clock.call_later(self.chance.uniform(0, 60), self._act)
@@ -128,6 +131,10 @@ class Client:
             (20, ("POST", f"{of}/recording/stop", name)),
             (4, ("DELETE", f"/recordings/{show}-1-{chance.randint(1, 3)}", None)),
             (4, ("POST", f"/recordings/{show}-1-{chance.randint(1, 3)}/publish", {})),
+            (4, ("POST", f"{of}/extend", {"seconds": chance.choice([60, 3600])})),
+            (2, ("POST", "/channels", {"name": STANDING})),
+            (1, ("DELETE", f"/channels/{self._standing().rpartition('/')[2]}", None)),
+            (3, ("GET", f"{of}/cost", None)),
             (1, ("DELETE", of, None)),
             (6, ("GET", of, None)),
             (2, ("GET", "/sessions", None)),
@@ -140,9 +147,16 @@ class Client:
             "live_seconds": self.chance.choice([60, 600, 28_800]),
             "input_seconds": self.chance.choice([30, 1800]),
         }
-        output = {"channel_arn": self.world.standing[self.sub]} if self.chance.random() < 0.3 else {}
+        output = {"channel_arn": self._standing()} if self.chance.random() < 0.3 else {}
         record = self.chance.choice(["auto", "manual", "off"])
         return {"id": show, "record": record, "limits": limits, "output": output, "sources": SOURCES}
+
+    def _standing(self) -> str:
+        """The ARN of the person's own IVS channel, or what it was."""
+        own = [each for each in self.world.ivs.channels.values() if each.tags.get(OWNER) == self.sub]
+        there = [each.arn for each in own if each.settings["name"] == STANDING]
+        self.arn = there[0] if there else self.arn
+        return self.arn
 
 
 @dataclass(frozen=True)
@@ -158,7 +172,7 @@ def play(seed: int, sessions: int, rate: float = RATE, seconds: float = LASTS) -
     chance = random.Random(seed)
     trouble = Trouble(chance, rate)
     otherwise = frozenset(name for name in NAMES if chance.random() < 0.3)
-    with lived(seed, trouble, otherwise=otherwise, timings=chance.choice([BRIEF, FAST, AWS])) as world:
+    with lived(seed, trouble, otherwise=otherwise, timings=chance.choice([BRIEF, FAST, AWS]), watched=True) as world:
         clients = list(_clients(world, trouble, chance, sessions))
         _strangers(world, trouble, chance)
         wrong: list[str] = []
@@ -174,6 +188,7 @@ def play(seed: int, sessions: int, rate: float = RATE, seconds: float = LASTS) -
         rest(world)
         wrong += [each for client in clients for each in client.wrong]
         wrong += truths.problems(world)
+        wrong += [each for each in truths.lost_recordings(world) if NOT_ON_AIR not in each]
         lives = sum(item["sk"]["S"].startswith("ATTEMPT#") for item in world.table.items())
         return Outcome(wrong, lives, sum(world.calls.values()), trouble.struck)
 
@@ -181,8 +196,7 @@ def play(seed: int, sessions: int, rate: float = RATE, seconds: float = LASTS) -
 def _clients(world: World, trouble: Trouble, chance: random.Random, sessions: int) -> Iterator[Client]:
     for number, person in enumerate(PEOPLE):
         shows = [f"show-{each}" for each in range(number, sessions, len(PEOPLE))]
-        made = world.client("ivs").create_channel(name="standing", tags={OWNER: person})
-        world.standing[person] = made["channel"]["arn"]
+        world.client("ivs").create_channel(name=STANDING, tags={OWNER: person})
         for track in TRACKS:
             media = Media(track, person, "track", track, now(), state="ready", suffix="mp4", milliseconds=60_000)
             store().add_media(media)

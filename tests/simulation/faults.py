@@ -29,6 +29,8 @@ CALLS = (
     "killed-before",  # the function is gone
     "killed-after",
 )
+# Those that a call comes to that is not the first of its name in the state: a part of the work is done then.
+LATER = ("error-after", "lost-answer", "killed-before", "killed-after")
 # What the machine's own call comes to: to run a function, to start an execution.
 INVOKES = ("refused", "throttled", "denied", "lost-answer")
 # What becomes of an execution while it is in a state.
@@ -55,7 +57,7 @@ DENIED = {"medialive": "ForbiddenException", "s3": "AccessDenied"}
 @dataclass(frozen=True)
 class Case:
     """`show` is a life of `lives`; `where` a state (`session/Plan`), a reaction or a request; `what` a call, an event
-    (`MediaLive Channel State Change RUNNING #1`) or `execution`.
+    (`MediaLive Channel State Change RUNNING #1`) or `execution`. `nth`: which of the calls of that name in the state.
     """
 
     show: str
@@ -63,15 +65,15 @@ class Case:
     what: str
     kind: str
     again: bool = False
+    nth: int = 1
+
+    @property
+    def times(self) -> str:
+        return "again" if self.again else "once" if self.nth == 1 else f"call-{self.nth}"
 
     @property
     def id(self) -> str:
-        return ":".join([self.show, self.where, self.what, self.kind, "again" if self.again else "once"])
-
-    @classmethod
-    def parse(cls, text: str) -> "Case":
-        show, where, what, kind, times = text.split(":")
-        return cls(show, where, what, kind, times == "again")
+        return ":".join([self.show, self.where, self.what, self.kind, self.times])
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Struck(NoFaults):
     began: float | None = None
     last: float = 0.0
     _victim: Any = None
+    _calls: int = 0
     _seen: dict[str, int] = field(default_factory=dict)
     _held: Event | None = None
 
@@ -97,8 +100,11 @@ class Struck(NoFaults):
         self._world.deliver(self.copy)
 
     def strikes(self, where: str, what: str, tried: int = 1) -> bool:
-        """Whether this call is the one: the first, and the tries that belong to it; or all for a while."""
+        """Whether this call is the one, the `nth`, and the tries that belong to it; or all for a while."""
         if (where, what) != (self.case.where, self.case.what):
+            return False
+        self._calls += tried == 1
+        if self._calls < self.case.nth:
             return False
         now, running = self._world.clock.time(), self._world.functions.running
         if self.began is None:

@@ -5,13 +5,14 @@ from typing import Any
 
 from showrunner import aws
 from tests.simulation.scenarios import TWO
-from tests.simulation.world import RECORDINGS, World
+from tests.simulation.world import RECORDINGS, TABLE, World
 
 SHOW = "show"
 ANN = "ann"
 PATIENCE = 3600.0
 PRESSES = 30
-TROUBLED = ("stopped_by_a_stranger", "nothing_stored")  # those that end badly without any fault
+LATE = "late/instance"  # where nobody will publish to
+TROUBLED = ("stopped_by_a_stranger", "nothing_stored", "crashed", "forgotten")  # that end badly without any fault
 LIVES: dict[str, Callable[["Person"], None]] = {}
 
 
@@ -21,10 +22,14 @@ def life(live: Callable[["Person"], None]) -> Callable[["Person"], None]:
 
 
 class Person:
-    """Makes one show, `show`. What the API refuses for a reason is taken as it is; what broke is pressed again."""
+    """Makes one show, `show`. What the API refuses for a reason is taken as it is; what broke is pressed again.
+
+    `over`: when it was to end, by a press or by what happened to it.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.over: float | None = None
 
     def press(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         status, said = 0, None
@@ -53,7 +58,17 @@ class Person:
 
     def stop(self) -> None:
         self.button("streaming/stop")
+        self.ends()
         self.until("ended")
+
+    def ends(self) -> None:
+        self.over = self.over or self.world.clock.time()
+
+    def crash(self, machine: str) -> None:
+        """Its executions are gone, and the event of that is lost."""
+        for run in self.world.executions(machine, "RUNNING"):
+            self.world.unheard.add(run.arn)
+            self.world.engine.stop_execution({"executionArn": run.arn}, None)
 
 
 @life
@@ -124,6 +139,7 @@ def stopped_by_a_stranger(person: Person) -> None:
             del stored[key]
         for channel in list(person.world.plane.running):
             aws.medialive().stop_channel(ChannelId=channel)
+        person.ends()
     person.until("failed")
     person.stop()
 
@@ -158,12 +174,61 @@ def left_alone(person: Person) -> None:
     """Nobody stops it, it ends by its own limit."""
     person.create(record="auto", limits={"live_seconds": 60})
     person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(60)
+        person.ends()
     person.until("ended")
 
 
 @life
 def used_up(person: Person) -> None:
     """Nobody stops it, it ends when its budget is used up."""
-    person.create(record="off", budget={"dollars": 1, "stop": True})
+    person.create(record="off", profile="1080p30", budget={"dollars": 1, "stop": True})
     person.button("streaming/start")
+    if person.until("live"):
+        person.until("stopping")
+        person.ends()
     person.until("ended")
+
+
+@life
+def crashed(person: Person) -> None:
+    """Its execution is gone while it is live, and its archive's; what a function did late comes behind its cleanup."""
+    status, made = person.press("POST", "/channels", {"name": "standing"})
+    if status >= 400:
+        return
+    arn = made["channel"]["arn"]
+    person.create(output={"channel_arn": arn})
+    person.button("streaming/start")
+    late: list[dict[str, dict[str, str]]] = []
+    if person.until("live"):
+        person.world.advance(9)
+        late = [row for row in person.world.table.items() if row["sk"]["S"].startswith(("WAIT#", "LEASE"))]
+        person.crash("session")
+    person.until("failed")
+    person.crash("archive")
+    for row in late:
+        aws.dynamodb().put_item(TableName=TABLE, Item=row)
+    pushed = [each for each in person.world.medialive.inputs.values() if each.type == "RTMP_PUSH" and late]
+    for each in pushed:
+        wish = {"Name": each.name, "Type": each.type, "Tags": each.tags, "InputSecurityGroups": each.security_groups}
+        aws.medialive().create_input(**wish, Destinations=[{"StreamName": LATE}])
+    person.ends()
+    person.world.until(lambda: person.world.quiet, PATIENCE, 5)
+    person.press("DELETE", f"/channels/{arn.rpartition('/')[2]}")
+
+
+@life
+def forgotten(person: Person) -> None:
+    """The table has lost it and the sums that it counts in, and an upload of its film is open."""
+    person.create(record="off")
+    person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(3)
+        (run,) = person.world.executions("session", "RUNNING")
+        person.world.engine.stop_execution({"executionArn": run.arn}, None)
+        partitions = person.world.table.partitions
+        for lost in [pk for pk in partitions if pk.startswith((f"SESSION#{SHOW}", "COSTS#"))]:
+            del partitions[lost]
+        person.world.s3.begin_upload(RECORDINGS, f"{SHOW}/1/recordings/1/film.mp4", before=2 * 3600.0)
+        person.ends()

@@ -78,10 +78,14 @@ class S3:
 
     def create_multipart_upload(self, params: Params, caller: Any) -> Params:
         self._bucket(params)
+        return {"UploadId": self.begin_upload(params["Bucket"], params["Key"])}
+
+    def begin_upload(self, bucket: str, key: str, before: float = 0.0) -> str:
+        """`before`: so many seconds ago."""
         self._count += 1
         upload = f"upload-{self._count}"
-        self._uploads[upload] = Upload(params["Bucket"], params["Key"], self._time())
-        return {"UploadId": upload}
+        self._uploads[upload] = Upload(bucket, key, self._time() - before)
+        return upload
 
     def list_multipart_uploads(self, params: Params, caller: Any) -> Params:
         uploads = [(name, each) for name, each in self._uploads.items() if each.bucket == params["Bucket"]]

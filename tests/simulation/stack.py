@@ -66,6 +66,19 @@ def _substituted(text: str) -> str:
     return text
 
 
+def tasks(machines: dict[str, str]) -> set[str]:
+    """`session/Plan`, ...: every state of these definitions that does something."""
+    return {f"{machine}/{name}" for machine, text in machines.items() for name in _tasks(json.loads(text)["States"])}
+
+
+def _tasks(states: dict[str, Any]) -> Iterator[str]:
+    for name, state in states.items():
+        if state["Type"] == "Task":
+            yield name
+        for branch in state.get("Branches", []):
+            yield from _tasks(branch["States"])
+
+
 def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
@@ -140,13 +153,15 @@ def _may(function: str, action: str) -> bool:
 
 def handler_of(function: str) -> Callable[[Any, Any], Any]:
     """As Lambda resolves it: a task's is its own module's."""
-    for source in product.app.event_sources:
-        if source.name == function:
-            module, _, name = source.handler_string.rpartition(".")
-            found: Callable[[Any, Any], Any] = getattr(import_module(module), name)
-            return found
-    task: Callable[[Any, Any], Any] = import_module(f"tasks.{function}").handler
-    return task
+    module, _, name = _handlers()[function].rpartition(".")
+    found: Callable[[Any, Any], Any] = getattr(import_module(module), name)
+    return found
+
+
+@cache
+def _handlers() -> dict[str, str]:
+    known = [*product.app.event_sources, *product.app.pure_lambda_functions]
+    return {each.name: each.handler_string for each in known}
 
 
 # Rules
@@ -170,8 +185,15 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Not that of `watch_streams`, which only looks on: no show goes another way by it."""
+    """All but `looks`."""
     return tuple(_rules())
+
+
+@cache
+def looks() -> Rule:
+    """That of `watch_streams`, which only looks on: no show goes another way by it."""
+    events = template()["Resources"]["WatchStreams"]["Properties"]["Events"]
+    return Rule("watch_streams", None, _seconds(events["EachMinute"]["Properties"]["Schedule"]))
 
 
 def _rules() -> Iterator[Rule]:

@@ -1,60 +1,52 @@
 """Faults in every state of every machine, each in a show of its own: nothing leaks, nothing is lost."""
 
-import gc
-import json
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
-from tests.simulation import matrix, stack
+from tests.simulation import matrix, stack, tally
 from tests.simulation.faults import Case
 from tests.simulation.lives import LIVES
 
-CHUNKS = 24  # tests, so that several processes share the cases
-SAMPLE = 6  # of the faults that strike again and again one in so many; `make faults` has all
-
-
-def chosen() -> list[Case]:
-    cases = matrix.cases()
-    return [case for case in cases if not case.again] + [case for case in cases if case.again][::SAMPLE]
-
-
-def tasks() -> Iterator[str]:
-    """`session/Plan`, ...: every state that does something."""
-    for machine, text in stack.definitions().items():
-        yield from (f"{machine}/{name}" for name in _tasks(json.loads(text)["States"]))
-
-
-def _tasks(states: dict[str, dict[str, object]]) -> Iterator[str]:
-    for name, state in states.items():
-        if state["Type"] == "Task":
-            yield name
-        for branch in state.get("Branches", []):  # type: ignore[attr-defined]
-            yield from _tasks(branch["States"])
-
-
-@pytest.fixture(autouse=True)
-def _garbage() -> Iterator[None]:
-    """What some hundred worlds leave is collected at once."""
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
+CHUNKS = 24
+chosen = cache(matrix.some)
 
 
 def test_the_shows_go_through_every_state() -> None:
     visited = {state for show in LIVES for state in matrix.faultless(show).states}
-    assert set(tasks()) - visited == set()
-    struck = {case.where for case in chosen()}
-    assert set(tasks()) - struck == set()
+    tasks = stack.tasks(stack.definitions())
+    assert tasks - visited == set()
+    for chosen_cases in (chosen(), matrix.cases()):
+        assert tasks - {case.where for case in chosen_cases} == set()
     assert len(chosen()) >= 2000
 
 
+def test_of_each_kind_of_fault_the_same_part_is_chosen() -> None:
+    def of_each(cases: tuple[Case, ...] | list[Case]) -> Counter[tuple[str, bool, bool]]:
+        return Counter((case.kind, case.again, case.nth > 1) for case in cases)
+
+    part, whole = of_each(chosen()), of_each(matrix.cases())
+    share = len(chosen()) / len(matrix.cases())
+    assert all(abs(part[each] - whole[each] * share) <= 1 for each in whole), (part, whole)
+
+
+def test_a_fault_that_does_not_come_up_and_an_end_that_takes_too_long_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix, "GOAL", 0.0)
+    absent, slow = matrix.live(Case("left_alone", "session/Plan", "s3.PutObject", "denied")).problems
+    assert absent == "the fault did not come up"
+    assert slow.endswith("minutes until nothing was left")
+
+
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_whatever_fails_a_show_ends_clean(chunk: int) -> None:
-    failed = []
-    for case in chosen()[chunk::CHUNKS]:
+def test_whatever_fails_a_show_ends_clean(chunk: int, record_property: Callable[[str, object], None]) -> None:
+    failed, began = [], time.process_time()
+    cases = chosen()[chunk::CHUNKS]
+    for case in cases:
         result = matrix.live(case)
         if result.problems:
             failed.append("\n".join([case.id, *result.problems, matrix.replay(case)]))
+    record_property(tally.LIVED, (dict(Counter(case.where for case in cases)), time.process_time() - began))
     assert not failed, "\n\n".join(["", *failed])

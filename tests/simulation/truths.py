@@ -36,11 +36,17 @@ def losses(world: World) -> Iterator[str]:
     for session in _rows(world, "META"):
         if _text(session, "state") != "ended":
             yield f"the show is {_text(session, 'state')}: {_text(session, 'reason')!r}"
+    yield from lost_recordings(world)
+    for row in _rows(world, "RECORDING#"):
+        if "film" not in row and _text(row, "state") == "published":
+            yield f"recording {row['number']['N']} has no film: {_text(row, 'film_failure')!r}"
+
+
+def lost_recordings(world: World) -> Iterator[str]:
+    """What no trouble that passes may cost, whatever becomes of the show."""
     for row in _rows(world, "RECORDING#"):
         if _text(row, "state") == "failed":
             yield f"recording {row['number']['N']} is lost: {_text(row, 'reason')!r}"
-        elif "film" not in row and _text(row, "state") == "published":
-            yield f"recording {row['number']['N']} has no film: {_text(row, 'film_failure')!r}"
 
 
 def readable(text: str | None) -> bool:
@@ -85,6 +91,8 @@ def _left(world: World) -> Iterator[str]:
             for name in item:
                 if "-" in name or item[name].get("N", "0") != "0":
                     yield f"of the account's quotas is reserved: {name}"
+        if key == "RUNNING" and item["taken"]["N"] != "0":
+            yield f"{item['pk']['S']} has {item['taken']['N']} places that are taken"
         # What keeps a channel for its deletion lapses by itself, and expires.
         if key.startswith("WAIT#") or (key == "LEASE" and "expires" not in item):
             yield f"the row {item['pk']['S']} {key} is left"

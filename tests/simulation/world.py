@@ -5,6 +5,7 @@ of app.py and the template, MediaLive and IVS as the sandbox has them. In memory
 at the same time (`lambdas`), a call to AWS takes its time, and a plan of faults may strike any of them.
 """
 
+import gc
 import json
 import logging
 import os
@@ -47,6 +48,7 @@ LATENCY = (0.005, 0.03)  # seconds that a call takes
 DELIVERY = (0.05, 0.5)  # seconds that an event takes
 RETRY_AFTER = (60.0, 120.0)  # seconds until Lambda tries an event again
 LIST_LAG = 1.0
+GARBAGE = (50_000, 20, 100)  # objects until it is looked for: a world has many for a short time
 METRICS = "aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch"
 PARSE = cache(parse)  # of all worlds
 Carry = Callable[[], Params]
@@ -125,10 +127,23 @@ class Parameters:
         return {"Parameter": {"Name": params["Name"], "Value": f"https://{params['Name'].strip('/')}.example"}}
 
 
+class Queue:
+    """SQS's SendMessage, to the queue that rings for looks between two minutes."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def send_message(self, params: Params, caller: Any) -> Params:
+        event = {"Records": [{"body": params["MessageBody"]}]}
+        self._world.clock.call_later(params["DelaySeconds"], lambda: self._world._react(stack.looks(), event, 0))
+        return {"MessageId": "1"}
+
+
 class World:
     """`plan`: which faults strike. `otherwise`: which of AWS's unknowns are taken the other way. `stores`: whether
     channels store their show, which they do not in a sandbox without video. `throttled`: MediaLive and IVS refuse more
-    calls a second than AWS takes.
+    calls a second than AWS takes. `watched`: the streams of live shows are looked at, as they are on AWS; no show goes
+    another way by that.
     """
 
     def __init__(
@@ -141,6 +156,7 @@ class World:
         definitions: dict[str, str] | None = None,
         stores: bool = True,
         throttled: bool = False,
+        watched: bool = False,
     ) -> None:
 
         self.chance = random.Random(seed)
@@ -159,7 +175,7 @@ class World:
         self.forbidden: set[str] = set()  # what functions did that their policies do not allow
         self.failures: list[tuple[str, Any]] = []  # of reactions to events
         self.kept: list[Event] = []  # events that a plan keeps for later
-        self.standing: dict[str, str] = {}  # IVS channels that people have, by their `sub`
+        self.unheard: set[str] = set()  # executions of whose end no event tells
         self.answers: list[Any] = []  # of the API, but for the ingest address
         self.log = StringIO()
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -196,12 +212,13 @@ class World:
             "s3": self.s3,
             "events": self.bus,
             "ssm": Parameters(),
+            "sqs": Queue(self),
         }
         group = {"WhitelistRules": [{"Cidr": "10.0.0.0/8"}]}
         made = self.medialive.create_input_security_group(group, None)["SecurityGroup"]["Id"]  # type: ignore[arg-type]
         buckets = {"Recordings": RECORDINGS, "Media": MEDIA, "MediaLiveRole.Arn": "arn:aws:iam::123456789012:role/ml"}
         self.environment = stack.environment(buckets, made)
-        for rule in stack.rules():
+        for rule in (*stack.rules(), *([stack.looks()] if watched else [])):
             if rule.every is not None:
                 self._schedule(rule)
 
@@ -351,6 +368,8 @@ class World:
         self._run(function, where, lambda: handler(payload, context), tell)
 
     def _emit(self, source: str, detail_type: str, detail: Event, resources: list[str]) -> None:
+        if detail.get("executionArn") in self.unheard:
+            return
         event = {
             "version": "0",
             "id": f"{self.chance.getrandbits(64):016x}",
@@ -423,6 +442,8 @@ def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterat
     """A world, while the product goes by its clock and its clients; what still runs at the end is ended."""
     world = World(seed, plan, **options)
     uncertain = random.Random(f"{seed}, of names")  # of names and secrets; nothing that happens depends on them
+    collecting = gc.get_threshold()
+    gc.set_threshold(*GARBAGE)
     handler = logging.StreamHandler(world.log)
     logger = logging.getLogger("showrunner")
     before = logger.handlers
@@ -442,6 +463,7 @@ def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterat
             yield world
     finally:
         world.functions.close()
+        gc.set_threshold(*collecting)
         aws.use()
         clock.use()
         logger.handlers = before
