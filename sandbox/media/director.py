@@ -18,11 +18,11 @@ from sandbox.media.files import Files
 from sandbox.media.input_settings import LossSettings
 from sandbox.media.mixer import Mixer
 from sandbox.media.overlay import Overlays, Placed
-from sandbox.media.picture import jpeg, read_image
+from sandbox.media.picture import jpeg, read_image, shrunk
 from sandbox.media.rundown import Switch
 from sandbox.media.source import Input
 
-_THUMBNAIL_EVERY = 1.0  # seconds
+_THUMBNAIL_EVERY = 2.0  # seconds (MediaLive user guide, 'Viewing input thumbnails')
 _THUMBNAIL_WIDTH = 480
 _PREPARE_LOOK = 0.05  # seconds between two looks at whether an input is prepared
 _IMAGE_ALERT = "Failed to Open Image"
@@ -153,13 +153,25 @@ class Director:
     async def _keep_thumbnail(self, path: Path) -> None:
         part = path.with_suffix(".part")
         while True:
-            frame = self._mixer.seen
-            if frame is None:
+            picture = await self._seen()
+            if picture is None:
                 path.unlink(missing_ok=True)
             else:
-                part.write_bytes(await asyncio.to_thread(jpeg, frame, _THUMBNAIL_WIDTH))
+                part.write_bytes(await asyncio.to_thread(jpeg, picture))
                 part.replace(path)
             await asyncio.sleep(_THUMBNAIL_EVERY)
+
+    async def _seen(self) -> av.VideoFrame | None:
+        """The active input's newest picture, small. The mixer makes it: PyAV scales a frame in one thread at a time."""
+        loop = asyncio.get_running_loop()
+        seen: asyncio.Queue[av.VideoFrame | None] = asyncio.Queue()
+
+        def look(_: float) -> None:
+            picture = shrunk(self._mixer.seen, _THUMBNAIL_WIDTH) if self._mixer.seen else None
+            loop.call_soon_threadsafe(seen.put_nowait, picture)
+
+        self._mixer.at_next_tick(look)
+        return await seen.get()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -49,9 +49,9 @@ class Mixer:
     """`run` it in a thread; `deliver` takes encoded units by description name, `tell` whether the input on air has a
     picture: of each input that goes on air, and of each change.
 
-    `slate` is the picture of input loss; `seen` the active input's newest picture, None while it has none: both
-    may be used from any thread. `everywhere` are the overlays of the input's picture, `overlays` those of each
-    video description.
+    `slate` is the picture of input loss, which any thread may set; `seen` the active input's newest picture, None while
+    it has none, for what is called at a tick. `everywhere` are the overlays of the input's picture, `overlays` those of
+    each video description.
     """
 
     def __init__(

@@ -84,13 +84,17 @@ def read_image(data: bytes) -> av.VideoFrame:
     return frames[0]
 
 
-def jpeg(frame: av.VideoFrame, width: int) -> bytes:
-    """The frame as a JPEG, `width` pixels wide."""
+def shrunk(frame: av.VideoFrame, width: int) -> av.VideoFrame:
+    """The frame as JPEG has it, `width` pixels wide."""
     height = max(2, round(frame.height * width / frame.width) // 2 * 2)
+    return frame.reformat(width, height, "yuvj420p")
+
+
+def jpeg(picture: av.VideoFrame) -> bytes:
+    """What `shrunk` made, as a file."""
     writer: Any = CodecContext.create("mjpeg", "w")
-    writer.width, writer.height, writer.pix_fmt = width, height, "yuvj420p"
+    writer.width, writer.height, writer.pix_fmt = picture.width, picture.height, "yuvj420p"
     writer.time_base = Fraction(1, 1)
-    picture = frame.reformat(width, height, "yuvj420p")
     picture.pts = 0
     return b"".join(bytes(packet) for packet in (*writer.encode(picture), *writer.encode(None)))
 

@@ -22,13 +22,20 @@ An assumption, not known of AWS: nothing is sent to any output before the first 
 import itertools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from sandbox.clock import Clock, Timer
 from sandbox.errors import AwsError
 
 Report = Callable[[dict[str, Any]], None]
+
+
+class Thumbnail(NamedTuple):
+    """A picture of the active input before any processing, and when it was made, in seconds since the epoch."""
+
+    jpeg: bytes
+    at: float
 
 
 class Encoder(Protocol):
@@ -50,8 +57,8 @@ class Encoder(Protocol):
         """Take back actions that have not taken effect."""
         ...
 
-    def thumbnail(self) -> bytes | None:
-        """A JPEG of the active input before any processing, or None when there is none."""
+    def thumbnail(self) -> Thumbnail | None:
+        """The newest; None while the active input has no picture."""
         ...
 
 
@@ -202,8 +209,8 @@ class SimulatedEncoder:
     def unschedule(self, names: list[str]) -> None:
         self._programme.drop(names)
 
-    def thumbnail(self) -> bytes | None:
-        return self._plane.picture
+    def thumbnail(self) -> Thumbnail | None:
+        return Thumbnail(self._plane.picture, self._plane.clock.time()) if self._plane.picture else None
 
     def die(self, reason: str) -> None:
         """End without having been asked to."""

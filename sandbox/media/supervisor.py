@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.media.ivs_ingest import Ivs, IvsIngest
+from sandbox.media.plane import Thumbnail
 
 THUMBNAIL = "thumbnail.jpg"  # in the channel's directory; its encoder keeps it
 STOP_TIMEOUT = 20.0  # seconds until an encoder that does not finish is killed
@@ -155,10 +156,11 @@ class ChildEncoder:
         """Take back actions that have not taken effect."""
         self._send({"command": "unschedule", "names": names})
 
-    def thumbnail(self) -> bytes | None:
-        """A JPEG of the active input, about a second old; None if it has no picture, or thumbnails are off."""
+    def thumbnail(self) -> Thumbnail | None:
+        """Of the active input, 2 s old at most; None if it has no picture, or thumbnails are off."""
         try:
-            return (self._directory / THUMBNAIL).read_bytes()
+            with (self._directory / THUMBNAIL).open("rb") as file:
+                return Thumbnail(file.read(), os.fstat(file.fileno()).st_mtime)
         except FileNotFoundError:
             return None
 

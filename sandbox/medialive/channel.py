@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.clock import Clock, Timer
 from sandbox.errors import AwsError
 from sandbox.events import Emit
-from sandbox.media.plane import Encoder, MediaPlane
+from sandbox.media.plane import Encoder, MediaPlane, Thumbnail
 from sandbox.medialive.alerts import Alerts
 from sandbox.medialive.schedule import Schedule
 from sandbox.medialive.states import EVENTS, REFUSALS, TRANSITIONS, Cause, State, Timings
@@ -81,8 +81,13 @@ class Channel:
         action, attachment = self._on_air or (AT_THE_START, first)
         return {"ActiveInputAttachmentName": attachment, "ActiveInputSwitchActionName": action}
 
-    def thumbnail(self) -> bytes | None:
-        """A JPEG of the active input; None if there is none. Raises AwsError ConflictException unless it runs."""
+    @property
+    def makes_thumbnails(self) -> bool:
+        configuration = self.request.get("EncoderSettings", {}).get("ThumbnailConfiguration", {})
+        return bool(configuration.get("State") == "AUTO")
+
+    def thumbnail(self) -> Thumbnail | None:
+        """Of the active input; None if there is none. Raises AwsError ConflictException unless it runs."""
         if self.state != "RUNNING" or self._encoder is None:
             raise AwsError("ConflictException", f"A channel that is {self.state} has no thumbnails", 409)
         return self._encoder.thumbnail()

@@ -19,7 +19,7 @@ from sandbox.awsapi import Access, Caller, page, request_tags, resource_tags
 from sandbox.clock import Clock
 from sandbox.errors import AwsError
 from sandbox.events import Emit
-from sandbox.media.plane import MediaPlane
+from sandbox.media.plane import MediaPlane, Thumbnail
 from sandbox.medialive import inputs, validate
 from sandbox.medialive.actions import abilities
 from sandbox.medialive.alerts import FILTERS
@@ -310,19 +310,15 @@ class MediaLive:
         return {"Alerts": [alert.shown() for alert in alerts], "NextToken": token}
 
     def describe_thumbnails(self, params: Params, caller: Caller) -> Params:
-        """Of the active input, and only where ThumbnailConfiguration has them made."""
+        """Of the active input; nothing at all where none are made (user guide, 'Retrieving thumbnails')."""
         channel = _find(self.channels, params["ChannelId"], "channel", alive=True)
         pipeline, kind = params["PipelineId"], params["ThumbnailType"]
         if pipeline not in ("0", "1") or kind not in ("CURRENT_ACTIVE", "UNSPECIFIED"):
             raise AwsError("BadRequestException", 'pipelineId is "0" or "1", thumbnailType CURRENT_ACTIVE', 400)
-        picture = channel.thumbnail()
-        thumbnail = {
-            "Body": base64.b64encode(picture or b"").decode(),
-            "ContentType": "image/jpeg",
-            "ThumbnailType": "CURRENT_ACTIVE",
-            "TimeStamp": datetime.fromtimestamp(self._clock.time(), UTC),
-        }
-        shown = [thumbnail] if picture is not None and int(pipeline) < channel.pipelines_running else []
+        newest = channel.thumbnail()
+        if not channel.makes_thumbnails:
+            return {"ThumbnailDetails": []}
+        shown = [_thumbnail(newest)] if newest and int(pipeline) < channel.pipelines_running else []
         return {"ThumbnailDetails": [{"PipelineId": pipeline, "Thumbnails": shown}]}
 
     # Tags
@@ -378,8 +374,11 @@ class MediaLive:
         return {} if found is None else resource_tags(found.tags)
 
     def throttle(self, operation: str, params: Params) -> None:
-        """Raises AwsError TooManyRequestsException beyond the rate of all operations together."""
-        if self.throttled and not self._bucket.take():
+        """Raises AwsError TooManyRequestsException beyond the rate of all operations together.
+
+        Thumbnails have a quota of their own (user guide, 'Limit on thumbnails'; its size is in no document).
+        """
+        if self.throttled and operation != "DescribeThumbnails" and not self._bucket.take():
             raise AwsError("TooManyRequestsException", "Too many requests; try again later", 429)
 
     # Inside
@@ -490,6 +489,15 @@ def show_channel(channel: Channel) -> Params:
         "EgressEndpoints": [{"SourceIp": "127.0.0.1"}],
         "PipelineDetails": pipelines,
         "PipelinesRunningCount": running,
+    }
+
+
+def _thumbnail(newest: Thumbnail) -> Params:
+    return {
+        "Body": base64.b64encode(newest.jpeg).decode(),
+        "ContentType": "image/jpeg",
+        "ThumbnailType": "CURRENT_ACTIVE",
+        "TimeStamp": datetime.fromtimestamp(newest.at, UTC),
     }
 
 

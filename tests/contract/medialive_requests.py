@@ -39,6 +39,7 @@ def channel_request(input_ids: list[str], endpoint: str, stream_key: str, name: 
         ],
         "EncoderSettings": {
             "TimecodeConfig": {"Source": "SYSTEMCLOCK"},
+            "ThumbnailConfiguration": {"State": "AUTO"},
             "VideoDescriptions": [
                 {
                     "Name": "video",

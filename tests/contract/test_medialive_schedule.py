@@ -1,6 +1,7 @@
 """The schedule, alerts and thumbnails through boto3."""
 
 import base64
+import time
 from typing import Any
 
 import pytest
@@ -253,5 +254,6 @@ def test_thumbnails(live: Live) -> None:
     [detail] = live.medialive.describe_thumbnails(**wanted)["ThumbnailDetails"]
     [thumbnail] = detail["Thumbnails"]
     assert (thumbnail["ContentType"], thumbnail["Body"]) == ("image/jpeg", "anBlZw==")
+    assert abs(thumbnail["TimeStamp"].timestamp() - time.time()) < 60
     live.stop()
     refused(live.medialive.describe_thumbnails, "ConflictException", 409, **wanted)

@@ -269,7 +269,7 @@ def test_overlay_pause_loss_and_loop(studio: Studio, track: Path, tmp_path: Path
         time.sleep(1.0)
 
     thumbnail = eventually(encoder.thumbnail, 60, "a thumbnail")
-    assert color_of(read_image(thumbnail).reformat(format="yuv420p")) == "tracklist"
+    assert color_of(read_image(thumbnail.jpeg).reformat(format="yuv420p")) == "tracklist"
     where = {"ImageX": 200, "ImageY": 100, "FadeIn": 400}
     where |= {"OutputNames": ["recording"], "Image": {"Uri": "s3ssl://media/logo.png"}}
     perform("overlay", StaticImageOutputActivateSettings=where)

@@ -1,6 +1,7 @@
 """Schedule actions on their way to the mixer: images that are loaded, names that are found, what is told."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from fractions import Fraction
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from mixing_desk import BLACK, GREY, WHITE, Desk
 
+from sandbox.media import director
 from sandbox.media.alerts import Alerts
 from sandbox.media.director import Director
 from sandbox.media.files import Files
@@ -157,7 +160,11 @@ def test_what_is_not_a_picture_and_what_is_not_honoured() -> None:
     run(scene)
 
 
-def test_the_slate_and_the_thumbnail(tmp_path: Path) -> None:
+def test_the_slate_and_the_thumbnail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed_in, shrunk = set(), director.shrunk
+    monkeypatch.setattr(director, "_THUMBNAIL_EVERY", 0.1)
+    monkeypatch.setattr(director, "shrunk", lambda *frame: mixed_in.add(threading.get_ident()) or shrunk(*frame))
+
     async def scene(booth: Booth) -> None:
         path = tmp_path / "thumbnail.jpg"
         booth.director.load_slate(LossSettings(slate="s3://images/white.png"))
@@ -170,3 +177,4 @@ def test_the_slate_and_the_thumbnail(tmp_path: Path) -> None:
         await booth.until(lambda: not path.exists())
 
     run(scene)
+    assert mixed_in == {threading.get_ident()}, "PyAV scales a frame in one thread at a time: the mixer's"

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from sandbox.media.picture import black, jpeg, planes, read_image, scaled, solid
+from sandbox.media.picture import black, jpeg, planes, read_image, scaled, shrunk, solid
 
 
 def image_file(codec: str, pixels: "np.typing.NDArray[np.uint8]", form: str) -> bytes:
@@ -78,7 +78,7 @@ def test_what_is_no_image(data: bytes) -> None:
 
 
 def test_thumbnails() -> None:
-    small = read_image(jpeg(solid((200, 40, 40), 640, 360), 480))
+    small = read_image(jpeg(shrunk(solid((200, 40, 40), 640, 360), 480)))
 
     assert (small.width, small.height) == (480, 270)
     red, green, blue = small.to_ndarray(format="rgb24")[100, 200]

@@ -189,6 +189,9 @@ def test_thumbnails_are_of_what_is_on_air_while_the_channel_runs(world: World) -
     assert world.medialive.describe_thumbnails(wanted, CALLER) == {
         "ThumbnailDetails": [{"PipelineId": "0", "Thumbnails": []}]
     }
+    channel.request["EncoderSettings"]["ThumbnailConfiguration"] = {"State": "DISABLED"}
+    assert world.medialive.describe_thumbnails(wanted, CALLER) == {"ThumbnailDetails": []}
+    channel.request["EncoderSettings"]["ThumbnailConfiguration"] = {"State": "AUTO"}
     world.plane.picture = b"\xff\xd8jpeg"
     [detail] = world.medialive.describe_thumbnails(wanted, CALLER)["ThumbnailDetails"]
     assert (detail["Thumbnails"][0]["Body"], detail["Thumbnails"][0]["ContentType"]) == ("/9hqcGVn", "image/jpeg")
