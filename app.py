@@ -27,6 +27,7 @@ from workflows import (
     recordings,
     sessions,
     switching,
+    thumbnails,
     tracks,
 )
 from workflows.requests import (
@@ -239,6 +240,15 @@ def publish_recording(call: Call[Nothing], recording_id: str) -> Answer[answers.
 def get_ingest(call: Call[None], session_id: str) -> Answer[answers.IngestList]:
     """Where to publish to, with the stream key. For the owner alone."""
     return sessions.ingest(call, session_id)
+
+
+@api.route("GET", "/sessions/{session_id}/thumbnail", 200, 409)
+def get_thumbnail(call: Call[None], session_id: str) -> Answer[answers.ThumbnailView]:
+    """A picture of the source on air, as MediaLive gets it; a new one every 2 s.
+
+    404 while there is none: nobody sends one, or the newest is of before the cut.
+    """
+    return thumbnails.read(call, session_id)
 
 
 @api.route("GET", "/sessions/{session_id}/cost")

@@ -60,6 +60,12 @@ def medialive() -> "MediaLiveClient":
     return client
 
 
+def medialive_once() -> "MediaLiveClient":
+    """One that tries no call again: of what is asked for anew all the time."""
+    client: MediaLiveClient = _client_once("medialive")
+    return client
+
+
 def ivs() -> "IVSClient":
     client: IVSClient = _client("ivs")
     return client

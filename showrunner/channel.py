@@ -54,6 +54,7 @@ def channel_request(
         "Destinations": destinations,
         "EncoderSettings": {
             "TimecodeConfig": {"Source": "SYSTEMCLOCK"},
+            "ThumbnailConfiguration": {"State": "AUTO"},
             "FeatureActivations": {
                 "InputPrepareScheduleActions": "ENABLED",
                 "OutputStaticImageOverlayScheduleActions": "ENABLED",

@@ -59,6 +59,10 @@ class RecordingNotFound(NotFound):
         super().__init__(f"There is no recording '{recording_id}'.", id=recording_id)
 
 
+class ThumbnailNotFound(NotFound):
+    """There is no picture of what is on air, or none yet."""
+
+
 class MediaNotFound(NotFound):
     """A file that is to be played is not in the media bucket, or not the caller's."""
 
@@ -92,6 +96,12 @@ class SessionExists(Conflict):
 
 class SessionStopping(Conflict):
     """A start while the previous attempt is still being cleaned up."""
+
+
+class ThumbnailsBusy(ShowrunnerError):
+    """The account asks MediaLive for more pictures than it gives a second."""
+
+    status = 503
 
 
 # What follows is raised in tasks, and named in the state machines.

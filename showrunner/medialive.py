@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from botocore.exceptions import ClientError
 
 from showrunner import aws
-from showrunner.errors import ChannelRefused, QuotaExceeded
+from showrunner.errors import ChannelRefused, QuotaExceeded, ThumbnailsBusy
 from showrunner.naming import belongs_to, name_of
 from showrunner.session import Attempt
 from showrunner.switch import Switch
@@ -52,6 +52,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Thumbnail:
+    """A picture of the input on air, before anything is done to it; `body` is base64."""
+
+    at: datetime
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True)
 class Listed:
     """A channel with its name and tags, whoever it belongs to."""
 
@@ -69,6 +78,23 @@ def channel(channel_id: str | None) -> Channel | None:
     except aws.medialive().exceptions.NotFoundException:
         return None
     return _channel(described)
+
+
+def thumbnail(channel_id: str) -> Thumbnail | None:
+    """The newest: MediaLive makes one every 2 s of a channel that runs. None where there is none, or no such channel.
+
+    It does not count as one of the 20 calls a second, and has a quota of its own. Raises ThumbnailsBusy beyond that.
+    """
+    client = aws.medialive_once()
+    try:
+        found = client.describe_thumbnails(ChannelId=channel_id, PipelineId="0", ThumbnailType="CURRENT_ACTIVE")
+    except (client.exceptions.ConflictException, client.exceptions.NotFoundException):
+        return None
+    except client.exceptions.TooManyRequestsException:
+        raise ThumbnailsBusy("MediaLive gives no more pictures at this moment. Ask again in a few seconds.") from None
+    for each in (each for detail in found["ThumbnailDetails"] for each in detail["Thumbnails"]):
+        return Thumbnail(each["TimeStamp"], each["ContentType"], each["Body"])
+    return None
 
 
 def find_channel(attempt: Attempt) -> Channel | None:

@@ -102,6 +102,15 @@ class SessionNow(SessionView, kw_only=True):
     cursor: str | None = None
 
 
+class ThumbnailView(TypedDict):
+    """A picture of the source on air, `body` in base64, and when MediaLive made it."""
+
+    source: str
+    at: str
+    content_type: str
+    body: str
+
+
 class SessionMade(TypedDict):
     message: str
     session: SessionView

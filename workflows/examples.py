@@ -123,6 +123,8 @@ VALUES: dict[str, Any] = {
     "Ingest.url": "rtmp://203.0.113.9:1935/friday-1-host/a-secret-name",
     "Ingest.server": "rtmp://203.0.113.9:1935/friday-1-host",
     "Ingest.stream_key": "a-secret-name",
+    "ThumbnailView.content_type": "image/jpeg",
+    "ThumbnailView.body": "/9j/4AAQSkZJRgABAQ...",
     "Execution.name": "friday-1",
     "HistoryState.name": "WaitStreamLive",
     "HistoryState.type": "Task",

@@ -151,6 +151,9 @@ class Client:
         query = {"month": month, "owner": owner}
         return self._request("GET", "/costs", query={name: value for name, value in query.items() if value})
 
+    def thumbnail(self, session_id: str) -> Json:
+        return self._request("GET", f"/sessions/{session_id}/thumbnail")
+
     def timeline(self, session_id: str) -> Json:
         return self._request("GET", f"/sessions/{session_id}/timeline")
 

@@ -1,5 +1,7 @@
-"""`showrunner session ...`, and what is asked about a session: `ingest`, `timeline`."""
+"""`showrunner session ...`, and what is asked about a session: `ingest`, `thumbnail`, `timeline`."""
 
+import base64
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -307,6 +309,20 @@ def ingest(
         print(facts(**each))
     if not reveal:
         console().print("The stream key is a secret; --reveal shows it.")
+
+
+def thumbnail(
+    session_id: SessionArgument,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="ID.jpg here if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a picture of the source on air, as MediaLive gets it."""
+    answer, target = connection.connect().thumbnail(session_id), to or Path(f"{session_id}.jpg")
+    target.write_bytes(base64.b64decode(answer["body"]))
+    if as_json:
+        print_json({"source": answer["source"], "at": answer["at"], "file": str(target)})
+        return
+    console().print(f"{target}: {answer['source']}, {answer['at']}", soft_wrap=True)
 
 
 def timeline(session_id: SessionArgument, as_json: AsJson = False) -> None:

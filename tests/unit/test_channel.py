@@ -36,6 +36,10 @@ def test_botocore_accepts_every_profile_and_record_mode(profile: str, record: st
     assert report.generate_report() == ""
 
 
+def test_it_has_pictures_made_of_the_source_on_air() -> None:
+    assert request()["EncoderSettings"]["ThumbnailConfiguration"] == {"State": "AUTO"}
+
+
 def test_the_stream_key_stands_in_the_ivs_destination_only() -> None:
     asked = request()
     (ivs, recording) = asked["Destinations"]
