@@ -21,6 +21,7 @@ from tests.studio import Studio
 
 VIEWS = 7
 SWITCHES = 20
+SETTLED = 10.0  # seconds after a cut, in which the page asks for more
 WATCHED = 20.0  # seconds
 SOURCES = ("host", "callers")
 
@@ -88,6 +89,7 @@ def truth(page: Page, studio: Studio, show: str) -> None:
 
 
 def hour(page: Page) -> None:
+    page.wait_for_timeout(SETTLED * 1000)
     asked: list[Response] = []
     page.on("response", lambda response: asked.append(response) if "/api/" in response.url else None)
     page.wait_for_timeout(WATCHED * 1000)  # what is measured is what comes in that time

@@ -61,7 +61,7 @@ def create(page: Page) -> str:
 
 
 def seen(video: Locator) -> dict[str, Any] | None:
-    """The colour that is nearest to the video's, the picture's number, and the video's time."""
+    """The colour that is nearest to the video's, the picture's number, and the video's time; of an image its colour."""
     found = video.evaluate(PIXELS)
     if found is None:
         return None
@@ -140,6 +140,7 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         expect(page.get_by_test_id("lag")).to_contain_text(re.compile(r"\d+ s behind"))
         eventually(lambda: int(meter(page)) > -40, 30, "the host's tone in the meter")
         expect(page.locator(".source", has=button(page, "host"))).to_contain_text("publishing: yes")
+        until_seen(page.get_by_alt_text("What host sends"), "host")
         assert flaws(page) == []
 
         page.get_by_role("button", name="Record", exact=True).dblclick()

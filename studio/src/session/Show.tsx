@@ -25,7 +25,7 @@ export function Show({ session, entries, now }: { session: Session; entries: Ent
       <div className="show">
         <Apart>
           <Preview session={session} onLag={onLag} />
-          <Sources session={session} />
+          <Sources session={session} now={now} />
         </Apart>
       </div>
       <div className="show">

@@ -6,6 +6,7 @@ import type { Session } from "../state/session";
 import { ProblemNote, useAct } from "../state/act";
 import { Time } from "../Time";
 import { useTracklist } from "./queries";
+import { Thumbnail } from "./Thumbnail";
 import { canSwitch, localTime, onTopOf, PUBLISHING, sourceButtons, switchTime, toCome, UNKNOWN } from "./switching";
 import type { SourceButton } from "./switching";
 
@@ -13,7 +14,7 @@ type Wish = components["schemas"]["SourceWish"];
 type Track = components["schemas"]["Track"];
 
 /** The source buttons. A source is lit when MediaLive says that it is on air, and not before. */
-export function Sources({ session }: { session: Session }) {
+export function Sources({ session, now }: { session: Session; now: number }) {
   const { act, busy, problem } = useAct(session.id);
   const cueing = useAct(session.id);
   const { data: list } = useTracklist(session);
@@ -57,6 +58,7 @@ export function Sources({ session }: { session: Session }) {
                 {PUBLISHING[button.publishing]}
               </span>
             )}
+            {button.isOnAir && session.state === "live" && <Thumbnail session={session} now={now} />}
             {!button.playsFiles && (
               <Button
                 className="small"

@@ -6,6 +6,7 @@ import { api } from "../api/client";
 import type { components } from "../api/schema";
 import { untilAnswered, useAsked } from "../state/asking";
 import { ofSession, type Session } from "../state/session";
+import { lookEvery } from "./thumbnail";
 import { nextLook } from "./trackorder";
 
 type Kind = components["schemas"]["MediaView"]["kind"];
@@ -29,6 +30,15 @@ export function useTracklist(session: Session) {
       const isMaking = view.tracks.some((each) => each.level === "being_made");
       return isMaking ? BEING_MADE : (nextLook(view, Date.now()) ?? false);
     },
+  });
+}
+
+/** The picture of the source on air, anew with each cut. It is not asked for while the page is hidden. */
+export function useThumbnail(session: Session) {
+  return useAsked({
+    queryKey: ["thumbnail", session.id, session.on_air, session.on_air_at],
+    queryFn: () => data(api.GET("/sessions/{session_id}/thumbnail", { params: { path: { session_id: session.id } } })),
+    refetchInterval: () => lookEvery(session.on_air_at, Date.now()),
   });
 }
 
