@@ -169,15 +169,20 @@ def planned(session: Session, seconds: float, viewers: int = 0) -> Life:
 
 
 def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Life:
-    """What an attempt has had until `at`, else until now; or until its end, if that was before."""
+    """What an attempt has had until `at`, else until now; or until its end, if that was before.
+
+    Nothing runs, and nothing is sent to IVS, once its channel is stopped, however long the rest takes to be removed.
+    """
     end = at or clock.now()
     if attempt.ended_at:
         end = min(end, moment(attempt.ended_at))
+    stopped = min(end, moment(attempt.stopped_at)) if attempt.stopped_at else end
 
-    def since(text: str | None) -> float:
-        return max(0.0, (end - moment(text)).total_seconds()) if text else 0.0
+    def seconds(since: str | None, until: datetime) -> float:
+        return max(0.0, (until - moment(since)).total_seconds()) if since else 0.0
 
-    return _life(session, since(attempt.created_at), since(attempt.running_at), since(attempt.live_at))
+    made, running = seconds(attempt.created_at, end), seconds(attempt.running_at, stopped)
+    return _life(session, made, running, seconds(attempt.live_at, stopped))
 
 
 def rates(session: Session, attempt: Attempt) -> list[Rate]:
@@ -185,9 +190,9 @@ def rates(session: Session, attempt: Attempt) -> list[Rate]:
     if attempt.ended_at:
         return []
     begun: dict[Part, str | None] = {
-        "running": attempt.running_at,
-        "idle": None if attempt.running_at else attempt.created_at,
-        "live": attempt.live_at,
+        "running": None if attempt.stopped_at else attempt.running_at,
+        "idle": attempt.stopped_at or (None if attempt.running_at else attempt.created_at),
+        "live": None if attempt.stopped_at else attempt.live_at,
     }
     return [
         Rate(item, _line(item, quantity).dollars, since, MINIMUM_SECONDS if part == "running" else 0)
@@ -198,8 +203,9 @@ def rates(session: Session, attempt: Attempt) -> list[Rate]:
 
 
 def course(session: Session, attempt: Attempt) -> Course:
-    """Of an attempt that is not over: since there was last something more of it."""
-    at = max(moment(each) for each in (attempt.created_at, attempt.running_at, attempt.live_at) if each)
+    """Of an attempt that is not over: since there was last something more, or less, of it."""
+    changes = (attempt.created_at, attempt.running_at, attempt.live_at, attempt.stopped_at)
+    at = max(moment(each) for each in changes if each)
     hour = sum(each.dollars_per_hour or 0.0 for each in rates(session, attempt))
     return Course(at, _spent(lived(session, attempt, at)), round(hour * BILLION / 3600))
 

@@ -291,6 +291,7 @@ class Attempt(Struct):
     ended_at: str | None = None
     archived_at: str | None = None  # its recordings are published or failed, and only what should stay is stored
     running_at: str | None = None
+    stopped_at: str | None = None  # when the channel that ran was seen not to run any more
     live_at: str | None = None
     stream_lost_at: str | None = None  # since then IVS has no stream, although the channel runs
     extended_seconds: int = 0  # beyond the session's longest time on air

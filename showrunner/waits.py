@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from showrunner import aws, fallback, guards, ivs, medialive, picture, stream
+from showrunner import aws, budget, fallback, guards, ivs, medialive, picture, stream
 from showrunner.errors import OutputInUse
 from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
 from showrunner.store import Wait, store
@@ -146,6 +146,9 @@ def channel_stopped(session: Session, attempt: Attempt) -> Outcome:
         case "RUNNING" | "STARTING" | "STOPPING" | "RECOVERING" | "CREATING" | "UPDATING":
             return Waiting()
         case _:
+            if attempt.running_at:
+                store().mark(session.id, attempt.number, "stopped_at")
+                budget.tell(session, store().attempt(session.id, attempt.number))
             return Reached()
 
 

@@ -31,10 +31,9 @@ def handler(event: Event, context: object) -> Event:
     store().note(session.id, attempt.number, "cost", cost.text)
     if not budget.tell(session, over):
         raise InProgress("A look of the session tells what it costs at this moment.")
-    store().close_attempt(session.id, attempt.number, attempt.failure)
-    start_archive(session.id, attempt.number, "end")
-    if attempt.ended_at is None:  # another cleanup of it may come
+    if store().close_attempt(session.id, attempt.number, attempt.failure):  # of several cleanups one ends it
         count({"SessionCost": cost.dollars}, unit="None")
+    start_archive(session.id, attempt.number, "end")
     return {}
 
 

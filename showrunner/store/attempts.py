@@ -12,7 +12,7 @@ from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.places import STAGE, Places
 from showrunner.store.quotas import Quotas, Reservation
 from showrunner.store.sessions import Sessions
-from showrunner.store.table import MOST_TOGETHER, ConditionFailed, attempt_key, pack, session_key
+from showrunner.store.table import MOST_TOGETHER, ConditionFailed, Item, attempt_key, pack, session_key
 
 
 class Attempts(Sessions, Places, Quotas):
@@ -207,8 +207,10 @@ class Attempts(Sessions, Places, Quotas):
         except ConditionFailed:
             return
 
-    def close_attempt(self, session_id: str, number: int, failure: Failure | None = None) -> None:
+    def close_attempt(self, session_id: str, number: int, failure: Failure | None = None) -> bool:
         """Nothing of the attempt is left: the sweeper need not look at it, and its session has ended or failed.
+
+        True if it is over by this call, and was not before.
 
         One transaction: a crash in between would leave the session stopping, with nobody to look after it. A
         session that is past this attempt keeps its state. The sweeper looks after its recordings from now on. Its
@@ -218,21 +220,29 @@ class Attempts(Sessions, Places, Quotas):
         owner, name = self.session(session_id).owner, Attempt(session_id, number).name
         self.leave_places(name, owner, STAGE)
         self.give_back(name)
-        close = {
-            "TableName": self.table,
-            "Key": pack(attempt_key(session_id, number)),
-            "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now), #open = :archive REMOVE archived_at",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeNames": {"#open": "open"},
-            "ExpressionAttributeValues": pack({":now": now(), ":archive": "archive"}),
-        }
         move = (
             self._move(session_id, number, "failed", failure.reason, failure.reason)
             if failure
             else self._move(session_id, number, "ended", "Ended; nothing is left running", None)
         )
-        if not self._transact([*move, {"Update": close}]):
-            self._transact([{"Update": close}])
+        for first in (True, False):
+            close = self._closing(session_id, number, first)
+            if self._transact([*move, close]) or self._transact([close]):
+                return first
+        return False
+
+    def _closing(self, session_id: str, number: int, first: bool) -> Item:
+        """The write that ends an attempt, if it has not ended; or that closes one anew that has."""
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": pack(attempt_key(session_id, number)),
+                "UpdateExpression": "SET ended_at = if_not_exists(ended_at, :now), #open = :archive REMOVE archived_at",
+                "ConditionExpression": f"attribute_exists(pk) AND attribute_{'not_' if first else ''}exists(ended_at)",
+                "ExpressionAttributeNames": {"#open": "open"},
+                "ExpressionAttributeValues": pack({":now": now(), ":archive": "archive"}),
+            }
+        }
 
     def archive_attempt(self, session_id: str, number: int) -> None:
         """Its recordings are done. One of which something was found meanwhile stays open."""

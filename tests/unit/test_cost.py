@@ -109,8 +109,11 @@ def test_a_running_attempt_costs_more_each_second_until_its_end() -> None:
     try:
         clock.use(At(BEGIN + timedelta(minutes=40, seconds=30)))
         assert cost.lived(session, attempt) == Life("720p30", 3, 2430, 2130, 1830)
+        attempt.stopped_at = later(20)
+        assert cost.lived(session, attempt) == Life("720p30", 3, 2430, 900, 600)
+        assert cost.lived(session, attempt, BEGIN + timedelta(minutes=15)) == Life("720p30", 3, 900, 600, 300)
         clock.use(At(BEGIN + timedelta(days=1)))
-        attempt.ended_at = later(70)
+        attempt.ended_at, attempt.stopped_at = later(70), None
         assert cost.lived(session, attempt) == Life("720p30", 3, 70 * 60, 65 * 60, 60 * 60)
     finally:
         clock.use()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from showrunner import clock, cost
 from showrunner.budget import Budget
@@ -70,6 +71,14 @@ def test_in_the_end_the_months_have_what_it_cost() -> None:
     exact = sum(line.dollars or 0 for line in cost.cost_of(cost.lived(SHOW, over)).lines)
     assert sum(share.spent for share in shares.values()) == round(exact * BILLION)
     assert [share.rate for share in shares.values()] == [0, 0]
+
+
+def test_once_the_channel_is_stopped_no_second_adds_anything() -> None:
+    clock.use(At(at(1.5)))
+    stuck = structs.replace(attempt(-2), stopped_at=isotime(at(-1)))
+    shares = cost.by_month(SHOW, stuck)
+    assert dollars(shares["2026-07"], "2026-07", at(1.5)) == pytest.approx(HOUR + BEGUN, abs=1e-4)
+    assert shares["2026-08"] == Share(0, 0)
 
 
 def test_a_course_is_told_again_only_when_it_is_another() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.medialive.unknowns import Unknowns
-from showrunner import aws, ivs, waits
-from showrunner.cost import cost_of, lived
+from showrunner import aws, budget, clock, cost, ivs, waits
 from showrunner.errors import (
     ChannelBusy,
     CleanupIncomplete,
@@ -24,8 +24,9 @@ from showrunner.errors import (
     StreamBusy,
 )
 from showrunner.naming import ATTEMPT, OWNER, SESSION
-from showrunner.session import Output, Session, Source
+from showrunner.session import Output, Session, Source, month_of
 from showrunner.store import Store
+from tasks import close_session
 from tests.cloud import Cloud
 from tests.inprocess import MACHINES
 
@@ -274,7 +275,7 @@ def test_a_channel_that_is_stopped_before_anybody_has_seen_it_run_costs_its_ten_
     assert table.attempt("show", 1).running_at is None
     with contextlib.suppress(ChannelBusy):  # it runs: its deletion begins with a stop
         run(task)
-    assert cost_of(lived(show, table.attempt("show", 1))).minutes == 10
+    assert cost.cost_of(cost.lived(show, table.attempt("show", 1))).minutes == 10
 
 
 def test_a_starting_channel_that_cannot_be_stopped_yet_is_tried_again(run: Run, cloud: Cloud, show: Session) -> None:
@@ -319,6 +320,61 @@ def test_a_failed_step_or_a_leftover_makes_the_cleanup_incomplete(
     run("close_session")
     assert table.session("show").state == "ended"
     assert list(table.open_attempts()) == []
+
+
+def test_a_channel_that_is_stopped_costs_nothing_while_the_rest_cannot_be_removed(
+    run: Run, cloud: Cloud, show: Session, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cost, the rates that a page counts on by, and what the month was told."""
+    make(run, cloud)
+    for flag in ("running_at", "live_at"):
+        table.mark("show", 1, flag)
+    assert budget.tell(show, table.attempt("show", 1))
+    run("stop_channel")
+    assert waits.look("show", 1, "channel_stopped") == waits.Waiting()
+    assert table.attempt("show", 1).stopped_at is None
+    assert table.spent(month_of(clock.now())).rate > 0
+    cloud.clock.advance(10)
+    assert waits.look("show", 1, "channel_stopped") == waits.Reached()
+    stopped = table.attempt("show", 1)
+    moment, month = clock.now(), month_of(clock.now())
+    monkeypatch.setattr(clock, "now", lambda: moment + timedelta(hours=6))
+    monkeypatch.setattr(clock, "time", lambda: clock.now().timestamp())
+    assert cost.cost_of(cost.lived(show, stopped)).minutes == 10
+    assert {rate.item for rate in cost.rates(show, stopped)} == {"medialive idle channel", "medialive idle push input"}
+    assert table.spent(month).rate == 0
+    assert waits.look("show", 1, "channel_stopped") == waits.Reached()  # of another cleanup
+    assert table.attempt("show", 1).stopped_at == stopped.stopped_at
+
+
+def test_a_channel_that_never_ran_is_not_marked_as_stopped(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
+    make(run, cloud, until="create_channel")
+    run("stop_channel")
+    assert waits.look("show", 1, "channel_stopped") == waits.Reached()
+    assert table.attempt("show", 1).stopped_at is None
+
+
+def test_of_cleanups_at_once_one_counts_what_it_has_cost(
+    run: Run, cloud: Cloud, show: Session, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(run, cloud)
+    for task in CLEANING[:-1]:
+        run(task)
+        cloud.clock.advance(10)
+    counted: list[dict[str, float]] = []
+    monkeypatch.setattr(close_session, "count", lambda figures, **_: counted.append(figures))
+    close = Store.close_attempt
+
+    def meanwhile(store: Store, *attempt: Any) -> bool:
+        monkeypatch.setattr(Store, "close_attempt", close)
+        run("close_session")
+        return close(store, *attempt)
+
+    monkeypatch.setattr(Store, "close_attempt", meanwhile)
+    run("close_session")
+    run("close_session")  # late
+    assert [list(figures) for figures in counted] == [["SessionCost"]]
+    assert [entry.kind for entry in table.timeline("show")].count("cost") == 1
 
 
 def test_a_late_cleanup_leaves_a_borrowed_channel_to_who_has_it_now(run: Run, cloud: Cloud, table: Store) -> None:
