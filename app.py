@@ -124,7 +124,7 @@ def stop_streaming(call: Call[Nothing], session_id: str) -> Answer[answers.Progr
 
 @api.route("POST", "/sessions/{session_id}/extend", 200, 409)
 def extend_show(call: Call[Extension], session_id: str) -> Answer[answers.Extended]:
-    """Let a live show be on air for longer than its limit, 24 hours in all at most, or a running one cost more."""
+    """Let a show that waits for its input wait longer, a live one be on air for longer, or a running one cost more."""
     return extend.extend(call, session_id)
 
 

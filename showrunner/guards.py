@@ -13,17 +13,27 @@ from typing import Literal
 
 from showrunner import budget, bus, clock, executions, fallback, medialive, picture
 from showrunner.budget import ALL, NEAR, Budget
-from showrunner.session import SLATE, Attempt, NoPicture, Session, isotime, moment
+from showrunner.session import (
+    LEAST_EXTENSION,
+    LONGEST_SHOW,
+    LONGEST_WAIT,
+    SLATE,
+    Attempt,
+    NoPicture,
+    Session,
+    isotime,
+    moment,
+)
 from showrunner.store import store
 
-Kind = Literal["not-started", "no-input", "longest", "idle", "budget"]
+Kind = Literal["not-started", "no-input", "longest", "no-stream", "idle", "budget"]
 WARN_SECONDS = (600, 60)  # before the end
 LOOK_SECONDS = 330  # between two looks of a wait, at most: Live's time-out, and some for its Retry
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """When a session ends by itself: `after` says of what, `unless` how to go on.
+    """When a session ends by itself: `after` says of what, `unless` how to go on, None if there is no way.
 
     `warnings`: seconds before; each is said once of a `mark`.
     """
@@ -31,16 +41,17 @@ class Deadline:
     kind: Kind
     at: datetime
     after: str
-    unless: str
+    unless: str | None
     warnings: tuple[int, ...]
     mark: str
 
     @property
     def text(self) -> str:
-        return f"Ends at {isotime(self.at)}, after {self.after}, unless {self.unless}"
+        ends = f"Ends at {isotime(self.at)}, after {self.after}"
+        return f"{ends}, unless {self.unless}" if self.unless else ends
 
 
-def _after(kind: Kind, since: datetime, seconds: int, what: str, unless: str) -> Deadline:
+def _after(kind: Kind, since: datetime, seconds: int, what: str, unless: str | None) -> Deadline:
     """Of a limit in seconds."""
     at = since + timedelta(seconds=seconds)
     warnings = tuple(each for each in WARN_SECONDS if each < seconds)
@@ -53,10 +64,10 @@ def told(session: Session, attempt: Attempt) -> list[Deadline]:
         case "ready" if attempt.start_requested_at is None:
             since, seconds = moment(attempt.created_at), session.limits.ready_seconds
             return [_after("not-started", since, seconds, "without a start", "it is started")]
-        case "waiting_for_input":
+        case "starting" | "waiting_for_input":
             return [*before_the_show(session, attempt), *_of_budgets(budget.of_start(session, attempt))]
         case "live":
-            idle_since = _idle_since(attempt, attempt.on_air, attempt.on_air_action, attempt.lost_picture)
+            idle_since = _idle_since(session, attempt, attempt.on_air, attempt.on_air_action, attempt.lost_picture)
             of_show = _of_the_show(session, attempt, idle_since)
             return [*of_show, *_of_budgets(budget.of_start(session, attempt))]
     return []
@@ -66,18 +77,28 @@ def before_the_show(session: Session, attempt: Attempt) -> Iterator[Deadline]:
     """How long the first input, or the slate, is waited for."""
     if attempt.running_at:
         unless = "it is live" if attempt.hold else f"somebody publishes to '{session.sources[0].name}'"
-        yield _after("no-input", moment(attempt.running_at), session.limits.input_seconds, "without input", unless)
+        unless += " or it is extended" if left_to_wait(session, attempt) else ""
+        yield _after("no-input", moment(attempt.running_at), longest_wait(session, attempt), "without input", unless)
 
 
 def of_the_show(session: Session, attempt: Attempt, channel: medialive.Channel) -> Iterator[Deadline]:
     """How long it may be on air, and how long without a picture of anybody's."""
     lost = picture.lost(session, channel)
-    yield from _of_the_show(session, attempt, _idle_since(attempt, channel.on_air, channel.action, lost))
+    idle_since = _idle_since(session, attempt, channel.on_air, channel.action, lost)
+    yield from _of_the_show(session, attempt, idle_since)
 
 
 def _of_the_show(session: Session, attempt: Attempt, idle_since: datetime | None) -> Iterator[Deadline]:
     if attempt.live_at:
-        yield _after("longest", moment(attempt.live_at), _longest(session, attempt), "on air", "it is extended")
+        unless, what = (
+            ("it is extended", "on air")
+            if left_on_air(session, attempt)
+            else (None, "on air, as long as a show can be")
+        )
+        yield _after("longest", moment(attempt.live_at), _longest(session, attempt), what, unless)
+    if lost := attempt.stream_lost_at:
+        seconds, again = session.limits.input_seconds, "IVS has the stream again"
+        yield _after("no-stream", moment(lost), seconds, "without a stream on IVS", again)
     if (seconds := session.limits.idle_seconds) and idle_since:
         yield _after("idle", idle_since, seconds, "without a picture", "a source with a picture is on air")
 
@@ -87,6 +108,25 @@ def ends_at(session: Session, attempt: Attempt) -> datetime | None:
     if attempt.live_at is None:
         return None
     return moment(attempt.live_at) + timedelta(seconds=_longest(session, attempt))
+
+
+def left_to_wait(session: Session, attempt: Attempt) -> int:
+    """By how many seconds the wait for the first input can be extended."""
+    return _left(LONGEST_WAIT - longest_wait(session, attempt))
+
+
+def left_on_air(session: Session, attempt: Attempt) -> int:
+    """By how many seconds the show can be extended."""
+    return _left(LONGEST_SHOW - _longest(session, attempt))
+
+
+def _left(seconds: int) -> int:
+    return seconds if seconds >= LEAST_EXTENSION else 0
+
+
+def wait_ends_at(session: Session, attempt: Attempt) -> datetime | None:
+    """When the first input has been waited for as long as it may be."""
+    return next((each.at for each in before_the_show(session, attempt)), None)
 
 
 def over(session: Session, attempt: Attempt, deadlines: Iterable[Deadline]) -> Deadline | None:
@@ -131,14 +171,51 @@ def _warn(session: Session, attempt: Attempt, deadline: Deadline, before: int) -
         bus.publish("Session Warning", {**detail, "ends_at": at})
 
 
+def unattended(session: Session, attempt: Attempt) -> datetime | None:
+    """From when on it is worth a word that a show began with the slate, and nobody has taken a source since.
+
+    It goes on: who holds is not idle.
+    """
+    if attempt.hold and attempt.live_at and attempt.on_air == SLATE and attempt.on_air_action is None:
+        return moment(attempt.live_at) + timedelta(seconds=session.limits.input_seconds)
+    return None
+
+
+def unattended_text(session: Session) -> str:
+    return (
+        f"Nobody has taken a source for {session.limits.input_seconds} s: the slate alone is on air, and costs as much."
+    )
+
+
+def remind(session: Session, attempt: Attempt) -> None:
+    """Say it once."""
+    since, message = unattended(session, attempt), unattended_text(session)
+    if since and since <= clock.now() and store().note(session.id, attempt.number, "unattended", message):
+        detail = {"session_id": session.id, "attempt": attempt.number, "warning": "Unattended", "message": message}
+        bus.publish("Session Warning", detail)
+
+
+def longest_wait(session: Session, attempt: Attempt) -> int:
+    """How many seconds the first input is waited for."""
+    return session.limits.input_seconds + attempt.extended_wait
+
+
 def _longest(session: Session, attempt: Attempt) -> int:
     return session.limits.live_seconds + attempt.extended_seconds
 
 
-def _idle_since(attempt: Attempt, on_air: str | None, action: str | None, lost: NoPicture | None) -> datetime | None:
-    """Since when nobody's picture is on air: the source there has none, or the slate is since it was lost."""
+def _idle_since(
+    session: Session, attempt: Attempt, on_air: str | None, action: str | None, lost: NoPicture | None
+) -> datetime | None:
+    """Since when nobody's picture is on air.
+
+    The source there has none, or its file is over and nothing has followed; or the slate is there since one was lost.
+    """
     if on_air == SLATE and fallback.is_ours(action):
         return moment(attempt.on_air_at) if attempt.on_air_at else None
+    if on_air == session.file_source == attempt.on_air and attempt.on_air_until:
+        over_at = moment(attempt.on_air_until)
+        return over_at if over_at <= clock.now() else None
     if attempt.live_at and lost:
         return max(moment(attempt.live_at), moment(lost.since))
     return None

@@ -139,6 +139,8 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 LONGEST_SHOW = 86_400  # seconds
+LONGEST_WAIT = 7200  # for the first input, in seconds: so many looks has the state machine's Retry
+LEAST_EXTENSION = 60
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -148,7 +150,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     ready_seconds: Annotated[int, Meta(ge=60, le=7200)] = 7200
-    input_seconds: Annotated[int, Meta(ge=10, le=7200)] = 1800
+    input_seconds: Annotated[int, Meta(ge=10, le=LONGEST_WAIT)] = 1800
     live_seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)] = 28_800
     idle_seconds: Annotated[int, Meta(ge=0, le=LONGEST_SHOW)] = 1800
 
@@ -295,6 +297,7 @@ class Attempt(Struct):
     live_at: str | None = None
     stream_lost_at: str | None = None  # since then IVS has no stream, although the channel runs
     extended_seconds: int = 0  # beyond the session's longest time on air
+    extended_wait: int = 0  # seconds beyond the session's longest wait for the first input
     extended_dollars: int = 0  # beyond its budget
     spending: dict[str, Share] = field(default_factory=dict)  # month -> what that was told of its cost
     month_warnings: dict[str, MonthWarning] = field(default_factory=dict)  # of the owner, of the stage

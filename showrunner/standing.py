@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from showrunner import budget
+from showrunner import budget, guards
 from showrunner.budget import ALL, NEAR
 from showrunner.guards import WARN_SECONDS, Deadline
 from showrunner.session import NO_STREAM, Attempt, Session, isotime
@@ -47,7 +47,7 @@ class IngestState(Struct, frozen=True):
 class SessionWarning(Struct, frozen=True):
     """What a producer should know of a show at once, and since when it is so."""
 
-    kind: Literal["stream-lost", "no-picture", "starving", "budget", "ends-soon"]
+    kind: Literal["stream-lost", "no-picture", "starving", "unattended", "budget", "ends-soon"]
     since: str
     message: str
 
@@ -110,6 +110,8 @@ def warnings(session: Session, attempt: Attempt, deadlines: list[Deadline], now:
             yield SessionWarning("no-picture", lost.since, f"'{lost.source}' is on air, and MediaLive gets no picture.")
         if attempt.starving_at:
             yield SessionWarning("starving", attempt.starving_at, "IVS gets too little: viewers see it stutter.")
+        if (since := guards.unattended(session, attempt)) and since <= now:
+            yield SessionWarning("unattended", isotime(since), guards.unattended_text(session))
     if session.switchable:
         yield from _of_budgets(session, attempt, now)
     for deadline in deadlines:

@@ -2,11 +2,11 @@
 
 IVS tells by two events, of which either may be lost, and MediaLive by none. MediaLive connects again by itself, as
 often as the output's retries allow, and stores the show meanwhile. So a lost stream is told and waited for; only a show
-that nobody could see for as long as one may wait for its first picture is ended.
+that nobody could see for as long as one may wait for its first picture is ended, by the guards.
 """
 
 from showrunner import ivs, medialive
-from showrunner.session import Attempt, Session, seconds_since
+from showrunner.session import Attempt, seconds_since
 from showrunner.store import store
 
 
@@ -33,7 +33,3 @@ def notice(attempt: Attempt, channel: medialive.Channel | None) -> bool | None:
         text = "The stream has ended on IVS while the channel runs; MediaLive tries to connect again"
         store().lose_stream(attempt.session_id, attempt.number, text)
     return False
-
-
-def lost_too_long(session: Session, attempt: Attempt) -> bool:
-    return attempt.stream_lost_at is not None and seconds_since(attempt.stream_lost_at) > session.limits.input_seconds

@@ -110,7 +110,7 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
         _note_limit(attempt, over)
         return STOPPED
     what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"
-    return Failed("NoInput", f"{what} within {session.limits.input_seconds} s.")
+    return Failed("NoInput", f"{what} within {guards.longest_wait(session, attempt)} s.")
 
 
 def show_over(session: Session, attempt: Attempt) -> Outcome:
@@ -123,18 +123,21 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
         return CHANNEL_GONE
     if not channel.runs:
         return STREAM_LOST if attempt.stream_lost_at else CHANNEL_STOPPED
-    if stream.notice(attempt, channel) is False and stream.lost_too_long(session, attempt):
-        return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")
-    if channel.on_air and store().on_air(
-        session.id, attempt.number, channel.on_air, attempt.switches.get(channel.action or "")
-    ):
-        attempt = store().attempt(session.id, attempt.number)
+    stream.notice(attempt, channel)
+    if channel.on_air:
+        switch = attempt.switches.get(channel.action or "")
+        store().on_air(session.id, attempt.number, channel.on_air, switch)
+    attempt = store().attempt(session.id, attempt.number)
     picture.notice(session, attempt, channel)
     fallback.notice(session, attempt, channel, again=True)  # should the event of it be lost
-    if over := guards.over(session, attempt, guards.of_the_show(session, attempt, channel)):
-        _note_limit(attempt, over)
-        return Reached()
-    return Waiting()
+    guards.remind(session, attempt)
+    over = guards.over(session, attempt, guards.of_the_show(session, attempt, channel))
+    if over is None:
+        return Waiting()
+    if over.kind == "no-stream":
+        return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")
+    _note_limit(attempt, over)
+    return Reached()
 
 
 def _note_limit(attempt: Attempt, over: guards.Deadline) -> None:

@@ -141,7 +141,7 @@ class Progress(TypedDict):
 
 
 class Extended(TypedDict):
-    """When the show has been on air for as long as it may be, once it is live; and what it may cost, with a budget."""
+    """When it has been on air, or its input been waited for, as long as may be; and what it may cost, with a budget."""
 
     message: str
     ends_at: str | None

@@ -10,6 +10,7 @@ from showrunner.media import MediaId, MediaKind
 from showrunner.profiles import DEFAULT_PROFILE, ProfileName
 from showrunner.recording import DEFAULT_NAME, RecordingName
 from showrunner.session import (
+    LEAST_EXTENSION,
     LONGEST_SHOW,
     Budget,
     Fallback,
@@ -119,9 +120,11 @@ class StartWish(Struct, forbid_unknown_fields=True, rename={"show_id": "showId",
 
 
 class Extension(Struct, forbid_unknown_fields=True):
-    """POST .../extend: by how many seconds the show may be on air for longer, by how many dollars it may cost more."""
+    """POST .../extend: by how many seconds the show may be waited for, or be on air, for longer, by how many dollars it
+    may cost more.
+    """
 
-    seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)] | None = None
+    seconds: Annotated[int, Meta(ge=LEAST_EXTENSION, le=LONGEST_SHOW)] | None = None
     dollars: Annotated[int, Meta(ge=1, le=100_000)] | None = None
 
     def __post_init__(self) -> None:

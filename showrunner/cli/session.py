@@ -240,11 +240,14 @@ def stop(session_id: SessionArgument, wait: Wait = False, as_json: AsJson = Fals
 @app.command()
 def extend(
     session_id: SessionArgument,
-    seconds: Annotated[int | None, typer.Argument(min=60, help="By how much longer it may be on air.")] = None,
+    seconds: Annotated[int | None, typer.Argument(min=60, help="By how much longer it may wait, or be on air.")] = None,
     dollars: Annotated[int | None, typer.Option(min=1, help="By how much its budget is raised.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a live show be on air for longer than its limit, 24 hours in all at most, or a running one cost more."""
+    """Let a show that waits for its input wait longer, a live one be on air for longer, or a running one cost more.
+
+    It may wait for 2 hours in all at most, and be on air for 24.
+    """
     if seconds is None and dollars is None:
         raise Misuse("Give the seconds, --dollars, or both.")
     _say(connection.connect().extend(session_id, _given(seconds=seconds, dollars=dollars)), as_json, wait=False)

@@ -173,22 +173,21 @@ class Attempts(Sessions, Places, Quotas):
             return False
         return True
 
-    def extend(self, attempt: Attempt, seconds: int, dollars: int, text: str, by: str) -> Attempt:
-        """Let it be on air for longer, or cost more. Raises InProgress if another call does at this moment."""
-        before = {name: getattr(attempt, name) for name in ("extended_seconds", "extended_dollars")}
+    def extend(self, attempt: Attempt, more: dict[str, int], text: str, by: str) -> Attempt:
+        """`more`: which of its `extended_...` grow, and by how much. Raises InProgress if another call does so now."""
+        before = {name: getattr(attempt, name) for name in more}
         unchanged = (
             f"({name} = :{name}" + ("" if value else f" OR attribute_not_exists({name})") + ")"
             for name, value in before.items()
         )
+        values = {f":{name}": value for name, value in before.items()}
+        values |= {f":new_{name}": before[name] + value for name, value in more.items()}
         update = {
             "TableName": self.table,
             "Key": pack(attempt_key(attempt.session_id, attempt.number)),
-            "UpdateExpression": "SET extended_seconds = :seconds, extended_dollars = :dollars",
+            "UpdateExpression": "SET " + ", ".join(f"{name} = :new_{name}" for name in more),
             "ConditionExpression": " AND ".join(unchanged),
-            "ExpressionAttributeValues": pack(
-                {f":{name}": value for name, value in before.items()}
-                | {":seconds": attempt.extended_seconds + seconds, ":dollars": attempt.extended_dollars + dollars}
-            ),
+            "ExpressionAttributeValues": pack(values),
         }
         entry = TimelineEntry(now(), "extended", text, attempt.number, by=by)
         if not self._tell(update, attempt.session_id, entry):

@@ -99,7 +99,7 @@ def test_what_can_not_be_raised(show: Guarded) -> None:
     sessions.end(show.world.table.session("show"))
     with pytest.raises(Conflict, match="is stopping; a budget can be raised while it runs"):
         show.extend(dollars=1)
-    with pytest.raises(Conflict, match="is stopping; a show can be extended while it is live"):
+    with pytest.raises(Conflict, match="is stopping; a show can be extended while it waits for its input and"):
         show.extend(seconds=60)
 
 

@@ -119,9 +119,36 @@ def test_a_show_that_is_extended_ends_later_and_is_warned_of_again(show: Guarded
     assert (entry.text, entry.by) == ("Extended by 1800 s", "ann")
 
 
+def test_a_wait_for_the_first_input_can_be_extended_too(show: Guarded) -> None:
+    show.world.cloud.plane.publish(False)
+    show.begin(input_seconds=1815)
+    assert show.world.until("waiting_for_input", "failed") == "waiting_for_input"
+    show.passes(1500 - show.seconds)
+    answer = show.extend(900)
+    running_at = datetime.fromisoformat(str(show.world.table.attempt("show", 1).running_at))
+    assert answer.body["ends_at"] == isotime(running_at + timedelta(seconds=2715))
+    with pytest.raises(InvalidRequest, match="waited for 2 hours at most: this one can be extended by 4485 s"):
+        show.extend(4486)
+    assert show.ends(2715) == pytest.approx(2715, abs=CLOSE)
+    assert show.world.table.session("show").reason == "Nobody published to 'host' within 2715 s."
+    assert show.warnings == soon(1215, 2115, 2655)
+    assert all("or it is extended" in text for text in show.said("no-input"))
+
+
+def test_a_show_without_a_stream_is_warned_of_and_fails_on_the_minute(show: Guarded) -> None:
+    show.live(input_seconds=1815)
+    show.world.cloud.ivs.may_start = lambda _: False
+    show.world.cloud.plane.disconnect(str(show.world.table.attempt("show", 1).ivs_channel_arn))
+    assert show.ends(1815) == pytest.approx(1815, abs=CLOSE)
+    assert show.world.table.session("show").reason == "IVS had no stream of the running channel for 1815 s."
+    assert show.warnings == soon(1215, 1755)
+
+
 def test_what_can_not_be_extended(show: Guarded) -> None:
     show.begin(live_seconds=80_000)
-    with pytest.raises(Conflict, match="is preparing; a show can be extended while it is live"):
+    with pytest.raises(
+        Conflict, match="is preparing; a show can be extended while it waits for its input and while it is"
+    ):
         show.extend(60)
     show.world.until("live")
     with pytest.raises(SessionNotFound):
@@ -197,7 +224,9 @@ def test_who_holds_on_the_slate_is_not_idle_nor_is_anybody_if_it_is_off(
     show.live("off", hold, idle_seconds=idle_seconds)
     show.world.cloud.plane.publish(False)
     show.passes(7200)
-    assert (show.world.table.session("show").state, show.warnings) == ("live", [])
+    assert show.world.table.session("show").state == "live"
+    # Of a show that nobody has come to it is said once.
+    assert show.warnings == ([(pytest.approx(1800, abs=guards.LOOK_SECONDS), "Unattended")] if hold else [])
 
 
 def test_a_producer_who_cuts_to_the_slate_is_not_idle(show: Guarded) -> None:

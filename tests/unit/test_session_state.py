@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from showrunner import aws, clock, cost, guards, standing
+from showrunner.medialive import Channel
 from showrunner.overlay import Overlay
 from showrunner.session import Attempt, Failure, NoPicture, Session, Source, State, Tracklist, isotime, now
 from showrunner.sound import Level, Sound
@@ -107,7 +108,7 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
     "a cue": lambda table: table.cue("show", 1, Cue("callers", None), "ann"),
     "an overlay": lambda table: table.overlay("show", 1, Overlay(image="m-1"), "ann"),
     "a lost stream": lambda table: table.lose_stream("show", 1, "lost"),
-    "an extension": lambda table: table.extend(table.attempt("show", 1), 60, 0, "Extended", "ann"),
+    "an extension": lambda table: table.extend(table.attempt("show", 1), {"extended_seconds": 60}, "Extended", "ann"),
     "a recording": lambda table: table.open_recording(table.session("show"), 1, "x", now()),
     "who watches": lambda table: (
         table.mark("show", 1, "live_at"),
@@ -275,7 +276,7 @@ def warned(after: float, state: State = "live", **attempt: Any) -> dict[str, str
 def test_what_is_wrong_is_warned_of_while_it_is() -> None:
     at, hour = isotime(AT), 3600.0
     assert warned(hour, live_at=at, on_air="host") == {}
-    assert warned(hour, live_at=at, stream_lost_at=at, starving_at=at) == {"stream-lost": at, "starving": at}
+    assert warned(hour / 4, live_at=at, stream_lost_at=at, starving_at=at) == {"stream-lost": at, "starving": at}
     gone = NoPicture("host", isotime(AT + timedelta(seconds=60)))
     assert warned(hour / 4, live_at=at, on_air="host", no_picture=gone) == {"no-picture": gone.since}
     assert warned(hour / 4, live_at=at, on_air="slate", no_picture=gone) == {}
@@ -286,6 +287,52 @@ def test_what_is_wrong_is_warned_of_while_it_is() -> None:
     assert list(warned(2 * hour - 1, "ready")) == ["ends-soon"]
     assert list(warned(hour / 2 - 1, "waiting_for_input", running_at=at)) == ["ends-soon"]
     assert warned(8 * hour, "stopping", live_at=at) == {}
+
+
+def test_a_show_that_began_with_the_slate_and_that_nobody_came_to_is_warned_of() -> None:
+    at, hour = isotime(AT), 3600.0
+    assert warned(hour / 2 - 1, live_at=at, hold=True, on_air="slate") == {}
+    assert warned(hour / 2, live_at=at, hold=True, on_air="slate") == {"unattended": isotime(AT + timedelta(hours=0.5))}
+    assert warned(hour, live_at=at, on_air="slate") == {}
+    for taken in ({"on_air": "host"}, {"on_air": "slate", "on_air_action": "panic-1"}):
+        assert warned(hour, live_at=at, hold=True, **taken) == {}
+
+
+def ends(state: State = "live", **attempt: Any) -> dict[str, str]:
+    """Kind of deadline -> its text from `after` on."""
+    found = guards.told(*standing_in(state, **attempt))
+    return {each.kind: each.text.partition(", after ")[2] for each in found}
+
+
+def test_a_file_that_is_over_and_that_nothing_follows_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    at, before, after = (isotime(AT + timedelta(seconds=seconds)) for seconds in (0, -1, 1))
+    on_air = {"live_at": before, "on_air_at": before}
+    assert "idle" not in ends(**on_air, on_air="tracks", on_air_until=after)
+    assert "idle" in ends(**on_air, on_air="tracks", on_air_until=at)
+    assert "idle" not in ends(**on_air, on_air="host", on_air_until=None)
+    session, attempt = standing_in("live", **on_air, on_air="tracks", on_air_until=before)
+    (_, idle) = guards.of_the_show(session, attempt, Channel("1", "arn", "RUNNING", "tracks"))
+    assert (idle.kind, idle.at) == ("idle", AT + timedelta(seconds=1799))
+    assert len(list(guards.of_the_show(session, attempt, Channel("1", "arn", "RUNNING", "callers2")))) == 1
+
+
+def test_a_deadline_says_only_what_can_be_done() -> None:
+    live, wait = {"live_at": isotime(AT)}, {"running_at": isotime(AT)}
+    assert ends(**live) == {"longest": "28800 s on air, unless it is extended"}
+    assert ends(**live, extended_seconds=86_400 - 28_800 - 59) == {
+        "longest": "86341 s on air, as long as a show can be"
+    }
+    for state in ("starting", "waiting_for_input"):
+        said = "1800 s without input, unless somebody publishes to 'host' or it is extended"
+        assert ends(state, **wait) == {"no-input": said}
+    said = "7200 s without input, unless somebody publishes to 'host'"
+    assert ends("waiting_for_input", **wait, extended_wait=5400) == {"no-input": said}
+
+
+def test_a_stream_that_is_lost_is_a_deadline_as_any_other() -> None:
+    lost = ends(live_at=isotime(AT), stream_lost_at=isotime(AT))
+    assert lost["no-stream"] == "1800 s without a stream on IVS, unless IVS has the stream again"
 
 
 def test_rates_add_up_to_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_a_row_from_before_there_were_budgets_is_told_too(table: Store) -> None:
     table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE spending, extended_dollars", {})
     assert table.count(table.attempt("show", 1), "ann", "2026-08", Share(5, 1))
     assert table.attempt("show", 1).spending == {"2026-08": Share(5, 1)}
-    assert table.extend(table.attempt("show", 1), 0, 3, "Extended", "ann").extended_dollars == 3
+    assert table.extend(table.attempt("show", 1), {"extended_dollars": 3}, "Extended", "ann").extended_dollars == 3
 
 
 def standing(counted: float, rate: float, spent: float | None = None, month: str | None = None) -> Budget:

@@ -173,11 +173,12 @@ def test_a_show_that_is_long_on_air_is_not_overdue(cloud: Cloud, table: Store) -
 
 
 STATES: tuple[State, ...] = ("preparing", "ready", "starting", "waiting_for_input", "live")
-LIMITS = {"ready": 7200, "waiting_for_input": 1800, "live": 28_800}  # of no session's own
+LIMITS = {"ready": 7200, "starting": 1800, "waiting_for_input": 1800, "live": 28_800}  # of no session's own
 
 
 @pytest.mark.parametrize(
-    ("state", "since"), [("ready", "created_at"), ("waiting_for_input", "running_at"), ("live", "live_at")]
+    ("state", "since"),
+    [("ready", "created_at"), ("starting", "running_at"), ("waiting_for_input", "running_at"), ("live", "live_at")],
 )
 def test_a_limit_that_no_look_has_seen_is_told(cloud: Cloud, table: Store, state: State, since: str) -> None:
     """The execution runs, and its looks do not."""
