@@ -64,13 +64,22 @@ class Life:
 
 @dataclass(frozen=True)
 class Line:
-    """`dollars` is None where the price is not known, `checked` whether it is from a page of AWS's."""
+    """`dollars` is None where the price is not known.
+
+    `source` is the page of AWS's that it is from, None for one that is commonly quoted; `as_of` of when that page is,
+    None where it has no date.
+    """
 
     item: str
     quantity: float
     unit: str
     dollars: float | None
-    checked: bool
+    source: str | None
+    as_of: str | None
+
+    @property
+    def checked(self) -> bool:
+        return self.source is not None
 
 
 class Rate(Struct, frozen=True):
@@ -254,7 +263,7 @@ def _life(session: Session, made: float, running: float, live: float, viewers: i
 def _line(item: str, quantity: float) -> Line:
     price = prices()[item]
     dollars = None if price.dollars is None else round(quantity * price.dollars, 6)
-    return Line(item, round(quantity, 6), price.unit, dollars, price.source is not None)
+    return Line(item, round(quantity, 6), price.unit, dollars, price.source, price.as_of)
 
 
 @cache

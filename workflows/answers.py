@@ -374,13 +374,18 @@ class MediaView(TypedDict):
 
 
 class CostLine(TypedDict):
-    """`dollars` is null where the price is not known, `checked` whether it is from a page of AWS's."""
+    """`dollars` is null where the price is not known, `checked` whether it is from a page of AWS's: `source`.
+
+    `as_of`: of when that page is; null where it has no date.
+    """
 
     item: str
     quantity: float
     unit: str
     dollars: float | None
     checked: bool
+    source: str | None
+    as_of: str | None
 
 
 class CostSum(TypedDict):

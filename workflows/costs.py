@@ -82,6 +82,8 @@ def view(has: Cost) -> CostSum:
                 "unit": each.unit,
                 "dollars": each.dollars,
                 "checked": each.checked,
+                "source": each.source,
+                "as_of": each.as_of,
             }
             for each in has.lines
         ],

@@ -1,6 +1,6 @@
 """What known lives cost: arithmetic on list prices."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +67,16 @@ def test_each_input_counts_and_only_what_ivs_had() -> None:
     assert life["medialive input"] == (8.0, 2.352)
     assert life["ivs input STANDARD"] == (1.0, 2.0)
     assert "s3 storage" not in life
+
+
+def test_a_price_has_the_date_of_its_source_or_says_that_it_has_none(table: Store) -> None:
+    for price in cost.prices().values():
+        dated = price.as_of is not None and bool(date.fromisoformat(price.as_of))
+        assert price.source is None or dated != ("undated" in price.source)
+    table.create_session(Session(id="show", owner="ann"))
+    for line in read()["planned"]["lines"]:
+        price = cost.prices()[line["item"]]
+        assert (line["source"], line["as_of"], line["checked"]) == (price.source, price.as_of, price.source is not None)
 
 
 def test_a_price_without_a_source_is_said_to_have_none() -> None:
