@@ -16,6 +16,7 @@ from showrunner.budget import ALL, NEAR, Budget
 from showrunner.session import (
     LEAST_EXTENSION,
     LONGEST_SHOW,
+    LONGEST_START,
     LONGEST_WAIT,
     SLATE,
     Attempt,
@@ -75,10 +76,21 @@ def told(session: Session, attempt: Attempt) -> list[Deadline]:
 
 def before_the_show(session: Session, attempt: Attempt) -> Iterator[Deadline]:
     """How long the first input, or the slate, is waited for."""
-    if attempt.running_at:
+    if not attempt.running_at:
+        return
+    if session.limits.input_seconds:
         unless = "it is live" if attempt.hold else f"somebody publishes to '{session.sources[0].name}'"
         unless += " or it is extended" if left_to_wait(session, attempt) else ""
         yield _after("no-input", moment(attempt.running_at), longest_wait(session, attempt), "without input", unless)
+    else:
+        yield _of_the_start(attempt)
+
+
+def _of_the_start(attempt: Attempt) -> Deadline:
+    """Where nothing else limits it."""
+    return _after(
+        "longest", moment(attempt.created_at), LONGEST_START, "since its start, as long as one can last", None
+    )
 
 
 def of_the_show(session: Session, attempt: Attempt, channel: medialive.Channel) -> Iterator[Deadline]:
@@ -89,35 +101,41 @@ def of_the_show(session: Session, attempt: Attempt, channel: medialive.Channel) 
 
 
 def _of_the_show(session: Session, attempt: Attempt, idle_since: datetime | None) -> Iterator[Deadline]:
-    if attempt.live_at:
-        unless, what = (
-            ("it is extended", "on air")
-            if left_on_air(session, attempt)
-            else (None, "on air, as long as a show can be")
-        )
-        yield _after("longest", moment(attempt.live_at), _longest(session, attempt), what, unless)
-    if lost := attempt.stream_lost_at:
-        seconds, again = session.limits.input_seconds, "IVS has the stream again"
-        yield _after("no-stream", moment(lost), seconds, "without a stream on IVS", again)
+    if longest := _on_air(session, attempt):
+        yield longest
+    if (lost := attempt.stream_lost_at) and (seconds := session.limits.input_seconds):
+        yield _after("no-stream", moment(lost), seconds, "without a stream on IVS", "IVS has the stream again")
     if (seconds := session.limits.idle_seconds) and idle_since:
         yield _after("idle", idle_since, seconds, "without a picture", "a source with a picture is on air")
 
 
-def ends_at(session: Session, attempt: Attempt) -> datetime | None:
-    """When the show has been on air for as long as it may be."""
+def _on_air(session: Session, attempt: Attempt) -> Deadline | None:
+    """By its own limit, or by that of a start where it has none, or has waited for long without one."""
     if attempt.live_at is None:
         return None
-    return moment(attempt.live_at) + timedelta(seconds=_longest(session, attempt))
+    of_start = _of_the_start(attempt)
+    if not session.limits.live_seconds:
+        return of_start
+    left = left_on_air(session, attempt)
+    unless, what = ("it is extended", "on air") if left else (None, "on air, as long as a show can be")
+    of_show = _after("longest", moment(attempt.live_at), _longest(session, attempt), what, unless)
+    return min(of_show, of_start, key=lambda deadline: deadline.at)
+
+
+def ends_at(session: Session, attempt: Attempt) -> datetime | None:
+    """When the show has been on air for as long as it may be."""
+    longest = _on_air(session, attempt)
+    return longest.at if longest else None
 
 
 def left_to_wait(session: Session, attempt: Attempt) -> int:
     """By how many seconds the wait for the first input can be extended."""
-    return _left(LONGEST_WAIT - longest_wait(session, attempt))
+    return _left(LONGEST_WAIT - longest_wait(session, attempt)) if session.limits.input_seconds else 0
 
 
 def left_on_air(session: Session, attempt: Attempt) -> int:
     """By how many seconds the show can be extended."""
-    return _left(LONGEST_SHOW - _longest(session, attempt))
+    return _left(LONGEST_SHOW - _longest(session, attempt)) if session.limits.live_seconds else 0
 
 
 def _left(seconds: int) -> int:
@@ -176,8 +194,9 @@ def unattended(session: Session, attempt: Attempt) -> datetime | None:
 
     It goes on: who holds is not idle.
     """
-    if attempt.hold and attempt.live_at and attempt.on_air == SLATE and attempt.on_air_action is None:
-        return moment(attempt.live_at) + timedelta(seconds=session.limits.input_seconds)
+    alone = attempt.hold and attempt.on_air == SLATE and attempt.on_air_action is None
+    if alone and attempt.live_at and (seconds := session.limits.input_seconds):
+        return moment(attempt.live_at) + timedelta(seconds=seconds)
     return None
 
 

@@ -139,20 +139,27 @@ class Output(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 LONGEST_SHOW = 86_400  # seconds
-LONGEST_WAIT = 7200  # for the first input, in seconds: so many looks has the state machine's Retry
+LONGEST_WAIT = 7200  # for the first input, where it has a limit
+LONGEST_START = 106_200  # without limits: half an hour before the state machine's own time-out, to end as others do
 LEAST_EXTENSION = 60
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a session may stay in a state before it is ended, in seconds.
 
-    `idle_seconds`: how long a live show may have nobody's picture on air; 0 is for ever.
+    `input_seconds`: without anybody publishing, or without IVS's stream; `live_seconds`: on air; `idle_seconds`: with
+    nobody's picture on air. 0 is no limit: then it ends 29.5 hours after its start.
     """
 
     ready_seconds: Annotated[int, Meta(ge=60, le=7200)] = 7200
-    input_seconds: Annotated[int, Meta(ge=10, le=LONGEST_WAIT)] = 1800
-    live_seconds: Annotated[int, Meta(ge=60, le=LONGEST_SHOW)] = 28_800
+    input_seconds: Annotated[int, Meta(ge=0, le=LONGEST_WAIT)] = 1800
+    live_seconds: Annotated[int, Meta(ge=0, le=LONGEST_SHOW)] = 28_800
     idle_seconds: Annotated[int, Meta(ge=0, le=LONGEST_SHOW)] = 1800
+
+    def __post_init__(self) -> None:
+        for name, least in (("input_seconds", 10), ("live_seconds", 60)):
+            if 0 < getattr(self, name) < least:
+                raise ValueError(f"`{name}` must be {least} at least, or 0 for no limit")
 
 
 class Budget(Struct, frozen=True, forbid_unknown_fields=True):

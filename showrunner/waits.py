@@ -106,7 +106,7 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
     over = guards.over(session, attempt, guards.before_the_show(session, attempt))
     if over is None:
         return Waiting()
-    if over.kind == "budget":
+    if over.kind != "no-input":
         _note_limit(attempt, over)
         return STOPPED
     what = "IVS did not get the slate" if attempt.hold else f"Nobody published to '{session.sources[0].name}'"

@@ -48,6 +48,8 @@ def _check(session: Session, wish: Extension) -> None:
 
 def _check_left(session: Session, attempt: Attempt, seconds: int) -> None:
     """Raises InvalidRequest where that is more than a show can be waited for, or be on air."""
+    if not (session.limits.live_seconds if session.state == "live" else session.limits.input_seconds):
+        raise InvalidRequest(f"Session '{session.id}' has no such limit; nothing is to be extended.", field="seconds")
     if session.state == "live":
         most, left = "A show is on air for 24 hours at most", guards.left_on_air(session, attempt)
     else:

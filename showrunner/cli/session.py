@@ -53,8 +53,10 @@ def create(
         str | None, typer.Option(help="trim: only recordings stay stored, the default of manual; keep: the whole show.")
     ] = None,
     ready_seconds: Annotated[int | None, typer.Option(help="Longest time prepared but not started.")] = None,
-    input_seconds: Annotated[int | None, typer.Option(help="Longest time without anybody publishing.")] = None,
-    live_seconds: Annotated[int | None, typer.Option(help="Longest time on air.")] = None,
+    input_seconds: Annotated[
+        int | None, typer.Option(help="Longest time without anybody publishing; 0 for no limit.")
+    ] = None,
+    live_seconds: Annotated[int | None, typer.Option(help="Longest time on air; 0 for no limit.")] = None,
     idle_seconds: Annotated[int | None, typer.Option(help="Longest time on air without a picture; 0 for ever.")] = None,
     budget: Annotated[int | None, typer.Option(metavar="DOLLARS", help="What a start may cost, as estimated.")] = None,
     stop_at_budget: Annotated[bool, typer.Option("--stop-at-budget", help="And then stop it, not only warn.")] = False,
@@ -179,9 +181,9 @@ def _fallback(fallback: Any) -> str:
 
 
 def _limits(limits: "Json") -> str:
-    idle = f"{limits['idle_seconds']} s" if limits["idle_seconds"] else "any time"
-    shown = f"{limits['ready_seconds']} s ready, {limits['input_seconds']} s without input"
-    return f"{shown}, {limits['live_seconds']} s live, {idle} without a picture"
+    most = {name: f"{seconds} s" if seconds else "any time" for name, seconds in limits.items()}
+    shown = f"{most['ready_seconds']} ready, {most['input_seconds']} without input"
+    return f"{shown}, {most['live_seconds']} live, {most['idle_seconds']} without a picture"
 
 
 def _budget(budget: "Json | None") -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from showrunner import bus, executions, guards
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict, InvalidRequest, SessionNotFound
-from showrunner.session import Budget, Fallback, FallbackOrOff, Limits, Session, isotime
+from showrunner.session import LONGEST_START, Budget, Fallback, FallbackOrOff, Limits, Session, isotime
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, When, World
 from tests.state_machines.test_fallback import warned
@@ -227,6 +227,30 @@ def test_who_holds_on_the_slate_is_not_idle_nor_is_anybody_if_it_is_off(
     assert show.world.table.session("show").state == "live"
     # Of a show that nobody has come to it is said once.
     assert show.warnings == ([(pytest.approx(1800, abs=guards.LOOK_SECONDS), "Unattended")] if hold else [])
+
+
+def test_without_limits_a_show_ends_shortly_before_its_execution_would(show: Guarded) -> None:
+    show.world.cloud.plane.publish(False)
+    show.begin(input_seconds=0, live_seconds=0, idle_seconds=0)
+    assert show.world.until("waiting_for_input", "failed") == "waiting_for_input"
+    with pytest.raises(InvalidRequest, match="has no such limit"):
+        show.extend(60)
+    show.passes(50_000)
+    show.world.cloud.plane.publish(True)
+    assert show.world.until("live", "failed") == "live"
+    assert show.ends(LONGEST_START) == pytest.approx(LONGEST_START, abs=CLOSE)
+    assert show.warnings == soon(LONGEST_START - 600, LONGEST_START - 60)
+    assert show.world.table.session("show").state == "ended"
+    assert show.said("limit") == [f"Ended after {LONGEST_START} s since its start, as long as one can last"]
+    machine = json.loads((test_crashes.ROOT / "state_machines" / "session.asl.json").read_text())
+    assert machine["TimeoutSeconds"] - LONGEST_START >= 1800
+
+
+def test_nobody_publishing_without_a_limit_ends_it_too(show: Guarded) -> None:
+    show.world.cloud.plane.publish(False)
+    show.begin(input_seconds=0)
+    assert show.ends(LONGEST_START) == pytest.approx(LONGEST_START, abs=CLOSE)
+    assert (show.world.table.session("show").state, show.world.left()) == ("ended", (0, 0, 0))
 
 
 def test_a_producer_who_cuts_to_the_slate_is_not_idle(show: Guarded) -> None:

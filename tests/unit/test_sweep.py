@@ -168,7 +168,7 @@ def test_a_show_that_is_long_on_air_is_not_overdue(cloud: Cloud, table: Store) -
     for state in STATES[2:]:
         table.advance("show", 1, state, "on")
     hours = ago(8 * 3600 - 600)
-    table.remember("show", 1, start_requested_at=hours, running_at=hours, live_at=hours)
+    table.remember("show", 1, created_at=hours, start_requested_at=hours, running_at=hours, live_at=hours)
     assert found("sessions") == []
 
 
@@ -185,7 +185,8 @@ def test_a_limit_that_no_look_has_seen_is_told(cloud: Cloud, table: Store, state
     executions.start_session(open_show(table))
     for each in STATES[1 : STATES.index(state) + 1]:
         table.advance("show", 1, each, "on")
-    started = {} if state == "ready" else {"start_requested_at": LONG_AGO, "running_at": LONG_AGO}
+    began = ago(10 * 3600)
+    started = {} if state == "ready" else {"created_at": began, "start_requested_at": began, "running_at": began}
     if state == "ready":
         table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE start_requested_at", {})
     late = LIMITS[state] + guards.LOOK_SECONDS
