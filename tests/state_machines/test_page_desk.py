@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -41,6 +42,17 @@ def lose_the_first(deletions: list[Route], route: Route) -> None:
         lose_the_answer(route)
     else:
         route.continue_()
+
+
+def break_on_the_way(route: Route) -> None:
+    """Likewise, and the gateway says so."""
+    route.fetch()
+    something_broke(route)
+
+
+def something_broke(route: Route) -> None:
+    error = {"error": "InternalError", "message": "Something broke on our side. Try again.", "details": {}}
+    route.fulfill(status=502, headers={"x-amzn-requestid": "r-1"}, json=error)
 
 
 def never_answer(route: Route) -> None:
@@ -170,9 +182,28 @@ def test_a_new_producer_is_told_what_to_do_and_finds_what_was_made(studio: Studi
     expect(page.get_by_text("There is no session")).to_be_visible()
 
 
+def extend_and_lose_the_answer(studio: Studio, page: Page, show: str) -> None:
+    """While the page can't look whether it was done. Pressed again, it is still the same 30 minutes."""
+    more = page.get_by_role("button", name="30 minutes more")
+    ended_at = datetime.fromisoformat(studio.session(show)["ends_at"])
+    page.route("**/extend", break_on_the_way)
+    more.click()
+    expect(page.get_by_text("It is not known whether it was done: look, and press again")).to_be_visible()
+    page.unroute("**/extend")
+    page.route("**/extend", lambda route: route.continue_())
+    with page.expect_response("**/extend") as answered:
+        more.click()
+    assert answered.value.ok
+    assert datetime.fromisoformat(studio.session(show)["ends_at"]) - ended_at == timedelta(minutes=30)
+
+
 def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio: Studio, page: Page) -> None:
     show = studio.create(title="By keys", sources=[{"name": "host", "type": "RTMP_PUSH"}])
+    page.route("**/recordings", something_broke, times=1)
+    page.route("**/cost", lambda route: route.fulfill(json={}), times=1)
     sign_in(page, studio.sandbox, f"sessions/{show}")
+    expect(page.get_by_text("Something broke on our side. Try again. (request r-1)").first).to_be_visible()
+    page.get_by_role("button", name="Begin it again").click()
     expect(page.get_by_test_id("cost")).to_contain_text("$0.00 so far")
     page.get_by_role("button", name="Go live, on hold").dblclick()
     state = page.get_by_test_id("state")
@@ -191,6 +222,14 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     page.get_by_label("Seconds to include").focus()
     page.keyboard.press("p")  # who types presses no button
     page.get_by_role("heading", name="By keys").click()
+    page.keyboard.press("?")
+    page.keyboard.press("p")  # and none is pressed under a sheet
+    page.get_by_label("Keys press buttons").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("r")
+    page.get_by_role("button", name="Keys", exact=True).click()
+    page.get_by_label("Keys press buttons").check()
+    page.get_by_role("button", name="Close").click()
     page.keyboard.press("r")
     expect(page.locator(".running li")).to_have_count(1)
     assert studio.session(show)["on_air"] == "host"
@@ -205,21 +244,35 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     page.get_by_role("link", name="Showrunner").click()
     expect(page.locator(".session-list li").first).to_contain_text("By keyslive")  # it runs, on whatever page it is
     page.go_back()
-    page.route("**/extend", never_answer)
-    page.get_by_role("button", name="30 minutes more").click()
-    page.keyboard.press("p")
-    expect(on_air).to_have_text("slate")
 
     page.route("**/api/**", lambda route: route.abort())
     expect(page.get_by_text(re.compile(r"What you see is \d+ s old"))).to_be_visible()
-    studio.press(show, "stop")
-    studio.until(show, "ended", seconds=120)
+    extend_and_lose_the_answer(studio, page, show)
+    studio.call("POST", f"/sessions/{show}/panic")
     with api_restarts(studio):
         page.unroute_all()
         expect(page.get_by_text(re.compile(r"What you see is \d+ s old: Something broke"))).to_be_visible()
-        expect(state).to_have_text("live, on hold")
-    expect(state).to_have_text("ended")
+        expect(state).to_have_text("live")
+    expect(state).to_have_text("live, on hold")
     expect(page.get_by_text(re.compile("What you see is"))).to_have_count(0)
+
+    page.route("**/extend", never_answer)
+    page.get_by_role("button", name="30 minutes more").click()
+    page.keyboard.press("1")
+    expect(on_air).to_have_text("host")
+    page.keyboard.press("p")
+    expect(on_air).to_have_text("slate")
+    page.get_by_role("button", name="Stop: hold down").click(delay=1500)
+    studio.until(show, "ended", seconds=120)
+    expect(state).to_have_text("ended")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Executions").click()
+    expect(page.get_by_text("This view could not be loaded")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name=f"Executions of {show}")).to_be_visible()
+    expect(page.locator(".execution-list table").first).to_have_css("border-collapse", "collapse")
+    page.go_back()
+    expect(state).to_have_text("ended")
     page.set_viewport_size(PHONE)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
