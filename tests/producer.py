@@ -87,6 +87,7 @@ def screenshots(page: Page, name: str, height: int = SCREEN["height"]) -> None:
         for scheme, size in (("light", screen), ("dark", screen), ("light", PHONE), ("dark", PHONE)):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             page.set_viewport_size(size)
+            page.evaluate("() => scrollTo(0, 0)")  # what stays in sight is where it belongs
             end = "-phone" if size == PHONE else ""
             page.screenshot(path=Path(folder) / f"{name}-{scheme}{end}.png", full_page=True)
         page.set_viewport_size(SCREEN)

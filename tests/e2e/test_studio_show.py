@@ -116,6 +116,23 @@ def another_tab(page: Page) -> Page:
     return tab
 
 
+# The preview's sound becomes silent, and ten seconds pass at once; then both are as they are.
+SILENCE = """() => {
+  const {getFloatTimeDomainData} = AnalyserNode.prototype, {now} = Date;
+  AnalyserNode.prototype.getFloatTimeDomainData = (samples) => samples.fill(0);
+  setTimeout(() => { Date.now = () => now() + 10_000; }, 500);
+  window.endSilence = () => { Object.assign(AnalyserNode.prototype, {getFloatTimeDomainData}); Date.now = now; };
+}"""
+
+
+def an_alarm_after_silence(page: Page) -> None:
+    page.evaluate(SILENCE)
+    alarm = page.get_by_role("alert").filter(has_text="No sound")
+    expect(alarm).to_be_visible()
+    page.evaluate("() => window.endSilence()")
+    expect(alarm).to_be_hidden()
+
+
 def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str, Path]) -> None:
     sign_in(page, studio.sandbox)
     show = create(page)
@@ -124,6 +141,9 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
     page.get_by_label("Send tracks").set_input_files([clips["tracklist"], Path(__file__)])
     expect(page.locator('.upload-list [data-step="failed"]')).to_contain_text("not an MP4")
     expect(page.locator(".track")).to_have_count(1)
+    page.get_by_role("button", name="Add tracklist", exact=True).click()  # once more, from the library
+    expect(page.locator(".track")).to_have_count(2)
+    assert flaws(page) == []
     page.get_by_role("button", name="Add tracks").click()
     state = page.get_by_test_id("state")
     expect(state).to_have_text("live, on hold")
@@ -142,8 +162,12 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         expect(page.locator(".source", has=button(page, "host"))).to_contain_text("publishing: yes")
         until_seen(page.get_by_alt_text("What host sends"), "host")
         assert flaws(page) == []
+        an_alarm_after_silence(page)
 
-        page.get_by_role("button", name="Record", exact=True).dblclick()
+        with page.expect_request("**/recording/start") as asked:
+            page.get_by_role("button", name="Record", exact=True).dblclick()
+        wish: Any = asked.value.post_data_json
+        assert wish["since"] > 0  # the preview is late, and so is who presses
         expect(page.locator(".running li")).to_have_count(1)
         expect(page.locator(".running-time")).to_contain_text(re.compile(r"0:(0[6-9]|[1-5]\d)"))
         screenshots(page, "studio-show")
@@ -160,7 +184,9 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         page.get_by_role("button", name="Play", exact=True).click()
         expect(button(page, "tracklist")).to_have_attribute("data-state", "on-air")
         until_seen(preview, "tracklist")
-        expect(page.locator(".track .badge-on-air")).to_be_visible()
+        expect(page.locator('[data-position="0"] .badge-on-air')).to_be_visible()
+        page.get_by_role("button", name="Next").click()
+        expect(page.locator('[data-position="1"] .badge-on-air')).to_be_visible()
         page.keyboard.press("p")
         expect(button(page, "slate")).to_have_attribute("data-state", "on-air")
         until_seen(preview, "slate")
