@@ -8,7 +8,6 @@ type Deadline = components["schemas"]["DeadlineView"];
 export const UNLESS: Record<Deadline["kind"], string> = {
   "not-started": "it goes live before",
   "no-input": "it is live before",
-  "no-stream": "IVS has the stream again before",
   longest: "it is extended: press 30 minutes more",
   "no-stream": "IVS has the stream again before",
   idle: "a source with a picture is on air before",
