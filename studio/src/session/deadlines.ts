@@ -9,7 +9,7 @@ export const UNLESS: Record<Deadline["kind"], string> = {
   "not-started": "it goes live before",
   "no-input": "it is live before",
   longest: "it is extended: press 30 minutes more",
-  "no-stream": "IVS has the stream again before",
+  "no-stream": "viewers get the stream again before",
   idle: "a source with a picture is on air before",
   budget: "its budget is raised",
 };
