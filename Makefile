@@ -67,20 +67,8 @@ validate: $(READY) ## cfn-lint, asl-validator, and a look into the zip
 deploy: $(READY) $(PAGE) ## put STAGE on AWS; ARGS="--input-cidr CIDR" the first time
 	@$(BIN)/showrunner deploy --stage $(STAGE) $(ARGS)
 
-bench: $(READY) ## the figures: the API, going live, 200 shows at once, executions, films, switches, video
-	@$(BIN)/python -m benchmarks.package
-	@$(BIN)/python -m benchmarks.api
-	@$(BIN)/python -m benchmarks.session
-	@$(BIN)/python -m benchmarks.going_live
-	@$(BIN)/python -m benchmarks.load
-	@$(BIN)/python -m benchmarks.stepfunctions
-	@$(BIN)/python -m benchmarks.history
-	@$(BIN)/python -m benchmarks.page
-	@$(BIN)/python -m benchmarks.sandbox
-	@$(BIN)/python -m benchmarks.recorder
-	@$(BIN)/python -m benchmarks.publish
-	@$(BIN)/python -m benchmarks.switching
-	@$(BIN)/python -m benchmarks.media
+bench: $(READY) $(PAGE) ## all figures, into docs/benchmarks.md; ARGS="NAME ..." for some
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY) ## draw the state machines, write the API's document, and list the rules that the tests prove
 	$(BIN)/python -m showrunner.diagram state_machines/session.asl.json > docs/session.svg
