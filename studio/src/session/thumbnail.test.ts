@@ -6,8 +6,8 @@ const before = (ms: number) => new Date(NOW - ms).toISOString();
 
 test("right after a cut it is asked for as often as MediaLive makes one, and then less", () => {
   expect(lookEvery(before(9000), NOW)).toBe(2000);
-  expect(lookEvery(before(11_000), NOW)).toBe(6000);
-  expect(lookEvery(null, NOW)).toBe(6000);
+  expect(lookEvery(before(11_000), NOW)).toBe(10_000);
+  expect(lookEvery(null, NOW)).toBe(10_000);
 });
 
 test.each([

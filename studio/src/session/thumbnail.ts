@@ -1,6 +1,6 @@
 /** The picture of the source on air: how often to ask for it, and how old it is. */
 
-const USUAL = 6000; // ms; with the session's looks an open page stays below a cent an hour
+const USUAL = 10_000; // ms; with the session's looks an open page stays below a cent an hour
 const SOON = 2000; // MediaLive makes one so often
 const NEW_FOR = 10_000; // ms after a cut, in which the first picture of the source comes
 
