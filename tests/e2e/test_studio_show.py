@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,17 @@ SILENCE = """() => {
 }"""
 
 
+@contextmanager
+def slow_network(page: Page) -> Iterator[None]:
+    """Three seconds to an answer, and 50 kB a second."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    slow = {"offline": False, "latency": 3000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    devtools.send("Network.emulateNetworkConditions", slow)
+    yield
+    devtools.detach()  # and it is as fast as before
+
+
 def an_alarm_after_silence(page: Page) -> None:
     page.evaluate(SILENCE)
     alarm = page.get_by_role("alert").filter(has_text="No sound")
@@ -136,7 +148,9 @@ def an_alarm_after_silence(page: Page) -> None:
 def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str, Path]) -> None:
     sign_in(page, studio.sandbox)
     show = create(page)
-    page.get_by_role("button", name="Go live, on hold").dblclick()
+    with slow_network(page):
+        page.get_by_role("button", name="Go live, on hold").dblclick()
+        expect(page.get_by_test_id("state")).to_have_text(re.compile("starting|live"))
     page.get_by_role("button", name="Add tracks").click()
     page.get_by_label("Send tracks").set_input_files([clips["tracklist"], Path(__file__)])
     expect(page.locator('.upload-list [data-step="failed"]')).to_contain_text("not an MP4")
@@ -198,6 +212,10 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
         begun = film.evaluate("(video) => video.currentTime")
         eventually(lambda: film.evaluate("(video) => video.currentTime") > begun, 30, "a film that plays")
         assert len(studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"]) == 1
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Download recording").click()
+        assert saved.value.suggested_filename.endswith(".mp4")
+        assert saved.value.path().stat().st_size > 10_000
         page.emulate_media(color_scheme="dark")
         assert flaws(page) == []
     finally:
@@ -210,6 +228,12 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
     expect(state).to_have_text(re.compile("stopping|ended"))
     expect(state).to_have_text("ended")
     studio.assert_nothing_left(show)
+    assert studio.session(show)["attempt"] == 1
+    kept = page.locator(".recording")
+    kept.get_by_role("button", name="Delete…").click()
+    kept.get_by_role("group").get_by_role("button", name="Delete").click()
+    expect(kept).to_have_count(0)
+    assert studio.call("GET", f"/sessions/{show}/recordings").json()["recordings"] == []
     titles = [each["title"] for each in studio.call("GET", "/sessions").json()["sessions"]]
     assert titles.count("Friday night") == 1
 
