@@ -157,6 +157,9 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
     expect(page.locator(".track")).to_have_count(1)
     page.get_by_role("button", name="Add tracklist", exact=True).click()  # once more, from the library
     expect(page.locator(".track")).to_have_count(2)
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/tracklist" in answer.url) as moved:
+        page.get_by_role("button", name="1, tracklist: move with the arrow keys").press("ArrowDown")
+    assert moved.value.ok
     assert flaws(page) == []
     page.get_by_role("button", name="Add tracks").click()
     state = page.get_by_test_id("state")
