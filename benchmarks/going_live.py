@@ -103,7 +103,7 @@ class Ways:
         self._medialive.get_waiter("channel_created").wait(ChannelId=channel)
         self._medialive.start_channel(ChannelId=channel)
         self._medialive.get_waiter("channel_running").wait(ChannelId=channel)
-        while self._ivs.get_stream(channelArn=output)["stream"]["state"] != "LIVE":
+        while not self._is_live(output):
             time.sleep(LOOK)
 
     def polling(self) -> None:
@@ -113,6 +113,12 @@ class Ways:
         while (status := self._states.describe_execution(executionArn=arn)["status"]) == "RUNNING":
             time.sleep(LOOK)
         assert status == "SUCCEEDED", self._states.describe_execution(executionArn=arn)
+
+    def _is_live(self, output: str) -> bool:
+        try:
+            return bool(self._ivs.get_stream(channelArn=output)["stream"]["state"] == "LIVE")
+        except self._ivs.exceptions.ChannelNotBroadcasting:  # yet
+            return False
 
     def _client(self, service: str) -> Any:
         return self._aws.session().client(service, endpoint_url=self._aws.url)
