@@ -10,7 +10,7 @@ from showrunner.overlay import Overlay
 from showrunner.running_order import began
 from showrunner.session import Attempt, NoPicture, StreamHealth, TimelineEntry, isotime, moment, now
 from showrunner.store.attempts import Attempts
-from showrunner.store.table import ConditionFailed, Item, attempt_key, pack
+from showrunner.store.table import ConditionFailed, Item, as_before, attempt_key, pack
 from showrunner.switch import Cue, Switch, past
 
 
@@ -50,17 +50,13 @@ class OnAir(Attempts):
         new: Item = {"viewers": viewers, "health": health, "starving_at": starving_at}
         sets = ", ".join(f"{name} = :{name}" for name, value in new.items() if value is not None)
         removes = ", ".join(name for name, value in new.items() if value is None)
-        as_before = " AND ".join(
-            f"attribute_not_exists({name})" if value is None else f"{name} = :{name}_before"
-            for name, value in before.items()
-        )
         try:
             self._update(
                 attempt_key(attempt.session_id, attempt.number),
                 (f"SET {sets}" if sets else "") + (f" REMOVE {removes}" if removes else ""),
                 {f":{name}": value for name, value in new.items()}
                 | {f":{name}_before": value for name, value in before.items()},
-                f"attribute_exists(live_at) AND attribute_not_exists(closing_at) AND {as_before}",
+                f"attribute_exists(live_at) AND attribute_not_exists(closing_at) AND {as_before(before)}",
             )
         except (ConditionFailed, InProgress):
             return False

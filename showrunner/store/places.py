@@ -4,6 +4,7 @@ import contextlib
 from typing import Any
 
 from showrunner.errors import TooManySessions
+from showrunner.session import Attempt
 from showrunner.store.table import ConditionFailed, Item, Table, pack
 
 STAGE = "STAGE"
@@ -70,5 +71,5 @@ def _refusal(whose: str, item: Item, limit: int) -> str:
     """It names an owner's sessions, never another's."""
     if whose == STAGE:
         return f"{item['taken']} sessions run; here may be {limit} at once. Start this one when another has ended."
-    names = ", ".join(sorted(each.rpartition("-")[0] for each in item if each not in OTHERS))
+    names = ", ".join(sorted(Attempt.named(each)[0] for each in item if each not in OTHERS))
     return f"{item['taken']} of your sessions run, and you may have {limit} at once: {names}. Stop one first."

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from showrunner.session import now
-from showrunner.store.table import ConditionFailed, Item, Table, pack
+from showrunner.store.table import ConditionFailed, Item, Table, as_before, pack
 
 KEY: Item = {"pk": "QUOTAS", "sk": "ACCOUNT"}
 
@@ -70,11 +70,10 @@ class Quotas(Table):
 
     def begin_count(self, seen: Account) -> bool:
         """True if it is for this call to count: none has begun to since it has seen the account."""
-        values, before = {":now": now(), ":before": seen.counting_since}, "counting_since = :before"
-        if seen.counting_since is None:
-            before = "attribute_not_exists(counting_since)"
+        before: Item = {"counting_since": seen.counting_since}
+        values = {":now": now(), ":counting_since_before": seen.counting_since}
         try:
-            self._update(KEY, "SET counting_since = :now", values, before)
+            self._update(KEY, "SET counting_since = :now", values, as_before(before))
         except ConditionFailed:
             return False
         return True

@@ -63,6 +63,13 @@ def _deserialize(value: Item) -> Any:
     return content
 
 
+def as_before(seen: Item) -> str:
+    """The condition that these attributes are as they were seen, None for not there; the values are `:NAME_before`."""
+    return " AND ".join(
+        f"attribute_not_exists({name})" if value is None else f"{name} = :{name}_before" for name, value in seen.items()
+    )
+
+
 def pack(values: Item) -> Item:
     return {name: _serialize(value) for name, value in values.items() if value is not None}
 

@@ -43,6 +43,11 @@ class Person:
     def create(self, **wish: Any) -> None:
         self.press("POST", "/sessions", {"id": SHOW, "profile": "360p30", **wish})
 
+    def channel(self) -> str | None:
+        """The ARN of an IVS channel of her own that stands, None where it is refused."""
+        status, made = self.press("POST", "/channels", {"name": "standing"})
+        return None if status >= 400 else made["channel"]["arn"]
+
     def button(self, name: str, /, **body: Any) -> int:
         return self.press("POST", f"/sessions/{SHOW}/{name}", body)[0]
 
@@ -91,10 +96,9 @@ def evening(person: Person) -> None:
 @life
 def borrowed(person: Person) -> None:
     """On a standing IVS channel, begun with the slate, recorded by hand; only what was recorded is kept."""
-    status, made = person.press("POST", "/channels", {"name": "standing"})
-    if status >= 400:
+    arn = person.channel()
+    if arn is None:
         return
-    arn = made["channel"]["arn"]
     person.create(record="manual", output={"channel_arn": arn})
     person.button("streaming/start", hold=True)
     if person.until("live"):
@@ -194,10 +198,9 @@ def used_up(person: Person) -> None:
 @life
 def crashed(person: Person) -> None:
     """Its execution is gone while it is live, and its archive's; what a function did late comes behind its cleanup."""
-    status, made = person.press("POST", "/channels", {"name": "standing"})
-    if status >= 400:
+    arn = person.channel()
+    if arn is None:
         return
-    arn = made["channel"]["arn"]
     person.create(output={"channel_arn": arn})
     person.button("streaming/start")
     late: list[dict[str, dict[str, str]]] = []

@@ -1,4 +1,4 @@
-import { useId, useState, type ReactNode } from "react";
+import { useId, useState, type InputHTMLAttributes, type ReactNode } from "react";
 import { api } from "../api/client";
 import { Button } from "../Button";
 import { go, sessionPath } from "../router";
@@ -108,14 +108,12 @@ function More({ form, set, wrong }: { form: Form; set: (change: Partial<Form>) =
             {form.fallback !== STAY && (
               <>
                 after
-                <input
-                  type="number"
-                  className="number"
+                <NumberInput
                   aria-label="Seconds without a picture"
                   min={1}
                   max={600}
                   value={form.fallbackSeconds}
-                  onChange={(event) => set({ fallbackSeconds: event.target.value })}
+                  onEnter={(fallbackSeconds) => set({ fallbackSeconds })}
                 />
                 s
               </>
@@ -125,42 +123,36 @@ function More({ form, set, wrong }: { form: Form; set: (change: Partial<Form>) =
       </Labelled>
       <Labelled label="The show ends after, in hours" wrong={wrong.liveHours}>
         {(known) => (
-          <input
+          <NumberInput
             {...known}
-            type="number"
-            className="number"
             min={0.5}
             max={24}
             step={0.5}
             value={form.liveHours}
-            onChange={(event) => set({ liveHours: event.target.value })}
+            onEnter={(liveHours) => set({ liveHours })}
           />
         )}
       </Labelled>
       <Labelled label="… or when nobody has sent for, in minutes (0: never)" wrong={wrong.idleMinutes}>
         {(known) => (
-          <input
+          <NumberInput
             {...known}
-            type="number"
-            className="number"
             min={0}
             max={1440}
             value={form.idleMinutes}
-            onChange={(event) => set({ idleMinutes: event.target.value })}
+            onEnter={(idleMinutes) => set({ idleMinutes })}
           />
         )}
       </Labelled>
       <Labelled label="It may cost, in dollars (empty: anything)" wrong={wrong.budget}>
         {(known) => (
           <span className="inline">
-            <input
+            <NumberInput
               {...known}
-              type="number"
-              className="number"
               min={1}
               max={100000}
               value={form.budgetDollars}
-              onChange={(event) => set({ budgetDollars: event.target.value })}
+              onEnter={(budgetDollars) => set({ budgetDollars })}
             />
             {form.budgetDollars && (
               <label className="check">
@@ -207,6 +199,13 @@ function Labelled(props: { label: string; wrong?: string; children: (known: Know
       )}
     </div>
   );
+}
+
+function NumberInput({
+  onEnter,
+  ...rest
+}: InputHTMLAttributes<HTMLInputElement> & { onEnter: (text: string) => void }) {
+  return <input {...rest} type="number" className="number" onChange={(event) => onEnter(event.target.value)} />;
 }
 
 function Choice<T extends string>(
