@@ -2,7 +2,8 @@
 
 Each session is made, goes live on the slate, and is stopped as soon as it is live, all at the same time, MediaLive and
 IVS refusing more calls a second than AWS does. Told: the time to all live and to all ended, refusals, the API's
-latency meanwhile as a ratio of the same calls before, and memory. Fails unless nothing is left.
+latency meanwhile as a ratio of the same calls before, calls a second against the limit, and memory. Fails unless
+nothing is left.
 """
 
 import sys
@@ -15,9 +16,11 @@ import httpx
 import numpy as np
 
 from benchmarks.sandbox import resident
+from sandbox.ivs import limits
+from sandbox.medialive.service import CALLS_A_SECOND
 from sandbox.server import Sandbox
 
-LOOK = 0.5  # seconds between two looks at a session
+LOOK = 2.0  # seconds between two looks at a session, as the page has it
 CLIENTS = 16
 PATIENCE = 1800.0  # seconds
 
@@ -26,9 +29,9 @@ class Studios:
     """The users of one API. `took`: milliseconds of every call that was answered."""
 
     def __init__(self, aws: Sandbox) -> None:
-        limits = httpx.Limits(max_connections=CLIENTS)
+        pool = httpx.Limits(max_connections=CLIENTS)
         headers = {"Authorization": f"Bearer {aws.env['SHOWRUNNER_TOKEN']}"}
-        self._http = httpx.Client(base_url=aws.env["SHOWRUNNER_API_URL"], headers=headers, timeout=60, limits=limits)
+        self._http = httpx.Client(base_url=aws.env["SHOWRUNNER_API_URL"], headers=headers, timeout=60, limits=pool)
         self.took: list[float] = []
         self.refused = 0
 
@@ -82,16 +85,21 @@ def main(count: int) -> None:
         live = asked + studios.follow(names, "live", pool)
         list(pool.map(lambda each: studios.call("POST", f"/sessions/{each}/streaming/stop"), names))
         ended = studios.follow(names, "ended", pool)
+        took = time.monotonic() - began
         over.set()
         watcher.join()
         left = httpx.get(f"{aws.url}/_sandbox/status").json()
         assert not left["channels"], left["channels"]
         assert not left["inputs"], left["inputs"]
+        assert not left["ivs_channels"], left["ivs_channels"]
     together = np.percentile(studios.took, [50, 99])
     print(
         f"{count} sessions: all asked for in {asked:.0f} s, all live after {live:.0f} s, all ended {ended:.0f} s later"
     )
     print(f"nothing is left; the API refused {studios.refused} of {len(studios.took)} calls")
+    for service, limit in (("medialive", f"{CALLS_A_SECOND} in all"), ("ivs", f"{limits.CALLS} of most operations")):
+        taken, throttled = (left["calls"][service].get(what, 0) for what in ("taken", "throttled"))
+        print(f"{service}: {taken / took:.1f} calls a second (it takes {limit}); {throttled} more were too many")
     ratio = together / alone
     print(f"GET and POST: p50 {ratio[0]:.1f}, p99 {ratio[1]:.1f} times those of one user alone")
     print(f"memory of the sandbox: {memory[0]:.0f} MB before, {max(memory):.0f} MB at most")

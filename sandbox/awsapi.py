@@ -23,6 +23,7 @@ import json
 import logging
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,18 +87,29 @@ class ServiceApi:
         *,
         account: str = "000000000000",
         region: str = "us-east-1",
+        calls: Counter[str] | None = None,
     ) -> None:
+        """`calls`: where it is counted how many were `taken` and how many `throttled`."""
         self.model = service_model(service_name)
         self._implementation = implementation
         self._throttled = hasattr(type(implementation), "throttle")
         self._authorise = authorise
         self._account = account
         self._region = region
+        self._calls = Counter() if calls is None else calls
         self._rest = self.model.metadata["protocol"] == "rest-json"
         self._find: Callable[[str, str, Mapping[str, str]], tuple[OperationModel, Params]]
         self._find = _RestRoutes(self.model) if self._rest else _TargetRoutes(self.model)
         version = self.model.metadata.get("jsonVersion", "1.0")
         self._content_type = "application/json" if self._rest else f"application/x-amz-json-{version}"
+
+    def _throttle(self, operation: str, params: Params) -> None:
+        try:
+            self._implementation.throttle(operation, params)  # type: ignore[attr-defined]
+        except AwsError:
+            self._calls["throttled"] += 1
+            raise
+        self._calls["taken"] += 1
 
     def handle(self, method: str, path: str, query_string: str, headers: dict[str, str], body: bytes) -> Response:
         """Answer a request. `path` is as sent, still percent-encoded; `headers` have names in lower case."""
@@ -109,7 +121,7 @@ class ServiceApi:
             params = read_request(operation, labels, query_string, headers, body)
             caller = self._caller(headers)
             if self._throttled:
-                self._implementation.throttle(operation.name, params)  # type: ignore[attr-defined]
+                self._throttle(operation.name, params)
             if self._authorise is not None:
                 for action, resource, context in self._accesses(operation, params):
                     self._authorise(caller, action, resource, context)

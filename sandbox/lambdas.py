@@ -23,6 +23,7 @@ import threading
 import time
 import uuid
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,10 @@ RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 
 INIT_SECONDS = 10.0
 """AWS's limit on loading a function's code (docs: 'Init phase')."""
+
+AT_ONCE = 4 * (os.cpu_count() or 1)
+"""Invocations of one function that run at a time, the others wait for their turn. On AWS each has a processor of its
+own; here more of them would all be late, and start environments that take more of the processor than what they do."""
 
 CONSTANT = {
     "PATH": os.defpath,
@@ -65,6 +70,7 @@ class Environments:
         self.credentials = credentials
         self.endpoint_url = endpoint_url
         self.runtime = self._link_runtime()
+        self.turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(AT_ONCE))  # by function
         self._lock = threading.Lock()
         self._parents: dict[Path, Parent] = {}
 

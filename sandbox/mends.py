@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 ROOT = Credentials(ROOT_KEY, ROOT_KEY)
 MOST_ENVIRONMENTS = 100
 """Beyond so many, those that idle for `SURPLUS_SECONDS` are ended; AWS keeps them for minutes."""
-SURPLUS_SECONDS = 2.0
+SURPLUS_SECONDS = 10.0
 
 
 def mend(
@@ -109,16 +109,17 @@ def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
         config = function.get("config") or function
         name, version = config["FunctionName"], config.get("Version", "$LATEST")
         lambda_svc._ensure_reaper_thread()
-        environment, _ = lambda_runtime.acquire_worker(name, config, function["code_zip"], qualifier=version)
-        try:
-            outcome: Outcome = environment.invoke(event, request_id)
-        except AwsError as error:
-            body = {"errorType": "AccessDeniedException", "errorMessage": error.message}
-            outcome = {"body": body, "error": True, "log": f"{error.message}\n"}
-        finally:
-            lambda_runtime.release_worker(environment)
-            if sum(map(len, lambda_runtime._workers.values())) > MOST_ENVIRONMENTS:
-                lambda_runtime.reap_idle_workers(SURPLUS_SECONDS)
+        with environments.turns[name]:
+            environment, _ = lambda_runtime.acquire_worker(name, config, function["code_zip"], qualifier=version)
+            try:
+                outcome: Outcome = environment.invoke(event, request_id)
+            except AwsError as error:
+                body = {"errorType": "AccessDeniedException", "errorMessage": error.message}
+                outcome = {"body": body, "error": True, "log": f"{error.message}\n"}
+            finally:
+                lambda_runtime.release_worker(environment)
+        if sum(map(len, lambda_runtime._workers.values())) > MOST_ENVIRONMENTS:
+            lambda_runtime.reap_idle_workers(SURPLUS_SECONDS)
         return outcome
 
     def emit_logs(function: dict[str, Any], *arguments: Any, **more: Any) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,6 +73,7 @@ class Services:
         self.door: mini.AsgiApp = ministack.app
         self.clock = RealClock(loop)
         self.faults = Faults(self.clock)
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)  # of calls, by service
         self.outlet = EventOutlet(self.clock, ministack.make_event, ministack.publish_event, self.faults)
         self.ivs = Ivs(
             self.clock,
@@ -169,7 +171,8 @@ class Services:
         def judge(caller: Caller, action: str, resource: str, context: Mapping[str, Any]) -> None:
             self._ministack.authorise(caller.access_key, action, resource, context, denied)
 
-        return ServiceApi(name, service, judge, account=self._root.account, region=self._root.region)
+        account, region = self._root.account, self._root.region
+        return ServiceApi(name, service, judge, account=account, region=region, calls=self._counts[name])
 
     def invoke(self, function: str, payload: Any, role_arn: str, done: Callable[[InvokeOutcome], None]) -> None:
         """Step Functions' call of a Lambda function: a signed request with the machine's role."""
@@ -229,6 +232,7 @@ class Services:
             "running_executions": running,
             "faults": [fault.show() for fault in self.faults],
             "events_sent": dict(self.outlet.sent),
+            "calls": {name: dict(self._counts[name]) for name in ("medialive", "ivs")},
         }
 
     def _channels(self) -> list[dict[str, Any]]:

@@ -174,7 +174,11 @@ def test_too_many_calls_are_refused() -> None:
                     call()
                 except ClientError as error:
                     seen.add(error.response["Error"]["Code"])
+        with urllib.request.urlopen(f"{aws.url}/_sandbox/status") as answer:
+            calls = json.load(answer)["calls"]
     assert seen == {"TooManyRequestsException", "ThrottlingException"}
+    assert {name: sum(each.values()) for name, each in calls.items()} == {"medialive": 200, "ivs": 200}
+    assert calls["ivs"]["throttled"] > calls["medialive"]["throttled"] > 0
 
 
 @pytest.mark.parametrize(

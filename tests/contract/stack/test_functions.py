@@ -1,10 +1,12 @@
 """A function runs as on AWS: what it sees, what it may, how it fails, what becomes of its log."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from sandbox.lambdas import AT_ONCE
 from sandbox.server import Sandbox
 
 from .helpers import eventually, message
@@ -70,6 +72,14 @@ def test_a_time_out_and_an_exit_end_the_environment(invoke: Any, outputs: dict[s
     assert invoke(name=outputs["Slow"])[1]["errorType"] == "Sandbox.Timedout"
     assert invoke(action="exit")[1]["errorType"] == "Runtime.ExitError"
     assert invoke(action="put", key="after") == (None, None)
+
+
+def test_a_burst_waits_its_turn(invoke: Any) -> None:
+    burst = 5 * AT_ONCE
+    with ThreadPoolExecutor(burst) as pool:
+        seen = list(pool.map(lambda _: invoke(action="echo"), range(burst)))
+    assert [failed for failed, _ in seen] == [None] * burst
+    assert len({each["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"] for _, each in seen}) <= AT_ONCE
 
 
 def test_its_log_is_kept(clients: Any, invoke: Any, outputs: dict[str, str]) -> None:
