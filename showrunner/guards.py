@@ -3,7 +3,8 @@
 So does one whose budget is used up, if that is to stop it (showrunner/budget.py).
 
 Every look of a wait asks them, as often as the wait times out. A moment before the next look has an execution of
-`wake.asl.json`, which sleeps until then and looks; should it be lost, the next look does the same, only later.
+`wake.asl.json`, which sleeps until then and looks; the event of a loss starts one too. Should either be lost, the next
+look does the same, only later.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import Literal
 
 from showrunner import budget, bus, clock, executions, fallback, medialive, picture
 from showrunner.budget import ALL, NEAR, Budget
+from showrunner.running_order import order
 from showrunner.session import (
     LEAST_EXTENSION,
     LONGEST_SHOW,
@@ -162,11 +164,31 @@ def over(session: Session, attempt: Attempt, deadlines: Iterable[Deadline]) -> D
             return deadline
         if due := [seconds for seconds in deadline.warnings if left <= seconds]:
             _warn(session, attempt, deadline, min(due))
-        before = max((each for each in deadline.warnings if each < left), default=0)
-        next_looks.append(deadline.at - timedelta(seconds=before))
-    if next_looks and (first := min(next_looks)) - now < timedelta(seconds=LOOK_SECONDS):
-        executions.start_wake(attempt, first)
+        next_looks.append(_next_moment(deadline, now))
+    _look_in_time(attempt, next_looks, now)
     return None
+
+
+def foresee(attempt: Attempt, deadlines: Iterable[Deadline]) -> None:
+    """Have the session looked at when it matters, as `over` does: what was lost between two looks may end it before the
+    next one.
+    """
+    if attempt.live_at and not attempt.stopping:
+        now = clock.now()
+        _look_in_time(attempt, [_next_moment(each, now) for each in deadlines], now)
+
+
+def _look_in_time(attempt: Attempt, moments: list[datetime], now: datetime) -> None:
+    """At the first of them, if no look comes before it."""
+    if moments and (first := min(moments)) - now < timedelta(seconds=LOOK_SECONDS):
+        executions.start_wake(attempt, first)
+
+
+def _next_moment(deadline: Deadline, now: datetime) -> datetime:
+    """When it is to be warned of next, or has come."""
+    left = (deadline.at - now).total_seconds()
+    before = max((each for each in deadline.warnings if each < left), default=0)
+    return deadline.at - timedelta(seconds=before)
 
 
 def _marks(budget: Budget) -> Iterator[datetime]:
@@ -226,15 +248,16 @@ def _longest(session: Session, attempt: Attempt) -> int:
 def _idle_since(
     session: Session, attempt: Attempt, on_air: str | None, action: str | None, lost: NoPicture | None
 ) -> datetime | None:
-    """Since when nobody's picture is on air.
+    """Since when nobody's picture is on air, or from when on if nothing is done.
 
-    The source there has none, or its file is over and nothing has followed; or the slate is there since one was lost.
+    The source there has none, or its file is over and nothing follows; or the slate is there since one was lost.
     """
     if on_air == SLATE and fallback.is_ours(action):
         return moment(attempt.on_air_at) if attempt.on_air_at else None
     if on_air == session.file_source == attempt.on_air and attempt.on_air_until:
         over_at = moment(attempt.on_air_until)
-        return over_at if over_at <= clock.now() else None
+        alone = [turn.action for turn in order(attempt)] == [attempt.on_air_action]
+        return over_at if alone or over_at <= clock.now() else None
     if attempt.live_at and lost:
         return max(moment(attempt.live_at), moment(lost.since))
     return None

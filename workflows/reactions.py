@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from showrunner import clock, fallback, medialive, picture, stream, waits
+from showrunner import clock, fallback, guards, medialive, picture, stream, waits
 from showrunner.executions import ENDS
 from showrunner.observability import logger
 from showrunner.session import moment
@@ -54,7 +54,11 @@ def on_stream_event(event: Event) -> None:
 
 def _notice_stream(session_id: str, number: int) -> bool | None:
     attempt = store().attempt(session_id, number)
-    return stream.notice(attempt, medialive.channel(attempt.channel_id))
+    live = stream.notice(attempt, medialive.channel(attempt.channel_id))
+    if live is False:
+        session, attempt = store().session(session_id), store().attempt(session_id, number)
+        guards.foresee(attempt, guards.told(session, attempt))
+    return live
 
 
 def on_input_event(event: Event) -> None:
@@ -81,7 +85,11 @@ def on_alert_event(event: Event) -> None:
 def _notice_picture(session_id: str, number: int) -> bool | None:
     session, attempt = store().session(session_id), store().attempt(session_id, number)
     channel = medialive.channel(attempt.channel_id)
-    return picture.notice(session, attempt, channel) if channel else None
+    if channel is None:
+        return None
+    lost = picture.notice(session, attempt, channel)
+    guards.foresee(attempt, guards.of_the_show(session, attempt, channel))
+    return lost
 
 
 def _notice_loss(session_id: str, number: int) -> bool:

@@ -310,6 +310,10 @@ def test_a_file_that_is_over_and_that_nothing_follows_is_no_picture(monkeypatch:
     on_air = {"live_at": before, "on_air_at": before}
     assert "idle" not in ends(**on_air, on_air="tracks", on_air_until=after)
     assert "idle" in ends(**on_air, on_air="tracks", on_air_until=at)
+    alone: dict[str, Any] = {**on_air, "on_air": "tracks", "on_air_until": after, "on_air_action": "take-1"}
+    assert "idle" in ends(**alone), "which is known before its end"
+    for coming in ({"after": "take-1"}, {"at": after}, {}):
+        assert "idle" not in ends(**alone, switches={"take-2": Switch("take-2", "host", "ann", at, **coming)})
     assert "idle" not in ends(**on_air, on_air="host", on_air_until=None)
     session, attempt = standing_in("live", **on_air, on_air="tracks", on_air_until=before)
     (_, idle) = guards.of_the_show(session, attempt, Channel("1", "arn", "RUNNING", "tracks"))
