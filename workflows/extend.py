@@ -17,9 +17,21 @@ def extend(call: Call[Extension], session_id: str) -> Answer[Extended]:
     """Let it end later than it would: while it waits for its input the wait, then the show. Under an Idempotency-Key
     once, without one each time.
     """
-    session, wish = mine(call.caller, session_id), call.body
+    session, owner, key = mine(call.caller, session_id), call.caller.sub, call.idempotency_key
+    if key and store().is_done(owner, key):  # by this request, which died before its answer
+        attempt = store().attempt(session_id, session.attempt)
+    else:
+        attempt = _extended(session, call.body, owner, key)
+    said, ends = _ends(session, attempt)
+    dollars = session.budget.dollars + attempt.extended_dollars if session.budget.dollars else None
+    cost = [f"It may cost {amount(dollars)}, by the estimate."] if dollars else []
+    ends_at = isotime(ends) if ends else None
+    return Answer(200, {"message": " ".join([*said, *cost]), "ends_at": ends_at, "budget_dollars": dollars})
+
+
+def _extended(session: Session, wish: Extension, owner: str, key: str | None) -> Attempt:
     _check(session, wish)
-    attempt, more, by = store().attempt(session_id, session.attempt), dict[str, int](), []
+    attempt, more, by = store().attempt(session.id, session.attempt), dict[str, int](), []
     if wish.seconds:
         _check_left(session, attempt, wish.seconds)
         more["extended_seconds" if session.state == "live" else "extended_wait"] = wish.seconds
@@ -27,12 +39,7 @@ def extend(call: Call[Extension], session_id: str) -> Answer[Extended]:
     if wish.dollars:
         more["extended_dollars"] = wish.dollars
         by.append(amount(wish.dollars))
-    attempt = store().extend(attempt, more, f"Extended by {' and '.join(by)}", call.caller.sub)
-    said, ends = _ends(session, attempt)
-    dollars = session.budget.dollars + attempt.extended_dollars if session.budget.dollars else None
-    cost = [f"It may cost {amount(dollars)}, by the estimate."] if dollars else []
-    ends_at = isotime(ends) if ends else None
-    return Answer(200, {"message": " ".join([*said, *cost]), "ends_at": ends_at, "budget_dollars": dollars})
+    return store().extend(attempt, more, f"Extended by {' and '.join(by)}", owner, key)
 
 
 def _check(session: Session, wish: Extension) -> None:

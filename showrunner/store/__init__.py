@@ -34,7 +34,7 @@ from showrunner.store.media import MediaFiles
 from showrunner.store.on_air import OnAir
 from showrunner.store.own_channels import OwnChannels
 from showrunner.store.recordings import Recordings
-from showrunner.store.requests import Replay, Requests
+from showrunner.store.requests import Replay
 from showrunner.store.sightings import Sightings
 from showrunner.store.spending import Spending
 from showrunner.store.table import Item
@@ -44,7 +44,7 @@ from showrunner.store.waits import Wait, Waits
 __all__ = ["Item", "Replay", "Store", "Wait", "store"]
 
 
-class Store(OnAir, Waits, Leases, OwnChannels, Recordings, MediaFiles, Sightings, Spending, Timeline, Requests):
+class Store(OnAir, Waits, Leases, OwnChannels, Recordings, MediaFiles, Sightings, Spending, Timeline):
     """The operations on the table, by what they mean. Made with the table's name."""
 
 

@@ -11,11 +11,12 @@ from showrunner.errors import InProgress, SessionNotFound, StopRequested
 from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
 from showrunner.store.places import STAGE, Places
 from showrunner.store.quotas import Quotas, Reservation
+from showrunner.store.requests import Requests
 from showrunner.store.sessions import Sessions
 from showrunner.store.table import MOST_TOGETHER, ConditionFailed, Item, attempt_key, pack, session_key
 
 
-class Attempts(Sessions, Places, Quotas):
+class Attempts(Sessions, Places, Quotas, Requests):
     def begin_attempt(
         self,
         session: Session,
@@ -173,24 +174,26 @@ class Attempts(Sessions, Places, Quotas):
             return False
         return True
 
-    def extend(self, attempt: Attempt, more: dict[str, int], text: str, by: str) -> Attempt:
-        """`more`: which of its `extended_...` grow, and by how much. Raises InProgress if another call does so now."""
-        before = {name: getattr(attempt, name) for name in more}
-        unchanged = (
-            f"({name} = :{name}" + ("" if value else f" OR attribute_not_exists({name})") + ")"
-            for name, value in before.items()
-        )
-        values = {f":{name}": value for name, value in before.items()}
-        values |= {f":new_{name}": before[name] + value for name, value in more.items()}
+    def extend(self, attempt: Attempt, more: dict[str, int], text: str, by: str, key: str | None = None) -> Attempt:
+        """`more`: which of its `extended_...` grow, and by how much; once for the request of `by` under the `key`.
+
+        Raises InProgress if another call does so now.
+        """
+        unchanged = (f"(attribute_not_exists({name}) OR {name} = :{name}_before)" for name in more)
         update = {
             "TableName": self.table,
             "Key": pack(attempt_key(attempt.session_id, attempt.number)),
-            "UpdateExpression": "SET " + ", ".join(f"{name} = :new_{name}" for name in more),
-            "ConditionExpression": " AND ".join(unchanged),
-            "ExpressionAttributeValues": pack(values),
+            "UpdateExpression": "ADD " + ", ".join(f"{name} :{name}" for name in more),
+            "ConditionExpression": " AND ".join(["attribute_exists(pk)", *unchanged]),
+            "ExpressionAttributeValues": pack(
+                {f":{name}": value for name, value in more.items()}
+                | {f":{name}_before": getattr(attempt, name) for name in more}
+            ),
         }
         entry = TimelineEntry(now(), "extended", text, attempt.number, by=by)
-        if not self._tell(update, attempt.session_id, entry):
+        done = [self.doing(by, key)] if key else []
+        extended = self._transact([*self._told(attempt.session_id, entry, {"Update": update}), *done])
+        if not extended and not (key and self.is_done(by, key)):
             raise InProgress("The show is being extended by another call at this moment. Try again.")
         return self.attempt(attempt.session_id, attempt.number)
 

@@ -3,12 +3,14 @@
 import base64
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app import app
-from showrunner.session import Session
+from showrunner.errors import InProgress
+from showrunner.session import Session, moment
 from showrunner.store import Store
 from tests.cloud import Cloud
 from tests.document import check
@@ -252,6 +254,44 @@ def test_the_same_key_with_another_request_is_refused(call: Call) -> None:
     assert status == 422
     assert is_error(body, "IdempotencyKeyReused")
     assert call("POST", "/sessions", {"title": "y"}, headers=key, sub="ben")[0] == 201
+
+
+@pytest.mark.parametrize("seconds", [600, 86_400 - 28_800], ids=["", "as long as a show can be"])
+def test_an_extension_that_died_before_its_answer_is_made_once(
+    call: Call, table: Store, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    table.create_session(Session(id="show", owner="ann"))
+    table.begin_attempt(table.session("show"), start=True)
+    table.advance("show", 1, "starting", "")
+    table.mark("show", 1, "live_at")
+    table.advance("show", 1, "live", "")
+    ends_at = call("GET", "/sessions/show")[1]["ends_at"]
+
+    def press(key: str) -> tuple[int, Any, dict[str, str]]:
+        return call("POST", "/sessions/show/extend", {"seconds": seconds}, headers={"idempotency-key": key})
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Store, "answer_request", lambda *_: 1 / 0)
+        assert press("k1")[0] == 500
+    status, said, headers = press("k1")
+    assert (status, "idempotency-replayed" in headers) == (200, False)
+    assert moment(said["ends_at"]) - moment(ends_at) == timedelta(seconds=seconds)
+    assert press("k1")[2]["idempotency-replayed"] == "true"
+    assert [entry.text for entry in table.timeline("show") if entry.kind == "extended"] == [f"Extended by {seconds} s"]
+    assert table.attempt("show", 1).extended_seconds == seconds
+    assert press("k2")[0] == (200 if seconds == 600 else 400)
+
+
+def test_two_extensions_at_once_under_one_key_are_one(table: Store) -> None:
+    """The one that comes second has looked before the first one wrote."""
+    table.create_session(Session(id="show", owner="ann"))
+    table.begin_attempt(table.session("show"), start=True)
+    table.begin_request("ann", "k1", "digest")
+    seen = table.attempt("show", 1)
+    for _ in range(2):
+        assert table.extend(seen, {"extended_wait": 60}, "Extended", "ann", "k1").extended_wait == 60
+    with pytest.raises(InProgress):
+        table.extend(seen, {"extended_wait": 60}, "Extended", "ann")
 
 
 def test_a_key_must_be_printable(call: Call) -> None:
