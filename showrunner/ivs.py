@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
+
+from botocore.exceptions import ClientError
 
 from showrunner import aws
-from showrunner.errors import OutputNotFound
+from showrunner.errors import InProgress, OutputNotFound, QuotaExceeded
 from showrunner.naming import OWNER, SESSION, belongs_to, name_of
 from showrunner.session import Attempt, StreamHealth
 
@@ -44,6 +46,23 @@ def to_borrow(arn: str, owner: str) -> Channel:
         message = f"There is no IVS channel {arn} to borrow, tagged {OWNER} for you. Tag it, or leave out channel_arn."
         raise OutputNotFound(message, channel_arn=arn)
     return found
+
+
+def create_channel(name: str, type: Literal["STANDARD", "BASIC"], tags: dict[str, str]) -> Any:
+    """What IVS answers. Nothing was made where this raises QuotaExceeded, or InProgress: IVS takes no more calls.
+
+    CreateChannel has no request token, so it is asked once: where its answer is lost, who runs next is to look for what
+    was made.
+    """
+    try:
+        return aws.ivs_once().create_channel(name=name, type=type, latencyMode="LOW", tags=tags)["channel"]
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ServiceQuotaExceededException":
+            raise QuotaExceeded("The account has no IVS channel left. Delete one, or ask AWS for more.") from None
+        if code == "ThrottlingException":
+            raise InProgress("IVS takes no more calls at this moment. Try again.") from None
+        raise
 
 
 def find_channels(attempt: Attempt) -> list[Channel]:
@@ -99,6 +118,20 @@ def is_live(arn: str) -> bool:
 
 def stream_key(arn: str) -> str:
     """The channel's one stream key: a secret, for a MediaLive destination and nothing else."""
-    keys = aws.ivs().list_stream_keys(channelArn=arn)["streamKeys"]
-    key_arn = keys[0]["arn"] if keys else aws.ivs().create_stream_key(channelArn=arn)["streamKey"]["arn"]
-    return aws.ivs().get_stream_key(arn=key_arn)["streamKey"]["value"]
+    return aws.ivs().get_stream_key(arn=_stream_key_arn(arn) or _create_stream_key(arn))["streamKey"]["value"]
+
+
+def _stream_key_arn(arn: str) -> str | None:
+    return next((key["arn"] for key in aws.ivs().list_stream_keys(channelArn=arn)["streamKeys"]), None)
+
+
+def _create_stream_key(arn: str) -> str:
+    """A channel comes with a key; of a borrowed one somebody may have deleted it. There is one at most, so a call whose
+    answer was lost is refused when it comes again.
+    """
+    try:
+        return aws.ivs().create_stream_key(channelArn=arn)["streamKey"]["arn"]
+    except aws.ivs().exceptions.ServiceQuotaExceededException:
+        if made := _stream_key_arn(arn):
+            return made
+        raise

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from showrunner import aws, ivs
-from showrunner.errors import QuotaExceeded
+from showrunner import ivs
+from showrunner.errors import InProgress, QuotaExceeded
 from showrunner.naming import name_of, tags_of
 from showrunner.profiles import PROFILES
 from showrunner.session import Attempt, Session
@@ -13,11 +11,14 @@ from showrunner.store import store
 from showrunner.waits import LEASE_SECONDS
 
 Event = dict[str, Any]
-CLAIM_SECONDS = 60
+CLAIM = "the IVS channel"
+CLAIM_SECONDS = 30  # longer than the function runs
 
 
 def handler(event: Event, context: Any) -> Event:
-    """Raises StopRequested, OutputInUse, OutputNotFound, QuotaExceeded; InProgress while another run makes it."""
+    """Raises StopRequested, OutputInUse, OutputNotFound, QuotaExceeded; InProgress while another run makes it, or IVS
+    takes no more calls.
+    """
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     attempt.raise_if_stopping()
     borrowed = session.output.channel_arn is not None
@@ -41,21 +42,18 @@ def _borrow(session: Session, attempt: Attempt) -> ivs.Channel:
 
 
 def _own(session: Session, attempt: Attempt, run: str) -> ivs.Channel:
-    """Names are not unique in IVS and CreateChannel has no request token: look, claim, look again, make."""
+    """Names are not unique in IVS: look, claim, look again, make.
+
+    Where the answer is lost, the next run finds what was made; if nothing was, it makes it when the claim has lapsed.
+    """
     if found := ivs.find_channels(attempt):
         return found[0]
-    store().claim(session.id, attempt.number, "the IVS channel", run, CLAIM_SECONDS)
+    store().claim(session.id, attempt.number, CLAIM, run, CLAIM_SECONDS)
     if found := ivs.find_channels(attempt):
         return found[0]
     try:
-        made = aws.ivs().create_channel(
-            name=name_of(attempt),
-            latencyMode="LOW",
-            type=PROFILES[session.profile].ivs_type,
-            tags=tags_of(session, attempt),
-        )["channel"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ServiceQuotaExceededException":
-            raise QuotaExceeded("The account has no IVS channel left. Delete one, or ask AWS for more.") from None
+        made = ivs.create_channel(name_of(attempt), PROFILES[session.profile].ivs_type, tags_of(session, attempt))
+    except (QuotaExceeded, InProgress):
+        store().give_up_claim(session.id, attempt.number, CLAIM, run)
         raise
     return ivs.Channel(made["arn"], made["ingestEndpoint"], made["playbackUrl"], made.get("tags", {}))

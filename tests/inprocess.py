@@ -101,6 +101,10 @@ class Parameters:
         return {}
 
 
+def _client(service: str, config: Any = None, **_: Any) -> Client:
+    return CLIENTS[service].once() if config is aws._ONCE else CLIENTS[service]
+
+
 @contextmanager
 def table_in_memory() -> Iterator[Store]:
     """An empty table, and what else there is besides MediaLive, IVS and Step Functions."""
@@ -110,7 +114,7 @@ def table_in_memory() -> Iterator[Store]:
     parameters = Parameters({cdn.url_parameter("test"): CDN_URL, cdn.key_parameter("test"): cdn_key()})
     services = {"dynamodb": DynamoDb(ENVIRONMENT["SHOWRUNNER_TABLE"]), "s3": s3, "ssm": parameters, "events": Bus()}
     CLIENTS.update({name: Client(name, each, Straight(), random.Random(1)) for name, each in services.items()})
-    with patch.object(boto3, "client", lambda service, **_: CLIENTS[service]):
+    with patch.object(boto3, "client", _client):
         aws.forget_clients()
         clock.use(Ticking())
         yield store()

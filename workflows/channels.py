@@ -59,17 +59,12 @@ def _there(channel: Item) -> Answer[ChannelMade]:
 def _make(wish: NewChannel, owner: str, run: str) -> Item:
     """Where IVS does not answer, the next request finds what was made, once the claim has lapsed."""
     try:
-        made = aws.ivs_once().create_channel(name=wish.name, type=wish.type, latencyMode="LOW", tags={OWNER: owner})
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in ("ServiceQuotaExceededException", "ThrottlingException"):
-            raise
+        made: Item = ivs.create_channel(wish.name, wish.type, {OWNER: owner})
+    except (QuotaExceeded, InProgress):
         store().give_up_name(owner, wish.name, run)
-        if code == "ThrottlingException":
-            raise InProgress("IVS takes no more calls at this moment. Try again.") from None
-        raise QuotaExceeded("The account has no IVS channel left. Delete one, or ask AWS for more.") from None
-    store().name_channel(owner, wish.name, run, made["channel"]["arn"])
-    return {**made["channel"]}
+        raise
+    store().name_channel(owner, wish.name, run, made["arn"])
+    return made
 
 
 def listing(call: Call[OwnersWish]) -> Answer[ChannelList]:

@@ -263,7 +263,7 @@ class Attempts(Sessions, Places, Quotas, Requests):
         A claim lapses after `seconds`. Raises InProgress while another run holds it.
         """
         item = {
-            **session_key(session_id, f"CLAIM#{number:06d}#{what}"),
+            **_claim_key(session_id, number, what),
             "holder": execution,
             "until": int(clock.time()) + seconds,
             "expires": int(clock.time()) + 86_400,
@@ -278,5 +278,13 @@ class Attempts(Sessions, Places, Quotas, Requests):
         except ConditionFailed:
             raise InProgress(f"Another run of the task is making {what}.") from None
 
+    def give_up_claim(self, session_id: str, number: int, what: str, execution: str) -> None:
+        """Nothing was made."""
+        self._delete(_claim_key(session_id, number, what), "holder", execution)
+
     def _opened(self, value: str) -> Iterator[Attempt]:
         return (msgspec.convert(item, Attempt) for item in self._indexed(value))
+
+
+def _claim_key(session_id: str, number: int, what: str) -> Item:
+    return session_key(session_id, f"CLAIM#{number:06d}#{what}")

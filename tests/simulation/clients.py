@@ -92,6 +92,10 @@ class Client:
         self.exceptions = _exceptions(service)
         self.meta = SimpleNamespace(region_name="us-east-1")
 
+    def once(self) -> "Client":
+        """One that tries no call again."""
+        return Client(self._service, self._implementation, self._line, self._chance, 1)
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         operation = _operations(self._service).get(name)
         if operation is None:

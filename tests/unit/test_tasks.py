@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from sandbox.errors import AwsError
 from sandbox.medialive.unknowns import Unknowns
 from showrunner import aws, budget, clock, cost, ivs, waits
 from showrunner.errors import (
@@ -20,6 +22,7 @@ from showrunner.errors import (
     NotListedYet,
     OutputInUse,
     OutputNotFound,
+    QuotaExceeded,
     StopRequested,
     StreamBusy,
 )
@@ -193,6 +196,53 @@ def test_two_runs_at_once_do_not_make_two_ivs_channels(run: Run, cloud: Cloud, s
     with pytest.raises(InProgress):
         run("create_output")
     assert existing(cloud) == (0, 0, 0)
+
+
+def test_an_ivs_channel_whose_answer_is_lost_is_not_made_twice(
+    run: Run, cloud: Cloud, show: Session, table: Store
+) -> None:
+    def lose() -> None:
+        raise AwsError("InternalServerException", "", 500)
+
+    cloud.after["CreateChannel"] = lose
+    with pytest.raises(ClientError):
+        run("create_output")
+    assert existing(cloud) == (0, 0, 1)
+    run("create_output")
+    assert list(cloud.ivs.channels) == [table.attempt("show", 1).ivs_channel_arn]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "raised"),
+    [("ThrottlingException", 429, InProgress), ("ServiceQuotaExceededException", 402, QuotaExceeded)],
+)
+def test_an_ivs_channel_that_was_refused_can_be_asked_for_at_once(
+    run: Run, cloud: Cloud, show: Session, monkeypatch: pytest.MonkeyPatch, code: str, status: int, raised: Any
+) -> None:
+    def refuse(operation: str, params: Any) -> None:
+        if operation == "CreateChannel":
+            raise AwsError(code, "", status)
+
+    with monkeypatch.context() as refused:
+        refused.setattr(cloud.ivs, "throttle", refuse)
+        with pytest.raises(raised):
+            run("create_output")
+    run("create_output")
+    assert existing(cloud) == (0, 0, 1)
+
+
+def test_a_stream_key_whose_answer_is_lost_is_used(run: Run, cloud: Cloud, show: Session) -> None:
+    """A channel has one, unless somebody has deleted it."""
+
+    def lose() -> None:
+        raise AwsError("InternalServerException", "", 500)
+
+    make(run, cloud, until="create_inputs")
+    (key,) = cloud.ivs._keys.values()
+    aws.ivs().delete_stream_key(arn=key.arn)
+    cloud.after["CreateStreamKey"] = lose
+    run("create_channel")
+    assert (len(cloud.ivs._keys), existing(cloud)) == (1, (1, 3, 1))
 
 
 def test_a_surplus_ivs_channel_is_deleted_with_its_twin(run: Run, cloud: Cloud, show: Session, table: Store) -> None:
