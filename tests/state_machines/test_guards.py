@@ -299,39 +299,18 @@ def lose_picture(show: Guarded) -> None:
     show.world.cloud.plane.publish(False)
 
 
-AT = 100  # seconds; a look comes 200 s later, and the wake of the wait for the first input is over
-LOSSES: dict[str, tuple[Callable[[Guarded], None], FallbackOrOff, float]] = {
-    "no stream": (lose_stream, "off", 60),
-    "no picture": (lose_picture, "off", 62),  # 2 s until MediaLive's alert
-    "no picture, and the slate instead": (lose_picture, Fallback(seconds=10), 72),
+LOSSES: dict[str, tuple[Callable[[Guarded], None], FallbackOrOff]] = {
+    "no stream": (lose_stream, "off"),
+    "no picture": (lose_picture, "off"),
+    "no picture, and the slate instead": (lose_picture, Fallback(seconds=10)),
 }
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_a_limit_shorter_than_the_time_between_two_looks_is_kept(show: Guarded, what: str) -> None:
-    lose, fallback, expected = LOSSES[what]
-    show.live(fallback, input_seconds=60, idle_seconds=60)
-    show.passes(AT)
-    lose(show)
-    assert show.ends(AT + expected) == pytest.approx(AT + expected, abs=CLOSE)
-    assert show.world.left() == (0, 0, 0)
-
-
-@pytest.mark.parametrize("what", LOSSES)
-def test_a_short_limit_whose_event_is_lost_is_seen_by_the_next_look(show: Guarded, what: str) -> None:
-    lose, fallback, expected = LOSSES[what]
-    show.live(fallback, input_seconds=60, idle_seconds=60)
-    show.passes(AT)
-    show.world.cloud.react = lambda _: None
-    lose(show)
-    assert AT + expected + CLOSE < show.ends(AT + expected) <= guards.LOOK_SECONDS + expected
-
-
-@pytest.mark.parametrize("what", LOSSES)
 def test_what_comes_back_before_a_short_limit_ends_nothing(show: Guarded, what: str) -> None:
-    lose, fallback, _ = LOSSES[what]
+    lose, fallback = LOSSES[what]
     show.live(fallback, input_seconds=60, idle_seconds=60)
-    show.passes(AT)
+    show.passes(100)
     lose(show)
     show.passes(40)
     show.world.cloud.plane.publish(True)
