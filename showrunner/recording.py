@@ -4,15 +4,21 @@ MediaLive stores the whole show; a recording says from when to when. Its times a
 is when the encoder made a picture: a window from T holds what was encoded at T.
 """
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+from showrunner import clock
+from showrunner.session import isotime
 
 # armed: waits for the first stored picture; closed: its end is known, it is being published; deleted: its number stays.
 RecordingState = Literal["armed", "open", "closed", "published", "failed", "deleted"]
 OPEN: frozenset[RecordingState] = frozenset({"armed", "open"})
 DEFAULT_NAME = "recording"
 AUTOMATIC_NAME = "show"  # of the window that `record: auto` opens
+RETRIES = (120, 300, 600, 1200, 2400)  # seconds before each time that what failed is begun again by itself
+FOR_GOOD = frozenset({"NothingStored", "RecordingDamaged"})  # errors that no trouble passes with
 
 RecordingName = Annotated[
     str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}\Z", description="up to 31 of a-z, 0-9, '-' and '_'")
@@ -42,7 +48,8 @@ class Film(Struct, frozen=True):
 class Recording(Struct):
     """Times are UTC ISO 8601 with milliseconds; `start` is None while armed: the first stored picture.
 
-    `film_failure` is why a recording has its playlist and no film.
+    `film_failure` is why a recording has its playlist and no film. `retry_at`: when what failed, which it has done
+    `failures` times, is begun again, once the show has ended; None if only its owner can have that done.
     """
 
     session_id: str
@@ -58,6 +65,8 @@ class Recording(Struct):
     playlist: Playlist | None = None
     film: Film | None = None
     film_failure: str | None = None
+    failures: int = 0
+    retry_at: str | None = None
 
     @property
     def id(self) -> str:
@@ -67,6 +76,12 @@ class Recording(Struct):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def next_try(self, error: str) -> str | None:
+        """When it is worth another try that it has failed now, with an error of this name."""
+        if error in FOR_GOOD or self.failures >= len(RETRIES):
+            return None
+        return isotime(clock.now() + timedelta(seconds=RETRIES[self.failures]))
 
     @property
     def show(self) -> str:

@@ -19,7 +19,7 @@ def handler(event: Event, context: object) -> Event:
         return {}
     if not (recording.film or recording.film_failure):  # noting it failed as well
         recording.film_failure = NO_FILM
-        store().fail_film(recording, NO_FILM)
+        store().fail_film(recording, NO_FILM, recording.next_try("FilmFailed"))
     store().publish_recording(recording)
     bus.publish("Recording Published", _detail(recording))
     kind = "published" if recording.film else "playlist"

@@ -1,10 +1,14 @@
-"""See to it that the recordings of an attempt are done: those that nobody publishes any more are published again."""
+"""See to it that the recordings of an attempt are done: what nobody publishes any more, or failed by a trouble that
+may be over, is published again.
+"""
 
 from typing import Any
 
+from showrunner import clock
 from showrunner.errors import RecordingsUnsettled
 from showrunner.executions import running_recordings, start_recording
 from showrunner.recording import Recording
+from showrunner.session import moment
 from showrunner.store import store
 
 Event = dict[str, Any]
@@ -22,6 +26,10 @@ def handler(event: Event, context: object) -> Event:
         elif recording.state == "closed" or (recording.is_open and attempt.ended_at):
             store().close_recording(recording, attempt.closing_at or attempt.ended_at or "")
             start_recording(recording, again=True)
+            unsettled.append(recording.id)
+        elif recording.retry_at and recording.state != "deleted" and attempt.ended_at:
+            if moment(recording.retry_at) <= clock.now():
+                start_recording(recording, again=True)
             unsettled.append(recording.id)
     if unsettled:
         raise RecordingsUnsettled(f"Still being published: {', '.join(unsettled)}.")

@@ -74,34 +74,36 @@ class Recordings(Table):
 
     def cut_recording(self, recording: Recording, playlist: Playlist) -> bool:
         """Write down its playlist; one that has a film keeps the playlist of that. True if it was written."""
-        values = {":playlist": msgspec.to_builtins(playlist)}
-        return self._add_to_recording(recording, "SET playlist = :playlist", values, "attribute_not_exists(film)")
+        return self._add_to_recording(recording, {"playlist": msgspec.to_builtins(playlist)})
 
     def add_film(self, recording: Recording, film: Film) -> bool:
         """The first film stays."""
-        values = {":film": msgspec.to_builtins(film)}
-        expression = "SET film = :film REMOVE film_failure"
-        return self._add_to_recording(recording, expression, values, "attribute_not_exists(film)")
+        values = {"film": msgspec.to_builtins(film), "film_failure": None, "retry_at": None}
+        return self._add_to_recording(recording, values)
 
-    def fail_film(self, recording: Recording, reason: str) -> bool:
-        values = {":reason": reason}
-        return self._add_to_recording(recording, "SET film_failure = :reason", values, "attribute_not_exists(film)")
+    def fail_film(self, recording: Recording, reason: str, retry_at: str | None = None) -> bool:
+        values = {"film_failure": reason, "failures": recording.failures + 1, "retry_at": retry_at}
+        return self._add_to_recording(recording, values)
 
     def publish_recording(self, recording: Recording) -> bool:
         """True if this call published it; a later one changes nothing."""
-        return self._settle_recording(recording, "published", {}, ("closed", "failed"))
+        values = {"reason": None, **({"retry_at": None} if recording.film else {})}
+        return self._settle_recording(recording, "published", values, ("closed", "failed"))
 
-    def fail_recording(self, recording: Recording, reason: str) -> bool:
-        return self._settle_recording(recording, "failed", {"reason": reason}, ("closed",))
+    def fail_recording(self, recording: Recording, reason: str, retry_at: str | None = None) -> bool:
+        values = {"reason": reason, "failures": recording.failures + 1, "retry_at": retry_at}
+        return self._settle_recording(recording, "failed", values, ("closed", "failed"))
 
     def delete_recording(self, recording: Recording) -> bool:
         """From now on it is not shown; what is stored of it is for ClearShow to remove. False while it is open."""
         return self._settle_recording(recording, "deleted", {}, ("closed", "published", "failed", "deleted"))
 
-    def _add_to_recording(self, recording: Recording, expression: str, values: Item, condition: str) -> bool:
+    def _add_to_recording(self, recording: Recording, values: Item) -> bool:
+        """To one without a film; what is None is removed."""
         key = recording_key(recording.session_id, recording.attempt, recording.number)
+        expression, names, packed = _changes(values)
         try:
-            self._update(key, expression, values, f"attribute_exists(pk) AND {condition}")
+            self._update(key, expression, packed, "attribute_exists(pk) AND attribute_not_exists(film)", names)
         except ConditionFailed:
             return False
         return True
@@ -109,17 +111,23 @@ class Recordings(Table):
     def _settle_recording(
         self, recording: Recording, to: RecordingState, values: Item, before: tuple[RecordingState, ...]
     ) -> bool:
-        names = {f"#v{i}": name for i, name in enumerate(values)}
-        sets = "".join(f", #v{i} = :v{i}" for i in range(len(values)))
+        """Likewise, of one in a state of `before`."""
+        expression, names, packed = _changes({"state": to, **values})
         froms = {f":from{i}": state for i, state in enumerate(before)}
         update = {
             "TableName": self.table,
             "Key": pack(recording_key(recording.session_id, recording.attempt, recording.number)),
-            "UpdateExpression": f"SET #state = :to{sets}",
+            "UpdateExpression": expression,
             "ConditionExpression": f"#state IN ({', '.join(froms)})",
-            "ExpressionAttributeNames": {"#state": "state", **names},
-            "ExpressionAttributeValues": pack(
-                {":to": to, **{f":v{i}": value for i, value in enumerate(values.values())}, **froms}
-            ),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": pack({**packed, **froms}),
         }
         return self._transact([{"Update": update}, self._next_version(recording.session_id)])
+
+
+def _changes(values: Item) -> tuple[str, dict[str, str], Item]:
+    """An update expression with its names and values."""
+    sets = ", ".join(f"#{name} = :{name}" for name, value in values.items() if value is not None)
+    gone = ", ".join(f"#{name}" for name, value in values.items() if value is None)
+    expression = f"SET {sets}" + (f" REMOVE {gone}" if gone else "")
+    return expression, {f"#{name}": name for name in values}, {f":{name}": each for name, each in values.items()}

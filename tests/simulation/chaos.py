@@ -188,7 +188,7 @@ def play(seed: int, sessions: int, rate: float = RATE, seconds: float = LASTS) -
         rest(world)
         wrong += [each for client in clients for each in client.wrong]
         wrong += truths.problems(world)
-        wrong += [each for each in truths.lost_recordings(world) if NOT_ON_AIR not in each]
+        wrong += [each for each in truths.unpublished(world) if NOT_ON_AIR not in each]
         lives = sum(item["sk"]["S"].startswith("ATTEMPT#") for item in world.table.items())
         return Outcome(wrong, lives, sum(world.calls.values()), trouble.struck)
 

@@ -136,7 +136,11 @@ def live(case: Case) -> Result:
             quiet, then = world.quiet, rest(world)
             rested = rested if quiet else then
         minutes = (rested - max(person.over or rested, struck.last if struck is not None else 0.0)) / 60
-        wrong = [*truths.problems(world), *(truths.losses(world) if _passes(case) else ())]
+        wrong = truths.problems(world)
+        if _passes(case):
+            wrong += truths.losses(world)
+        elif case.show != "nothing_stored":
+            wrong += truths.unpublished(world)
         if struck is not None and struck.began is None:
             wrong.append("the fault did not come up")
         if minutes > GOALS.get(case.show, GOAL):

@@ -15,6 +15,7 @@ UNREADABLE = re.compile(
     r"An error occurred|Traceback|errorMessage|[{}\[\]<>\\]|\b\w+(Exception|Error)\b|"
     r"Request ?I[Dd]|Status Code|https?:|None"
 )
+GONE = "is not stored any more"  # as somebody has deleted it
 DONE = {"published", "failed", "deleted"}
 
 
@@ -37,9 +38,19 @@ def losses(world: World) -> Iterator[str]:
         if _text(session, "state") != "ended":
             yield f"the show is {_text(session, 'state')}: {_text(session, 'reason')!r}"
     yield from lost_recordings(world)
+    yield from lost_films(world)
+
+
+def lost_films(world: World) -> Iterator[str]:
     for row in _rows(world, "RECORDING#"):
         if "film" not in row and _text(row, "state") == "published":
             yield f"recording {row['number']['N']} has no film: {_text(row, 'film_failure')!r}"
+
+
+def unpublished(world: World) -> Iterator[str]:
+    """Recordings that were not published, or have no film, although all that they need is stored."""
+    yield from lost_recordings(world)
+    yield from (each for each in lost_films(world) if GONE not in each)
 
 
 def lost_recordings(world: World) -> Iterator[str]:

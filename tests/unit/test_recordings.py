@@ -11,10 +11,10 @@ import pytest
 from showrunner import aws
 from showrunner.api import Call, Caller
 from showrunner.cut import NothingStored
-from showrunner.errors import Conflict, NotStoredYet, StopRequested
+from showrunner.errors import Conflict, NotStoredYet, RecordingsUnsettled, StopRequested
 from showrunner.executions import status
-from showrunner.recording import Film, Playlist, Recording
-from showrunner.session import Session, isotime
+from showrunner.recording import RETRIES, Film, Playlist, Recording
+from showrunner.session import Session, isotime, moment
 from showrunner.store import Store
 from tasks.announce_recording import NO_FILM
 from tests.cloud import Cloud
@@ -177,3 +177,81 @@ def test_a_recording_without_a_film_says_why_even_where_that_could_not_be_noted(
     assert (found.state, found.film_failure) == ("published", NO_FILM)
     (text,) = [entry.text for entry in table.timeline("show") if "published" in entry.text]
     assert text.endswith(f"as a playlist without a film: {NO_FILM}")
+
+
+REFUSED = {"Error": "ClientError", "Cause": "An error occurred (SlowDown) when calling the GetObject operation: Slow"}
+LONG_AGO = "2026-01-01T00:00:00.000Z"
+
+
+def kept(table: Store) -> Recording:
+    found = table.recording("show", 1, 1)
+    assert found is not None
+    return found
+
+
+def fail(table: Store, error: dict[str, str], playable: bool = False) -> Recording:
+    """The recording after its execution has noted a failure."""
+    about = {"session_id": "show", "attempt": 1, "recording": 1, "error": error, "playable": playable}
+    import_module("tasks.note_recording_failure").handler(about, SimpleNamespace())
+    return kept(table)
+
+
+@pytest.mark.parametrize("playable", [False, True])
+def test_a_failure_that_may_pass_is_worth_some_more_tries(live: Session, table: Store, playable: bool) -> None:
+    closed(table, None, datetime.now(UTC))
+    note, name = (table.fail_film, "film_failure") if playable else (table.fail_recording, "reason")
+    for pause in RETRIES:
+        failed = fail(table, REFUSED, playable)
+        assert failed.retry_at is not None
+        assert abs((moment(failed.retry_at) - datetime.now(UTC)).total_seconds() - pause) < 30
+        said = f"AWS refused GetObject: Slow. It is tried again after the show, not before {failed.retry_at}."
+        assert getattr(failed, name) == said
+        assert fail(table, REFUSED, playable) == failed, "noted twice, it is one failure"
+        failed.failures -= 1
+        assert note(failed, said, LONG_AGO)
+    failed = fail(table, REFUSED, playable)
+    assert (getattr(failed, name), failed.retry_at) == ("AWS refused GetObject: Slow", None)
+
+
+@pytest.mark.parametrize("error", ["NothingStored", "RecordingDamaged"])
+def test_what_does_not_pass_is_not_tried_again(live: Session, table: Store, error: str) -> None:
+    closed(table, None, datetime.now(UTC))
+    failed = fail(table, {"Error": error, "Cause": '{"errorMessage": "It is gone."}'})
+    assert (failed.state, failed.reason, failed.retry_at) == ("failed", "It is gone.", None)
+
+
+def settle() -> None:
+    about = {"session_id": "show", "attempt": 1, "execution": "arn:execution:show-1-end"}
+    import_module("tasks.settle_recordings").handler(about, SimpleNamespace())
+
+
+def begun(cloud: Cloud) -> int:
+    asked = {"stateMachineArn": MACHINES["recording"]}
+    return len(cloud.client("stepfunctions").list_executions(**asked)["executions"])
+
+
+@pytest.mark.parametrize(("retry_at", "again"), [(LONG_AGO, 1), ("2100-01-01T00:00:00.000Z", 0)])
+def test_what_failed_is_published_again_once_it_is_time(
+    live: Session, table: Store, cloud: Cloud, retry_at: str, again: int
+) -> None:
+    table.fail_recording(closed(table, None, datetime.now(UTC)), "AWS refused it", retry_at)
+    settle()  # while the show goes on, nothing is waited for
+    assert begun(cloud) == 0
+    table.mark("show", 1, "ended_at")
+    with pytest.raises(RecordingsUnsettled):
+        settle()
+    assert begun(cloud) == again
+
+
+def test_nobody_tries_again_what_was_published_or_failed_for_good(live: Session, table: Store, cloud: Cloud) -> None:
+    recording = closed(table, None, datetime.now(UTC))
+    table.mark("show", 1, "ended_at")
+    table.fail_recording(recording, "It is gone.")
+    settle()
+    table.fail_recording(recording, "AWS refused it", LONG_AGO)
+    recording.film = Film("film", "picture", 1, 1000, 640, 360)
+    table.add_film(recording, recording.film)
+    table.publish_recording(recording)
+    settle()
+    assert begun(cloud) == 0
+    assert (kept(table).state, kept(table).reason, kept(table).retry_at) == ("published", None, None)
