@@ -18,6 +18,7 @@ KINDS = (
     "reservation",
     "place",
     "token",
+    "rate",
     "recording",
     "channel",
     "input",

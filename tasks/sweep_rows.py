@@ -1,14 +1,18 @@
-"""Give back leases, reservations and places, and forget task tokens that nobody needs any more."""
+"""Give back leases, reservations and places, forget task tokens that nobody needs any more, and end lost rates."""
 
+from collections import Counter
 from functools import partial
 from typing import Any
 
+from showrunner import clock
+from showrunner.errors import SessionNotFound
 from showrunner.executions import running_cleanups, running_sessions
-from showrunner.orphans import GRACE_SECONDS
-from showrunner.session import Attempt
+from showrunner.orphans import GRACE_SECONDS, age
+from showrunner.session import Attempt, month_of
 from showrunner.store import Wait, store
 from showrunner.store.places import STAGE
-from showrunner.sweep import Sweep
+from showrunner.store.spending import of_owner
+from showrunner.sweep import SEEN, Sweep
 
 Event = dict[str, Any]
 
@@ -32,6 +36,7 @@ def handler(event: Event, context: object) -> Event:
     for name in open_attempts.keys() - places.keys():
         if open_attempts[name].closing_at is None:  # begun by a release that knew no places
             sweep.find("place", name, "take", partial(_take_places, open_attempts[name]))
+    _end_rates(sweep, open_attempts, places)
     waits = list(store().old_waits(GRACE_SECONDS))
     # Asked for after the waits: an execution that stands in one of them runs now.
     running = {*running_sessions(), *running_cleanups()} if waits else set()
@@ -39,6 +44,38 @@ def handler(event: Event, context: object) -> Event:
         if wait.execution not in running:
             sweep.find("token", _name(wait), "forget", partial(store().delete_wait, wait))
     return sweep.answer
+
+
+def _end_rates(sweep: Sweep, open_attempts: dict[str, Attempt], places: dict[str, str]) -> None:
+    """A sum of this month that goes on by what no attempt costs, as it does where the table has lost its row, stays as
+    it is now. Seen twice; and read before the attempts, for one that tells what it costs meanwhile changes its sums.
+    """
+    month = month_of(clock.now())
+    if store().spent(month).rate == sum(_rate(attempt, month) for attempt in open_attempts.values()):
+        return
+    sums, due = dict(store().sums(month)), Counter[str]()
+    for attempt in store().attempts(open_attempts.keys() | places.keys()):  # the index lags
+        due[STAGE] += _rate(attempt, month)
+        due[of_owner(places.get(attempt.name) or _owner(attempt))] += _rate(attempt, month)
+    for whose, seen in sums.items():
+        if not (lost := seen.rate - due[whose]):
+            continue
+        mended = partial(store().go_on, month, whose, seen, due[whose])
+        old = age(sweep, f"rate {month} {whose} {lost}") >= GRACE_SECONDS
+        sweep.find("rate", f"{month} {whose}", *(("end", mended) if old else (SEEN,)))
+
+
+def _rate(attempt: Attempt, month: str) -> int:
+    share = attempt.spending.get(month)
+    return share.rate if share else 0
+
+
+def _owner(attempt: Attempt) -> str:
+    """Nobody where the session's row is lost, too."""
+    try:
+        return store().session(attempt.session_id).owner
+    except SessionNotFound:
+        return ""
 
 
 def _take_places(attempt: Attempt) -> None:

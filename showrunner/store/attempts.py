@@ -1,7 +1,7 @@
 """The starts of a session, and what was made for each."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -75,6 +75,12 @@ class Attempts(Sessions, Places, Quotas, Requests):
         if item is None:
             raise SessionNotFound(session_id)
         return msgspec.convert(item, Attempt)
+
+    def attempts(self, names: Iterable[str]) -> list[Attempt]:
+        """Those of these names that have a row."""
+        keys = [attempt_key(*Attempt.named(name)) for name in names]
+        pages = [self._get_together(*keys[at : at + MOST_TOGETHER]) for at in range(0, len(keys), MOST_TOGETHER)]
+        return [msgspec.convert(row, Attempt) for page in pages for row in page if row is not None]
 
     def standing(self, session_id: str, number: int = 0) -> tuple[Session, Attempt | None]:
         """A session and its newest attempt, with one read if that is `number`. Raises SessionNotFound."""

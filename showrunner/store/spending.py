@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from showrunner import clock
 from showrunner.session import Attempt, MonthWarning, Share, now, span_of
 from showrunner.store.places import STAGE
 from showrunner.store.table import ConditionFailed, Item, Table, attempt_key, pack
@@ -32,21 +33,40 @@ class Spending(Table):
         before = attempt.spending.get(month)
         was = before or Share(0, 0)
         change = {":spent": share.spent - was.spent, ":rate": share.rate - was.rate, ":starts": 0 if before else 1}
-        sums = [{"Update": self._adding(month, whose, change)} for whose in (STAGE, _of(owner))]
+        sums = [{"Update": self._adding(month, whose, change)} for whose in (STAGE, of_owner(owner))]
         told = self._telling(attempt, month, share, before)
         return self._transact([{"Update": told}, *sums], (attempt_key(attempt.session_id, attempt.number), "spending"))
 
     def spent(self, month: str, owner: str | None = None) -> Spent:
         """An owner's, or without one the stage's."""
-        return msgspec.convert(self._get(_key(month, _of(owner) if owner else STAGE)) or {}, Spent)
+        return msgspec.convert(self._get(_key(month, of_owner(owner) if owner else STAGE)) or {}, Spent)
 
     def spent_by_owners(self, month: str) -> Iterator[tuple[str, Spent]]:
-        for item in self._query_all(_key(month, "")["pk"], _of("")):
-            yield item["sk"].removeprefix(_of("")), msgspec.convert(item, Spent)
+        for item in self._query_all(_key(month, "")["pk"], of_owner("")):
+            yield item["sk"].removeprefix(of_owner("")), msgspec.convert(item, Spent)
+
+    def sums(self, month: str) -> Iterator[tuple[str, Spent]]:
+        """All of a month: the stage's as STAGE, and each owner's as OWNER#sub."""
+        yield STAGE, self.spent(month)
+        for owner, spent in self.spent_by_owners(month):
+            yield of_owner(owner), spent
+
+    def go_on(self, month: str, whose: str, seen: Spent, rate: int) -> bool:
+        """Let a sum go on by another rate; what it comes to now stays. False if it was told something since `seen`."""
+        at = clock.now()
+        spent = spent_at(month, seen, at) - spent_at(month, Share(0, rate), at)
+        values = {":spent": spent, ":rate": rate, ":seen_spent": seen.spent, ":seen_rate": seen.rate}
+        names = {"#spent": "spent", "#rate": "rate"}
+        unchanged = "#spent = :seen_spent AND #rate = :seen_rate"
+        try:
+            self._update(_key(month, whose), "SET #spent = :spent, #rate = :rate", values, unchanged, names)
+        except ConditionFailed:
+            return False
+        return True
 
     def mark_month(self, month: str, owner: str | None, mark: str) -> bool:
         """True once: for the first who says so of this sum."""
-        key = _key(month, _of(owner) if owner else STAGE)
+        key = _key(month, of_owner(owner) if owner else STAGE)
         try:
             self._update(key, "SET #mark = :now", {":now": now()}, "attribute_not_exists(#mark)", {"#mark": mark})
         except ConditionFailed:
@@ -100,5 +120,5 @@ def _key(month: str, whose: str) -> Item:
     return {"pk": f"COSTS#{month}", "sk": whose}
 
 
-def _of(owner: str) -> str:
+def of_owner(owner: str) -> str:
     return f"OWNER#{owner}"

@@ -223,7 +223,7 @@ def crashed(person: Person) -> None:
 
 @life
 def forgotten(person: Person) -> None:
-    """The table has lost it and the sums that it counts in, and an upload of its film is open."""
+    """The table has lost it, and an upload of its film is open."""
     person.create(record="off")
     person.button("streaming/start")
     if person.until("live"):
@@ -231,7 +231,6 @@ def forgotten(person: Person) -> None:
         (run,) = person.world.executions("session", "RUNNING")
         person.world.engine.stop_execution({"executionArn": run.arn}, None)
         partitions = person.world.table.partitions
-        for lost in [pk for pk in partitions if pk.startswith((f"SESSION#{SHOW}", "COSTS#"))]:
-            del partitions[lost]
+        del partitions[f"SESSION#{SHOW}"]
         person.world.s3.begin_upload(RECORDINGS, f"{SHOW}/1/recordings/1/film.mp4", before=2 * 3600.0)
         person.ends()

@@ -297,6 +297,8 @@ class World:
             return False
         if any("open" in item for item in self.table.items()):
             return False
+        if any(item["pk"]["S"].startswith("COSTS#") and item["rate"]["N"] != "0" for item in self.table.items()):
+            return False
         theirs = [*self.medialive.channels.values(), *self.medialive.inputs.values()]
         return all(each.state == "DELETED" for each in theirs) and not self.made_outputs()
 

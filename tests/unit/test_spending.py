@@ -120,6 +120,20 @@ def test_a_months_sums_are_of_all_its_owners(table: Store) -> None:
     assert table.spent("2026-08", "ben") == Spent(10, 1, 1)
 
 
+def test_a_sum_goes_on_by_another_rate_and_keeps_what_it_comes_to(table: Store) -> None:
+    table.create_session(SHOW)
+    table.begin_attempt(SHOW, start=True)
+    assert table.count(table.attempt("show", 1), "ann", "2026-08", Share(5 * BILLION, BILLION // 3600))
+    clock.use(At(at(10)))  # when it comes to 5 + 10 dollars
+    seen = table.spent("2026-08")
+    assert table.go_on("2026-08", "STAGE", seen, BILLION // 7200)
+    assert not table.go_on("2026-08", "STAGE", seen, 0)  # it was told something since
+    now, owners = table.spent("2026-08"), table.spent("2026-08", "ann")
+    assert [dollars(now, "2026-08", at(hours)) for hours in (10, 12)] == pytest.approx([15, 16], abs=1e-4)
+    assert (now.starts, owners) == (1, seen)
+    assert dict(table.sums("2026-08")) == {"STAGE": now, "OWNER#ann": owners}
+
+
 def test_a_row_from_before_there_were_budgets_is_told_too(table: Store) -> None:
     table.create_session(SHOW)
     table.begin_attempt(SHOW, start=True)

@@ -1,23 +1,26 @@
 """The sweeper's steps: what is left behind is found and cleaned, and what is not ours is never touched."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
 
 from showrunner import aws, clock, executions, guards, medialive
+from showrunner.cost import BILLION
 from showrunner.errors import SweepIncomplete
 from showrunner.naming import ATTEMPT, OWNER, SESSION, STAGE, name_of
 from showrunner.orphans import marked
-from showrunner.session import Attempt, Failure, Session, State, isotime
+from showrunner.session import Attempt, Failure, Session, Share, State, isotime, month_of
 from showrunner.store import Store, Wait
+from showrunner.store.spending import spent_at
 from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT, MACHINES
 from tests.unit.test_races import made_for_show
 
 BUCKET = ENVIRONMENT["SHOWRUNNER_RECORDINGS_BUCKET"]
 LONG_AGO = "2026-01-01T00:00:00.000Z"
+MONTH = month_of(datetime.now(UTC))
 Item = dict[str, Any]
 
 
@@ -248,6 +251,63 @@ def test_an_attempt_that_runs_without_a_place_gets_one(cloud: Cloud, table: Stor
     table.mark("show", 1, "closing_at")
     table.leave_places("show-1", "ann", "STAGE")  # its cleanup is about to close it
     assert found("rows") == []
+
+
+def costs(table: Store, *sessions: str) -> None:
+    """Each costs a dollar an hour, since the month began."""
+    for session_id in sessions:
+        open_show(table, session_id)
+        assert table.count(table.attempt(session_id, 1), "ann", MONTH, Share(0, BILLION // 3600))
+
+
+def sums(table: Store) -> list[tuple[int, float]]:
+    """The rate of the stage's and of the owner's sum, and what it comes to now, in dollars."""
+    found = [table.spent(MONTH), table.spent(MONTH, "ann")]
+    return [(each.rate, spent_at(MONTH, each, clock.now()) / BILLION) for each in found]
+
+
+def test_what_an_attempt_cost_whose_row_is_gone_goes_on_no_longer(cloud: Cloud, table: Store) -> None:
+    costs(table, "show", "other")
+    assert of("rate", "rows") == []
+    table._delete({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "number", 1)
+    before = sums(table)
+    assert of("rate", "rows") == ["seen", "seen"]
+    seen_long_ago(table)
+    assert sweep("rows", dry_run=True)["counts"] == {"rate": 2}
+    assert [rate for rate, _ in sums(table)] == [2 * (BILLION // 3600)] * 2
+    assert of("rate", "rows") == ["end", "end"]
+    assert sums(table) == [(BILLION // 3600, pytest.approx(spent, abs=0.1)) for _, spent in before]
+    assert of("rate", "rows") == []
+
+
+def test_a_rate_that_is_told_while_the_sweep_looks_is_none_that_is_lost(
+    cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is seen again and again, and each time another one's."""
+    costs(table, "show")
+    attempts = Store.open_attempts
+
+    def meanwhile(store: Store) -> Any:
+        """The index is older than what the show has just told."""
+        listed = list(attempts(store))
+        share = listed[0].spending[MONTH]
+        assert store.count(listed[0], "ann", MONTH, Share(0, share.rate + BILLION // 3600))
+        return listed
+
+    monkeypatch.setattr(Store, "open_attempts", meanwhile)
+    for _ in range(2):
+        assert of("rate", "rows") == []
+        seen_long_ago(table)
+
+
+def test_a_sum_that_was_restored_from_before_its_attempts_goes_on(cloud: Cloud, table: Store) -> None:
+    costs(table, "show", "other")
+    for whose in ("STAGE", "OWNER#ann"):
+        table._update({"pk": f"COSTS#{MONTH}", "sk": whose}, "SET #rate = :none", {":none": 0}, names={"#rate": "rate"})
+    assert of("rate", "rows") == ["seen", "seen"]
+    seen_long_ago(table)
+    assert of("rate", "rows") == ["end", "end"]
+    assert sums(table) == [(2 * (BILLION // 3600), pytest.approx(0, abs=0.1))] * 2
 
 
 def test_a_token_of_an_execution_that_is_over_is_forgotten(cloud: Cloud, table: Store) -> None:
