@@ -39,7 +39,11 @@ def handler(event: Event, context: object) -> Event:
             if _overdue(attempt):
                 sweep.find("overdue session", attempt.name, "report")
         elif seconds_since(attempt.created_at) >= GRACE_SECONDS and (begin := _cleanup(attempt)):
-            sweep.find("session", attempt.name, "cleanup", begin)
+            if attempt.closing_at and _without_session(attempt):
+                forget = partial(store().forget_attempt, attempt.session_id, attempt.number)
+                sweep.find("session", attempt.name, "forget", forget)
+            else:
+                sweep.find("session", attempt.name, "cleanup", begin)
     archiving = _attempts_of(running_archives())
     for attempt in store().unarchived_attempts():
         if attempt.name not in archiving and attempt.ended_at and seconds_since(attempt.ended_at) >= GRACE_SECONDS:
@@ -54,6 +58,15 @@ def _attempts_of(executions: list[str]) -> set[str]:
         parts = name.split("-")
         stems |= {"-".join(parts[:count]) for count in range(1, len(parts))}
     return stems
+
+
+def _without_session(attempt: Attempt) -> bool:
+    """Its row is lost: a cleanup removes most of what was made, and can't end. What is left then are orphans."""
+    try:
+        store().session(attempt.session_id)
+    except SessionNotFound:
+        return True
+    return False
 
 
 def _overdue(attempt: Attempt) -> bool:

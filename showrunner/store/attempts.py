@@ -252,6 +252,10 @@ class Attempts(Sessions, Places, Quotas, Requests):
             }
         }
 
+    def forget_attempt(self, session_id: str, number: int) -> None:
+        """Remove the row of one that is open, and that nothing can end any more."""
+        self._delete(attempt_key(session_id, number), "open", "yes")
+
     def archive_attempt(self, session_id: str, number: int) -> None:
         """Its recordings are done. One of which something was found meanwhile stays open."""
         with contextlib.suppress(ConditionFailed):

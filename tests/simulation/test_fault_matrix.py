@@ -7,9 +7,10 @@ from functools import cache
 
 import pytest
 
-from tests.simulation import matrix, stack, tally
+from tests.simulation import matrix, stack, tally, truths
 from tests.simulation.faults import Case
-from tests.simulation.lives import LIVES
+from tests.simulation.lives import LIVES, Person
+from tests.simulation.world import lived
 
 CHUNKS = 24
 chosen = cache(matrix.some)
@@ -38,6 +39,19 @@ def test_a_fault_that_does_not_come_up_and_an_end_that_takes_too_long_are_told(m
     absent, slow = matrix.live(Case("left_alone", "session/Plan", "s3.PutObject", "denied")).problems
     assert absent == "the fault did not come up"
     assert slow.endswith("minutes until nothing was left")
+
+
+def test_a_show_of_which_the_table_has_lost_the_session_alone_leaves_nothing() -> None:
+    """No cleanup can end it: it removes what it can, and sweeps the rest."""
+    with lived(matrix.SEED) as world:
+        person = Person(world)
+        person.create(record="off")
+        person.button("streaming/start")
+        assert person.until("live")
+        del world.table.partitions["SESSION#show"]["META"]
+        began = world.clock.time()
+        minutes = (matrix.rest(world) - began) / 60
+        assert (truths.problems(world), minutes <= matrix.GOALS["forgotten"]) == ([], True)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

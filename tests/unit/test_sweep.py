@@ -208,6 +208,22 @@ def test_a_show_whose_session_is_gone_is_told_and_keeps_no_other_from_it(cloud: 
     assert [find["name"] for find in sweep("sessions")["finds"]] == ["show-1"]
 
 
+def test_an_attempt_whose_session_is_gone_is_forgotten_once_a_cleanup_has_been_tried(
+    cloud: Cloud, table: Store
+) -> None:
+    attempt = open_show(table)
+    aws.stepfunctions().stop_execution(executionArn=executions.start_session(attempt))
+    aws.dynamodb().delete_item(TableName=table.table, Key={"pk": {"S": "SESSION#show"}, "sk": {"S": "META"}})
+    assert found("sessions") == [("session", "cleanup")]
+    (name,) = running(cloud)
+    table.mark("show", 1, "closing_at")
+    assert of("session", "sessions") == []  # it runs
+    aws.stepfunctions().stop_execution(executionArn=executions.cleanup_execution(attempt, name.removeprefix("show-1-")))
+    assert found("sessions", dry_run=True) == [("session", "forget")]
+    assert found("sessions") == [("session", "forget")]
+    assert (found("sessions"), table.tended("show", 1)) == ([], None)
+
+
 def test_what_is_only_prepared_and_never_ready_is_told(cloud: Cloud, table: Store) -> None:
     executions.start_session(open_show(table))
     table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE start_requested_at", {})
