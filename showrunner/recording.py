@@ -48,8 +48,8 @@ class Film(Struct, frozen=True):
 class Recording(Struct):
     """Times are UTC ISO 8601 with milliseconds; `start` is None while armed: the first stored picture.
 
-    `film_failure` is why a recording has its playlist and no film. `retry_at`: when what failed, which it has done
-    `failures` times, is begun again, once the show has ended; None if only its owner can have that done.
+    `film_failure` is why a recording has its playlist and no film. `retry_at`: when what failed is begun again, once
+    the show has ended, which was done `tries` times; None if only its owner can have that done.
     """
 
     session_id: str
@@ -65,7 +65,7 @@ class Recording(Struct):
     playlist: Playlist | None = None
     film: Film | None = None
     film_failure: str | None = None
-    failures: int = 0
+    tries: int = 0
     retry_at: str | None = None
 
     @property
@@ -78,10 +78,13 @@ class Recording(Struct):
         return self.state in OPEN
 
     def next_try(self, error: str) -> str | None:
-        """When it is worth another try that it has failed now, with an error of this name."""
-        if error in FOR_GOOD or self.failures >= len(RETRIES):
-            return None
-        return isotime(clock.now() + timedelta(seconds=RETRIES[self.failures]))
+        """When it is begun again after an error of this name; what is settled already stays."""
+        return None if error in FOR_GOOD else self.retry_at or self.pause(self.tries)
+
+    @staticmethod
+    def pause(tries: int) -> str | None:
+        """Until when to wait from now on, after so many tries; None if they were enough."""
+        return isotime(clock.now() + timedelta(seconds=RETRIES[tries])) if tries < len(RETRIES) else None
 
     @property
     def show(self) -> str:

@@ -5,8 +5,6 @@ And when it is worth another try, which SettleRecordings begins once the show ha
 
 from typing import Any
 
-from showrunner import clock
-from showrunner.session import moment
 from showrunner.store import store
 from tasks.note_failure import failure_of
 
@@ -16,7 +14,7 @@ Event = dict[str, Any]
 def handler(event: Event, context: object) -> Event:
     """`error` is what Catch wrote: {"Error", "Cause"}; `playable` says that there is a playlist, and no film."""
     recording = store().recording(event["session_id"], event["attempt"], event["recording"])
-    if recording is None or (recording.retry_at and moment(recording.retry_at) > clock.now()):  # it is written down
+    if recording is None:
         return {}
     failure = failure_of(event["error"])
     reason, retry_at = failure.reason, recording.next_try(failure.error)

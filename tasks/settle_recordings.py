@@ -30,6 +30,7 @@ def handler(event: Event, context: object) -> Event:
         elif recording.retry_at and recording.state != "deleted" and attempt.ended_at:
             if moment(recording.retry_at) <= clock.now():
                 start_recording(recording, again=True)
+                store().try_again(recording)
             unsettled.append(recording.id)
     if unsettled:
         raise RecordingsUnsettled(f"Still being published: {', '.join(unsettled)}.")

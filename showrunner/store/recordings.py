@@ -82,8 +82,13 @@ class Recordings(Table):
         return self._add_to_recording(recording, values)
 
     def fail_film(self, recording: Recording, reason: str, retry_at: str | None = None) -> bool:
-        values = {"film_failure": reason, "failures": recording.failures + 1, "retry_at": retry_at}
-        return self._add_to_recording(recording, values)
+        return self._add_to_recording(recording, {"film_failure": reason, "retry_at": retry_at})
+
+    def try_again(self, recording: Recording) -> bool:
+        """Count another try, which comes after the one that is begun now if that fails; True if nobody else has."""
+        tries = recording.tries + 1
+        values = {"tries": tries, "retry_at": recording.pause(tries)}
+        return self._add_to_recording(recording, values, "retry_at = :before", {":before": recording.retry_at})
 
     def publish_recording(self, recording: Recording) -> bool:
         """True if this call published it; a later one changes nothing."""
@@ -91,19 +96,21 @@ class Recordings(Table):
         return self._settle_recording(recording, "published", values, ("closed", "failed"))
 
     def fail_recording(self, recording: Recording, reason: str, retry_at: str | None = None) -> bool:
-        values = {"reason": reason, "failures": recording.failures + 1, "retry_at": retry_at}
+        values = {"reason": reason, "retry_at": retry_at}
         return self._settle_recording(recording, "failed", values, ("closed", "failed"))
 
     def delete_recording(self, recording: Recording) -> bool:
         """From now on it is not shown; what is stored of it is for ClearShow to remove. False while it is open."""
         return self._settle_recording(recording, "deleted", {}, ("closed", "published", "failed", "deleted"))
 
-    def _add_to_recording(self, recording: Recording, values: Item) -> bool:
-        """To one without a film; what is None is removed."""
+    def _add_to_recording(
+        self, recording: Recording, values: Item, so: str = "attribute_not_exists(film)", given: Item | None = None
+    ) -> bool:
+        """To one without a film, if not said otherwise; what is None is removed."""
         key = recording_key(recording.session_id, recording.attempt, recording.number)
         expression, names, packed = _changes(values)
         try:
-            self._update(key, expression, packed, "attribute_exists(pk) AND attribute_not_exists(film)", names)
+            self._update(key, expression, {**packed, **(given or {})}, f"attribute_exists(pk) AND {so}", names)
         except ConditionFailed:
             return False
         return True

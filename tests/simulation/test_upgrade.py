@@ -20,7 +20,7 @@ from tests.simulation.world import TABLE, World, lived
 
 RELEASED = stack.definitions(Path(__file__).parent / "released")
 OLD_ROWS = {
-    "RECORDING": "failures retry_at",
+    "RECORDING": "retry_at tries",
     "META": "budget fallback levels privacy slate sound state_at tracklist",
     "ATTEMPT": "archived_at cued extended_dollars extended_seconds extended_wait health hold made_at month_warnings "
     "no_picture on_air on_air_action on_air_at on_air_copy on_air_item on_air_position on_air_until overlays "

@@ -54,8 +54,8 @@ class Theatre:
         return OWNER
 
     def told(self, show: str) -> Told:
-        """Once all is quiet."""
-        assert self.world.until(lambda: self.world.quiet, PATIENCE)
+        """Once all is quiet; a recording that fails is tried again for more than an hour."""
+        assert self.world.until(lambda: self.world.quiet, 5 * PATIENCE)
         runs = [run for run in self.world.engine._runs.values() if run.name.startswith(f"{show}-")]
         rows = self.world.table.partitions[f"SESSION#{show}"]
         visited, statuses = {run.name: self.world.visited(run) for run in runs}, {run.name: run.status for run in runs}
