@@ -12,6 +12,7 @@ ANN = "ann"
 PATIENCE = 3600.0
 PRESSES = 30
 LATE = "late/instance"  # where nobody will publish to
+AGAIN = ("twice", "again_after_trouble")  # that are started a second time, and then get the events that were kept
 TROUBLED = ("stopped_by_a_stranger", "nothing_stored", "crashed", "forgotten")  # that end badly without any fault
 LIVES: dict[str, Callable[["Person"], None]] = {}
 
@@ -174,6 +175,28 @@ def twice(person: Person) -> None:
 
 
 @life
+def again_after_trouble(person: Person) -> None:
+    """It loses its picture, and its execution to a stranger; started again, events that were kept come then."""
+    person.create(record="off")
+    for first in (True, False):
+        person.button("streaming/start")
+        if person.until("live"):
+            for event in person.world.kept:
+                person.world.deliver(event)
+            person.world.kept.clear()
+            person.world.advance(5)
+            if first:
+                for encoder in list(person.world.plane.running.values()):
+                    encoder.alert("1", "Video Not Detected", "No video")
+                person.world.advance(5)
+                for run in person.world.executions("session", "RUNNING"):
+                    person.world.engine.stop_execution({"executionArn": run.arn}, None)
+                person.until("failed")
+            person.world.advance(15)
+        person.stop()
+
+
+@life
 def left_alone(person: Person) -> None:
     """Nobody stops it, it ends by its own limit."""
     person.create(record="auto", limits={"live_seconds": 60})
@@ -182,6 +205,19 @@ def left_alone(person: Person) -> None:
         person.world.advance(60)
         person.ends()
     person.until("ended")
+
+
+@life
+def deleted(person: Person) -> None:
+    """Deleted while it is live and recorded."""
+    person.create()
+    person.button("streaming/start")
+    if person.until("live"):
+        person.world.advance(8)
+        person.press("DELETE", f"/sessions/{SHOW}")
+        person.ends()
+    person.until("ended")
+    person.press("DELETE", f"/sessions/{SHOW}")
 
 
 @life

@@ -16,7 +16,7 @@ from functools import cache
 from sandbox.unknowns import NAMES
 from tests.simulation import truths
 from tests.simulation.faults import CALLS, ENDS, EVENTS, INVOKES, LASTS, LATER, Case, Struck, name_of
-from tests.simulation.lives import LIVES, TROUBLED, Person
+from tests.simulation.lives import AGAIN, LIVES, TROUBLED, Person
 from tests.simulation.tally import by_state
 from tests.simulation.world import Event, NoFaults, World, lived
 
@@ -97,7 +97,7 @@ def _cases() -> Iterator[Case]:
             tried[where, call] = max(count, tried[where, call])
         for name, *_ in faultless(show).events:
             for kind in EVENTS:
-                if (name, kind) not in known and (show == "twice" or kind != "into-the-next-attempt"):
+                if (name, kind) not in known and (show in AGAIN or kind != "into-the-next-attempt"):
                     known.add((name, kind))
                     yield Case(show, "event", name, kind)
         yield from (Case(show, "aws", unknown, "otherwise") for unknown in NAMES)
