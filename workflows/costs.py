@@ -20,10 +20,9 @@ def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
         **view(cost.cost_of(cost.planned(session, minutes * 60, call.body.viewers))),
     }
     attempts: list[AttemptCost] = []
-    for number in range(1, session.attempt + 1):
-        attempt = store().attempt(session.id, number)
+    for attempt in store().attempts_of(session.id):
         has = cost.cost_of(cost.lived(session, attempt))
-        attempts.append({"attempt": number, "final": attempt.ended_at is not None, **view(has)})
+        attempts.append({"attempt": attempt.number, "final": attempt.ended_at is not None, **view(has)})
     shown: CostView = {
         "session_id": session.id,
         "notice": _notice(),

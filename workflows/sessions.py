@@ -219,7 +219,8 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         _refuse_taken(session)
         began = False
         with contextlib.suppress(InProgress):
-            began = store().begin_attempt(session, start, hold, *_most_at_once(), quotas.plan(session))
+            wanted, number = quotas.plan(session), _number(session)
+            began = store().begin_attempt(session, start, hold, *_most_at_once(), wanted, number)
         if not began:
             clock.sleep(random.uniform(0, 0.1))  # another request is at it at this moment
         session = store().session(session.id)
@@ -228,6 +229,16 @@ def _attempt(session: Session, start: bool, hold: bool) -> tuple[Session, bool]:
         if began:
             return session, True
     raise InProgress(f"Session '{session.id}' is being changed by others all the time. Try again.")
+
+
+def _number(session: Session) -> int:
+    """The next attempt's. A table that was restored from a backup does not know the latest attempts, whose executions
+    still have their names, and whose shows are stored.
+    """
+    number = session.attempt + 1
+    while executions.status(executions.session_execution(Attempt(session.id, number))):
+        number += 1
+    return number
 
 
 def _refuse_taken(session: Session) -> None:

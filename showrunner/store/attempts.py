@@ -25,14 +25,15 @@ class Attempts(Sessions, Places, Quotas, Requests):
         most_of_owner: int = 0,
         most_of_stage: int = 0,
         wanted: Reservation | None = None,
+        number: int | None = None,
     ) -> bool:
-        """Make the session's next attempt; False if another request was first.
+        """Make the session's next attempt, or that of this `number`; False if another request was first.
 
         `start`: do not stop at ready; `hold`: then begin with the slate. `most_...`: how many may run at once, 0 for
         any number; `wanted`: of the account's quotas, as planned; False also if that is not there any more. Raises
         TooManySessions.
         """
-        number = session.attempt + 1
+        number = number or session.attempt + 1
         requested = now() if start else None
         attempt = Attempt(session.id, number, start_requested_at=requested, hold=hold, sound=session.sound)
         item = {**attempt_key(session.id, number), **msgspec.to_builtins(attempt), "open": "yes"}
@@ -81,6 +82,10 @@ class Attempts(Sessions, Places, Quotas, Requests):
         keys = [attempt_key(*Attempt.named(name)) for name in names]
         pages = [self._get_together(*keys[at : at + MOST_TOGETHER]) for at in range(0, len(keys), MOST_TOGETHER)]
         return [msgspec.convert(row, Attempt) for page in pages for row in page if row is not None]
+
+    def attempts_of(self, session_id: str) -> list[Attempt]:
+        """In their order."""
+        return [msgspec.convert(item, Attempt) for item in self._query(session_id, "ATTEMPT#")]
 
     def standing(self, session_id: str, number: int = 0) -> tuple[Session, Attempt | None]:
         """A session and its newest attempt, with one read if that is `number`. Raises SessionNotFound."""
