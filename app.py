@@ -353,7 +353,7 @@ def on_stream_event(event: Any) -> None:
     {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
-        # The template adds which machine: this stage's.
+        # The template adds which machines: this stage's sessions and cleanups.
         "detail": {"status": ["ABORTED", "FAILED", "TIMED_OUT"]},
     }
 )

@@ -12,6 +12,7 @@ from showrunner import clock, fallback, guards, medialive, picture, stream, wait
 from showrunner.executions import ENDS
 from showrunner.observability import logger
 from showrunner.session import moment
+from showrunner.settings import settings
 from showrunner.store import store
 from workflows import cleanup, switching, tracks
 
@@ -99,13 +100,16 @@ def _notice_loss(session_id: str, number: int) -> bool:
 
 
 def on_execution_event(event: Event) -> None:
-    """Step Functions Execution Status Change of the session machine."""
+    """Step Functions Execution Status Change of a session or a cleanup."""
     detail = event["detail"]
-    if detail["status"] in ENDS:
-        about = json.loads(detail["input"])
-        owner = about["session_id"], about["attempt"]
-        if store().tended(*owner) is not None:
-            cleanup.after_execution(*owner, detail["status"])
+    ended, about = detail["status"], json.loads(detail["input"])
+    owner = about["session_id"], about["attempt"]
+    if ended not in ENDS or store().tended(*owner) is None:
+        return
+    if detail["stateMachineArn"] == settings().cleanup_machine_arn:
+        cleanup.after_cleanup(*owner, detail["name"], ended)
+    else:
+        cleanup.after_execution(*owner, ended)
 
 
 def _owner(arn: str) -> tuple[str, int] | None:

@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def on_execution_event(event: dict[str, Any]) -> None:
-    """The rule knows the session machine's executions alone."""
-    if event["detail"]["stateMachineArn"] == MACHINES["session"]:
+    """The rule knows the executions of these alone."""
+    if event["detail"]["stateMachineArn"] in (MACHINES["session"], MACHINES["cleanup"]):
         reactions.on_execution_event(event)
 
 

@@ -5,6 +5,7 @@ import json
 from showrunner.session import Session
 from showrunner.store import Store
 from tests.cloud import Cloud
+from tests.inprocess import MACHINES
 from workflows import reactions
 
 CHANNEL = "arn:aws:medialive:us-east-1:123456789012:channel:1"
@@ -46,5 +47,7 @@ def test_what_is_of_a_session_that_the_table_has_lost_is_passed_over(cloud: Clou
     reactions.on_channel_event(channel_event("STOPPED"))
     reactions.on_stream_event(stream_event("Stream End"))
     about = json.dumps({"session_id": "lost", "attempt": 1})
-    reactions.on_execution_event({"detail": {"status": "ABORTED", "input": about}})
+    for machine in ("session", "cleanup"):
+        detail = {"status": "ABORTED", "input": about, "stateMachineArn": MACHINES[machine], "name": "lost-1-session"}
+        reactions.on_execution_event({"detail": detail})
     assert table.timeline("lost") == []

@@ -245,8 +245,8 @@ def test_execution_events_are_those_of_this_stage(template: Node) -> None:
     (rule,) = of_type(template, FUNCTION)["OnExecutionEvent"]["Events"].values()
     detail = rule["Properties"]["Pattern"]["detail"]
     assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
-    (machine,) = detail["stateMachineArn"]
-    assert machine["Fn::Sub"].endswith(":stateMachine:showrunner-${Stage}-session")
+    machines = [each["Fn::Sub"].rpartition(":")[2] for each in detail["stateMachineArn"]]
+    assert machines == ["showrunner-${Stage}-session", "showrunner-${Stage}-cleanup"]
 
 
 def test_every_function_has_its_log_group_for_a_month(template: Node) -> None:
