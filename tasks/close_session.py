@@ -31,9 +31,11 @@ def handler(event: Event, context: object) -> Event:
     store().note(session.id, attempt.number, "cost", cost.text)
     if not budget.tell(session, over):
         raise InProgress("A look of the session tells what it costs at this moment.")
-    if store().close_attempt(session.id, attempt.number, attempt.failure):  # of several cleanups one ends it
+    first = store().close_attempt(session.id, attempt.number, attempt.failure)
+    if first:  # of several cleanups one ends it
         count({"SessionCost": cost.dollars}, unit="None")
-    start_archive(session.id, attempt.number, "end")
+    # The archive of the first may have been done before the others opened it again.
+    start_archive(session.id, attempt.number, "end" if first else "")
     return {}
 
 

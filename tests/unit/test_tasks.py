@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.errors import AwsError
 from sandbox.medialive.unknowns import Unknowns
-from showrunner import aws, budget, clock, cost, ivs, waits
+from showrunner import aws, budget, clock, cost, executions, ivs, waits
 from showrunner.errors import (
     ChannelBusy,
     CleanupIncomplete,
@@ -423,6 +423,8 @@ def test_of_cleanups_at_once_one_counts_what_it_has_cost(
     monkeypatch.setattr(Store, "close_attempt", meanwhile)
     run("close_session")
     run("close_session")  # late
+    # Each opened the archive again, which the one of the first may have been through with by then.
+    assert {"show-1-end"} < set(executions.running_archives())
     assert [list(figures) for figures in counted] == [["SessionCost"]]
     assert [entry.kind for entry in table.timeline("show")].count("cost") == 1
 
