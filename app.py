@@ -9,7 +9,6 @@ from showrunner.api import Answer, Api, Call
 from showrunner.fallback import NO_PICTURE
 from showrunner.levels import ProgrammeLevel, SourceLevel
 from showrunner.overlay import Overlay
-from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from tasks import TASKS
 from workflows import (
@@ -49,6 +48,7 @@ from workflows.requests import (
     Since,
     SourceWish,
     StartWish,
+    TracklistWish,
 )
 
 app = Chalice(app_name="showrunner", configure_logs=False)
@@ -141,8 +141,11 @@ def get_tracklist(call: Call[None], session_id: str) -> Answer[answers.Tracklist
 
 
 @api.route("PUT", "/sessions/{session_id}/tracklist", 200, 409)
-def put_tracklist(call: Call[Tracklist], session_id: str) -> Answer[answers.TracklistView]:
-    """Set the tracks, their order, and what follows them; while they play, from the end of a track on."""
+def put_tracklist(call: Call[TracklistWish], session_id: str) -> Answer[answers.TracklistView]:
+    """Set the tracks, their order, and what follows them; while they play, from the end of a track on.
+
+    With the `version` that was edited nobody's edit is lost: 409 where somebody else has edited the list since.
+    """
     return tracks.put(call, session_id)
 
 

@@ -89,6 +89,10 @@ class BudgetUsedUp(Conflict):
     """A month's budget is used up, of the owner or of the stage, and nothing is to start then."""
 
 
+class TracklistChanged(Conflict):
+    """Somebody else has edited the list since it was read."""
+
+
 class SessionExists(Conflict):
     def __init__(self, session_id: str) -> None:
         super().__init__(f"The id '{session_id}' is taken. Choose another one.", id=session_id)

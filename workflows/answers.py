@@ -204,8 +204,12 @@ class TracklistEffect(TypedDict):
 
 
 class TracklistView(TracklistEffect):
-    """The list, with what is on air and what follows by what MediaLive was asked for, and when an edit counts."""
+    """The list, with what is on air and what follows by what MediaLive was asked for, and when an edit counts.
 
+    `version` is the same for the same tracks and fallback; an edit of them names it.
+    """
+
+    version: str
     tracks: list[Track]
     fallback: str
     on_air: str | None

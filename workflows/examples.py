@@ -3,7 +3,6 @@
 from typing import Any
 
 from showrunner.overlay import Overlay
-from showrunner.session import Tracklist
 from showrunner.sound import Level, Sound
 from workflows.requests import (
     Command,
@@ -17,6 +16,7 @@ from workflows.requests import (
     RecordingWish,
     SourceWish,
     StartWish,
+    TracklistWish,
 )
 
 BODIES: dict[type[Any], dict[str, Any]] = {
@@ -34,7 +34,7 @@ BODIES: dict[type[Any], dict[str, Any]] = {
     Extension: {"seconds": 3600, "dollars": 5},
     SourceWish: {"source": "callers"},
     CueWish: {"source": "tracklist", "item": "m-0b1c2d3e4f5a6b7c"},
-    Tracklist: {"items": ["m-0b1c2d3e4f5a6b7c"], "fallback": "host"},
+    TracklistWish: {"items": ["m-0b1c2d3e4f5a6b7c"], "fallback": "host", "version": "5f0c1d2e3b4a6978"},
     Jump: {"position": 0},
     Command: {"action": "SWITCH_SOURCE", "sourceId": "host"},
     Overlay: {"image": "m-1a2b3c4d5e6f7a8b", "x": 40, "y": 40, "opacity": 80, "seconds": 10},
@@ -145,6 +145,8 @@ VALUES: dict[str, Any] = {
     "Track.id": "m-0b1c2d3e4f5a6b7c",
     "Track.title": "Opening",
     "Track.state": "ready",
+    "TracklistView.version": "5f0c1d2e3b4a6978",
+    "TracklistPlayed.version": "5f0c1d2e3b4a6978",
     "TracklistView.on_air": "m-0b1c2d3e4f5a6b7c",
     "TracklistPlayed.on_air": "m-0b1c2d3e4f5a6b7c",
     "locked": [],

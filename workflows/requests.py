@@ -22,6 +22,7 @@ from showrunner.session import (
     SessionId,
     Source,
     SourceName,
+    Tracklist,
     check_fallback,
     check_sources,
 )
@@ -177,6 +178,16 @@ class CueWish(Struct, forbid_unknown_fields=True):
 
     source: SourceName | None = None
     item: MediaId | None = None
+
+
+class TracklistWish(Tracklist, frozen=True, forbid_unknown_fields=True):
+    """A list of tracks; with the `version` that was edited, it is refused where the list is another one by now."""
+
+    version: Annotated[str, Meta(max_length=40)] | None = None
+
+    @property
+    def tracklist(self) -> Tracklist:
+        return Tracklist(self.items, self.fallback)
 
 
 class Jump(Struct, forbid_unknown_fields=True):

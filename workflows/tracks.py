@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from showrunner import clock, medialive
 from showrunner.api import Answer, Call
-from showrunner.errors import Conflict, InvalidRequest
+from showrunner.errors import Conflict, InvalidRequest, TracklistChanged
 from showrunner.media import usable
 from showrunner.running_order import CHAIN, NOTICE, Plan, Turn, behind, edits, order, place, plan
 from showrunner.session import SLATE, Attempt, Session, Tracklist, isotime, moment, now
@@ -23,7 +23,7 @@ from showrunner.store import store
 from showrunner.switch import Switch, chain
 from workflows import copies, switching
 from workflows.answers import Effect, Taken, Track, TracklistEffect, TracklistPlayed, TracklistView
-from workflows.requests import Jump, Nothing, SourceWish
+from workflows.requests import Jump, Nothing, SourceWish, TracklistWish
 from workflows.sessions import mine, seen
 
 TRIES = 8  # of an edit that meets another one
@@ -34,9 +34,9 @@ def read(call: Call[None], session_id: str) -> Answer[TracklistView]:
     return Answer(200, _view(seen(call.caller, session_id)))
 
 
-def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
+def put(call: Call[TracklistWish], session_id: str) -> Answer[TracklistView]:
     """Set the tracks, their order, and what follows them; while they play, from the end of a track on."""
-    session, wanted = mine(call.caller, session_id), call.body
+    session, wanted = mine(call.caller, session_id), call.body.tracklist
     source = source_of(session)
     for item in wanted.items:
         usable(store().media(session.owner, item), item, "track")
@@ -44,11 +44,19 @@ def put(call: Call[Tracklist], session_id: str) -> Answer[TracklistView]:
     if wanted.fallback not in known:
         raise InvalidRequest(f"'fallback' must be one of: {', '.join(known)}.", field="fallback")
     if session.tracklist != wanted:
-        store().set_tracklist(session, wanted, _told(len(wanted.items)), call.caller.sub)
+        edited, seen = call.body.version, session.tracklist
+        if edited not in (None, _version(seen)) or not store().set_tracklist(
+            session, wanted, _told(len(wanted.items)), call.caller.sub, seen if edited else None
+        ):
+            raise TracklistChanged("Somebody else has edited the list. Look at it as it is now, and edit it again.")
         copies.of_list(store().session(session_id), source)
     if session.switchable:
         _arrange(session_id, session.attempt, call.caller.sub)
     return Answer(200, _view(store().session(session_id)))
+
+
+def _version(tracklist: Tracklist) -> str:
+    return _digest(tracklist)
 
 
 def _told(tracks: int) -> str:
@@ -268,6 +276,7 @@ def _view(session: Session) -> TracklistView:
     level = session.level(session.file_source) if session.file_source else Level()
     follows = [each.what for each in turns if each.action != attempt.on_air_action]
     return {
+        "version": _version(session.tracklist),
         "tracks": [_track(session.owner, item, number, level) for number, item in enumerate(items)],
         "fallback": session.tracklist.fallback,
         "on_air": attempt.on_air_item,

@@ -10,6 +10,9 @@ from showrunner.session import Session, State, TimelineEntry, Tracklist, may_bec
 from showrunner.sound import Level, Sound
 from showrunner.store.table import ConditionFailed, Item, Table, pack, session_key, unpack
 
+THERE = "attribute_exists(pk)"
+EMPTY: Item = {}
+
 
 class Sessions(Table):
     def create_session(self, session: Session, request: str | None = None) -> None:
@@ -59,8 +62,16 @@ class Sessions(Table):
         """The programme's level, for the attempts that begin from now on."""
         self._change(session, "SET sound = :value", msgspec.to_builtins(sound), {}, text, by)
 
-    def set_tracklist(self, session: Session, tracklist: Tracklist, text: str, by: str) -> None:
-        self._change(session, "SET tracklist = :value", msgspec.to_builtins(tracklist), {}, text, by, "tracklist")
+    def set_tracklist(
+        self, session: Session, tracklist: Tracklist, text: str, by: str, edited: Tracklist | None = None
+    ) -> bool:
+        """False if it is not the list that was `edited` any more."""
+        condition, seen = THERE, {}
+        if edited:  # a release before tracklists may have stored the session
+            condition = f"{THERE} AND (attribute_not_exists(tracklist) OR tracklist = :edited)"
+            seen = {":edited": msgspec.to_builtins(edited)}
+        value = msgspec.to_builtins(tracklist)
+        return self._change(session, "SET tracklist = :value", value, {}, text, by, "tracklist", condition, seen)
 
     def set_level(self, session: Session, source: str, level: Level, text: str, by: str) -> None:
         """How loud a source is wanted."""
@@ -89,17 +100,21 @@ class Sessions(Table):
         text: str,
         by: str,
         kind: str = "sound",
-    ) -> None:
-        """Write to a session, and an entry in its timeline with it."""
+        condition: str = THERE,
+        seen: Item = EMPTY,
+    ) -> bool:
+        """Write to a session, and an entry in its timeline with it; False if the condition does not hold."""
         update = {
             "TableName": self.table,
             "Key": pack(session_key(session.id, "META")),
             "UpdateExpression": f"{expression}, updated_at = :now ADD version :one",
-            "ConditionExpression": "attribute_exists(pk)",
-            "ExpressionAttributeValues": pack({":value": value, ":now": now(), ":one": 1}),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": pack({":value": value, ":now": now(), ":one": 1, **seen}),
         } | ({"ExpressionAttributeNames": names} if names else {})
         entry = TimelineEntry(now(), kind, text, session.attempt, by=by)
-        self._tell(update, session.id, entry, into=(session_key(session.id, "META"), "levels") if names else None)
+        return self._tell(
+            update, session.id, entry, into=(session_key(session.id, "META"), "levels") if names else None
+        )
 
     def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None) -> list[Item]:
         """The writes of `advance`."""

@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from infra.slate import COLOR
 from sandbox.media.publisher import Publisher
@@ -145,6 +145,24 @@ def an_alarm_after_silence(page: Page) -> None:
     expect(alarm).to_be_hidden()
 
 
+def an_edit_that_somebody_else_was_before(page: Page, studio: Studio, show: str) -> None:
+    path, then = f"/sessions/{show}/tracklist", page.get_by_role("combobox", name="Then")
+    items = [each["id"] for each in studio.call("GET", path).json()["tracks"]]
+
+    def after_the_other(route: Route) -> None:
+        if route.request.method == "PUT":
+            assert studio.call("PUT", path, {"items": items, "fallback": "host"}).status_code == 200
+        route.continue_()
+
+    page.route("**/tracklist", after_the_other)
+    then.select_option("callers")
+    expect(page.get_by_role("alert").filter(has_text="Somebody else has edited the list")).to_be_visible()
+    expect(then).to_have_value("host")
+    page.unroute("**/tracklist")
+    then.select_option("slate")
+    eventually(lambda: studio.call("GET", path).json()["fallback"] == "slate", 30, "the edit of the list as it is")
+
+
 def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str, Path]) -> None:
     sign_in(page, studio.sandbox)
     show = create(page)
@@ -160,6 +178,7 @@ def test_a_show_is_run_from_the_page(page: Page, studio: Studio, clips: dict[str
     with page.expect_response(lambda answer: answer.request.method == "PUT" and "/tracklist" in answer.url) as moved:
         page.get_by_role("button", name="1, tracklist: move with the arrow keys").press("ArrowDown")
     assert moved.value.ok
+    an_edit_that_somebody_else_was_before(page, studio, show)
     assert flaws(page) == []
     page.get_by_role("button", name="Add tracks").click()
     state = page.get_by_test_id("state")

@@ -19,7 +19,7 @@ from tests.cloud import Cloud
 from tests.inprocess import ENVIRONMENT
 from tests.on_air import put_on_air
 from workflows import levels, media, media_failures, switching, tracks, uploads, views
-from workflows.requests import Jump, MediaPage, NewMedia, SourceWish
+from workflows.requests import Jump, MediaPage, NewMedia, SourceWish, TracklistWish
 
 ANN = Caller("ann")
 BUCKET = ENVIRONMENT["SHOWRUNNER_MEDIA_BUCKET"]
@@ -63,7 +63,7 @@ def files(table: Store) -> list[str]:
 def test_a_level_of_the_tracklist_counts_from_the_next_play_of_a_copy(
     cloud: Cloud, live: Session, table: Store, functions: Functions
 ) -> None:
-    tracks.put(Call(ANN, Tracklist(["one", "two"])), "show")
+    tracks.put(Call(ANN, TracklistWish(["one", "two"])), "show")
     assert set_level(gain_db=-6).effect == "at_next_play"
     wanted = [{"copy": {"owner": "ann", "id": each, "gain_db": -6, "mute": False}} for each in ("one", "two")]
     assert functions.asked == wanted
@@ -103,12 +103,12 @@ def test_what_is_new_in_the_list_gets_a_copy_too_and_what_failed_when_it_is_aske
 ) -> None:
     set_level(gain_db=3)
     assert functions.asked == []
-    tracks.put(Call(ANN, Tracklist(["one"])), "show")
+    tracks.put(Call(ANN, TracklistWish(["one"])), "show")
     assert [each["copy"]["id"] for each in functions.asked] == ["one"]
     media_failures.handler({"requestPayload": functions.asked[0], "responsePayload": None}, None)
     look = tracks.read(Call(ANN, None), "show").body
     assert look["tracks"][0]["level"] == "failed"
-    tracks.put(Call(ANN, Tracklist(["one", "one"])), "show")
+    tracks.put(Call(ANN, TracklistWish(["one", "one"])), "show")
     assert len(functions.asked) == 1
     set_level(gain_db=3)
     assert len(functions.asked) == 2
@@ -197,7 +197,7 @@ def test_what_a_running_session_needs_is_not_deleted(cloud: Cloud, live: Session
     def delete(media_id: str) -> dict[str, Any]:
         return media.delete(Call(ANN, None), media_id).body
 
-    tracks.put(Call(ANN, Tracklist(["one"])), "show")
+    tracks.put(Call(ANN, TracklistWish(["one"])), "show")
     with pytest.raises(Conflict, match="in the tracklist of 'show'") as refused:
         delete("one")
     assert refused.value.details == {"sessions": ["show"]}

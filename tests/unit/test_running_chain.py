@@ -11,13 +11,13 @@ from showrunner import aws, clock, medialive
 from showrunner.api import Answer, Call, Caller
 from showrunner.errors import Conflict
 from showrunner.running_order import LEAD, behind, place
-from showrunner.session import Tracklist, moment
+from showrunner.session import moment
 from showrunner.store import Store
 from showrunner.switch import Switch
 from tests.cloud import Cloud
 from tests.on_air import TRACK_SECONDS, put_on_air, react, ready
 from workflows import switching, tracks
-from workflows.requests import Jump, Nothing, SourceWish
+from workflows.requests import Jump, Nothing, SourceWish, TracklistWish
 
 
 class Show:
@@ -35,7 +35,7 @@ class Show:
             table.add_media(ready(track))
 
     def set(self, *items: str, fallback: str = "slate") -> dict[str, Any]:
-        answer = tracks.put(Call(Caller("ann"), Tracklist(list(items), fallback)), "show")
+        answer = tracks.put(Call(Caller("ann"), TracklistWish(list(items), fallback)), "show")
         assert answer.status == 200
         return answer.body
 

@@ -11,15 +11,16 @@ from msgspec import structs
 
 from showrunner import aws, medialive
 from showrunner.api import Answer, Call, Caller
-from showrunner.errors import Conflict, InvalidRequest, MediaNotFound
+from showrunner.errors import Conflict, InvalidRequest, MediaNotFound, TracklistChanged
 from showrunner.media import Media
-from showrunner.session import Session, Tracklist
+from showrunner.session import Session
 from showrunner.store import Store, store
+from showrunner.store.table import session_key
 from tests.cloud import Cloud
 from tests.on_air import TRACK_SECONDS, put_on_air
 from workflows import commands, switching, tracks, views
 from workflows import cue as cueing
-from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish
+from workflows.requests import Command, CueWish, Jump, Nothing, SourceWish, TracklistWish
 
 
 @pytest.fixture
@@ -196,8 +197,8 @@ def replace_slate(session: Session, media_id: str) -> Session:
     return structs.replace(session, slate=media_id)
 
 
-def put(*items: str, fallback: str = "slate") -> Answer:
-    return tracks.put(Call(Caller("ann"), Tracklist(list(items), fallback)), "show")
+def put(*items: str, fallback: str = "slate", version: str | None = None) -> Answer:
+    return tracks.put(Call(Caller("ann"), TracklistWish(list(items), fallback, version)), "show")
 
 
 def play(position: int = 0) -> Answer:
@@ -229,6 +230,33 @@ def test_a_tracklist_is_played_to_its_end_and_then_the_fallback(cloud: Cloud, li
     assert shown()["switches"] == []
     texts = [entry.text for entry in table.timeline("show") if entry.kind == "tracklist"]
     assert texts == ["Tracklist: 3 tracks"]
+
+
+def version_of() -> str:
+    return tracks.read(Call(Caller("ann"), None), "show").body["version"]
+
+
+def test_of_two_who_edit_the_same_list_the_second_is_told(
+    live: Session, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = put("one").body["version"]
+    assert put("one", "two", version=edited).status == 200
+    with pytest.raises(TracklistChanged, match="edit it again"):
+        put("two", "one", version=edited)
+    assert put("one", "two", version=edited).status == 200, "the same edit once more"
+    edited, read_before = version_of(), table.session("show")
+    put("two", version=edited)
+    with monkeypatch.context() as at_once:
+        at_once.setattr(tracks, "mine", lambda *_: read_before)
+        with pytest.raises(TracklistChanged):
+            put("two", "two", version=edited)
+    assert table.session("show").tracklist.items == ["two"]
+    assert put("one", "two").status == 200, "who names no version sets it as it is to be"
+
+
+def test_a_list_that_an_earlier_release_did_not_store_can_be_edited(live: Session, table: Store) -> None:
+    table._update(session_key("show", "META"), "REMOVE tracklist", {})
+    assert put("one", version=version_of()).body["tracks"][0]["id"] == "one"
 
 
 def test_a_list_of_one_is_one_track(live: Session, table: Store) -> None:

@@ -56,7 +56,7 @@ function List({ session, source, view }: { session: Session; source: string; vie
   }, [focusAt, busy]);
 
   const put = async (wanted: string[], fallback = view.fallback) => {
-    const body = { items: wanted.slice(0, MOST_TRACKS), fallback };
+    const body = { items: wanted.slice(0, MOST_TRACKS), fallback, version: view.version };
     const answer = await edit(() => api.PUT("/sessions/{session_id}/tracklist", { params: { path }, body }));
     if (answer) client.setQueryData(tracklistKey(session), answer);
     return answer;

@@ -13,6 +13,7 @@ function track(id: string, position: number, parts: Partial<Track> = {}): Track 
 
 function view(items: string[], parts: Partial<View> = {}): View {
   return {
+    version: "1",
     tracks: items.map((id, position) => track(id, position)),
     fallback: "slate",
     on_air: null,
