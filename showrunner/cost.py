@@ -4,7 +4,9 @@ A life is what there was, and for how long; its cost is known once it is over. W
 been spent, and what each second adds. Both can be told month by month.
 
 `prices.json` has the prices: dollars of one unit, where they are from and as of when, null where that is not known. One
-without a source is commonly quoted, and was not checked; one without dollars is left out of every sum, and named.
+without a source is commonly quoted, and was not checked; one without dollars is left out of every sum, and named. What
+MediaLive counts is in its user guide, under Pricing: each input that is attached and each output that is configured,
+whatever goes through them, while the channel runs; while it does not, the channel and its push inputs.
 """
 
 import json
@@ -18,11 +20,11 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from showrunner import clock
+from showrunner.channel import SEGMENT_SECONDS
 from showrunner.profiles import PROFILES
 from showrunner.session import Attempt, Session, Share, moment, month_of, span_of
 
 MINIMUM_SECONDS = 600  # MediaLive bills a running resource for ten minutes at least, then by the minute
-OUTPUTS = 2  # to IVS and to S3; that one encode in two outputs is billed twice is an assumption
 TRANSITIONS, LOOK_SECONDS = 25, 300  # of a session and its cleanup at most, and one more for each look while on air
 FUNCTIONS, FUNCTION_EVERY = 50, 144  # are invoked for a show at most, and one more for each so many seconds on air
 FUNCTION_SECONDS, FUNCTION_GIGABYTES = 0.3, 0.25  # of each: an assumption, and what `.chalice/config.json` gives it
@@ -31,8 +33,8 @@ Part = Literal[
     "running", "idle", "live"
 ]  # of a life: the channel runs, all is made and it does not, IVS has the stream
 NOT_COUNTED = (
-    "Viewers are counted where you say how many; recordings' films, API Gateway, DynamoDB, CloudWatch and CloudFront "
-    "are not."
+    "Viewers are counted where you say how many; data transfer, recordings' films, API Gateway, DynamoDB, CloudWatch "
+    "and CloudFront are not."
 )
 
 
@@ -48,8 +50,9 @@ class Price:
 class Life:
     """How long there was what: everything made, of which the channel was running, of which IVS had the stream. Seconds.
 
-    `inputs` are all that are attached, the slate among them: MediaLive bills each while the channel runs. `pulled` of
-    them are films, which cost nothing while it does not. `viewers`: how many watch all the time.
+    `inputs` are all that are attached, the slate among them; `pulled` of them are films, which cost nothing while the
+    channel does not run. `stored`: there is an output to S3 beside the one to IVS. `viewers`: how many watch all the
+    time. `ivs_type`: of the IVS channel, None for that of the profile.
     """
 
     profile: str
@@ -60,14 +63,15 @@ class Life:
     stored: bool = True
     pulled: int = 1
     viewers: int = 0
+    ivs_type: str | None = None
 
 
 @dataclass(frozen=True)
 class Line:
     """`dollars` is None where the price is not known.
 
-    `source` is the page of AWS's that it is from, None for one that is commonly quoted; `as_of` of when that page is,
-    None where it has no date.
+    `source` is what has it of AWS's, a page or the price list, None for one that is commonly quoted; `as_of` of when
+    that is, None where it has no date.
     """
 
     item: str
@@ -156,12 +160,13 @@ def _hourly(life: Life) -> dict[Part, dict[str, float]]:
     profile = PROFILES[life.profile]
     gigabytes = (profile.video_bitrate + profile.audio_bitrate) / 8 * 3600 / 1e9
     return {
-        "running": {"medialive input": life.inputs, f"medialive output {profile.resolution_class}": OUTPUTS},
+        "running": {"medialive input": life.inputs, f"medialive output {profile.resolution_class}": 1 + life.stored},
         "idle": {"medialive idle channel": 1, "medialive idle push input": life.inputs - life.pulled},
         "live": {
-            f"ivs input {profile.ivs_type}": 1,
+            f"ivs input {life.ivs_type or profile.ivs_type}": 1,
             f"ivs output {profile.viewers_class}": life.viewers,
             "s3 storage": gigabytes if life.stored else 0,
+            "s3 request": 3600 / SEGMENT_SECONDS * 2 if life.stored else 0,  # each segment, and its playlist anew
             "step functions": 3600 / LOOK_SECONDS,
             **_functions(3600 / FUNCTION_EVERY),
         },
@@ -191,7 +196,7 @@ def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Lif
         return max(0.0, (until - moment(since)).total_seconds()) if since else 0.0
 
     made, running = seconds(attempt.created_at, end), seconds(attempt.running_at, stopped)
-    return _life(session, made, running, seconds(attempt.live_at, stopped))
+    return replace(_life(session, made, running, seconds(attempt.live_at, stopped)), ivs_type=attempt.ivs_type)
 
 
 def rates(session: Session, attempt: Attempt) -> list[Rate]:
@@ -205,7 +210,7 @@ def rates(session: Session, attempt: Attempt) -> list[Rate]:
     }
     return [
         Rate(item, _line(item, quantity).dollars, since, MINIMUM_SECONDS if part == "running" else 0)
-        for part, items in _hourly(planned(session, 0)).items()
+        for part, items in _hourly(lived(session, attempt)).items()
         for item, quantity in items.items()
         if quantity and (since := begun[part])
     ]
@@ -252,7 +257,7 @@ def by_month(session: Session, attempt: Attempt) -> dict[str, Share]:
 def _spent(life: Life) -> int:
     """Second by second, in billionths of a dollar."""
     quantities = _quantities(life, life.running / 3600)
-    return round(sum(quantity * (prices()[item].dollars or 0.0) for item, quantity in quantities.items()) * BILLION)
+    return round(sum(quantity * (_price(item).dollars or 0.0) for item, quantity in quantities.items()) * BILLION)
 
 
 def _life(session: Session, made: float, running: float, live: float, viewers: int = 0) -> Life:
@@ -261,9 +266,14 @@ def _life(session: Session, made: float, running: float, live: float, viewers: i
 
 
 def _line(item: str, quantity: float) -> Line:
-    price = prices()[item]
+    price = _price(item)
     dollars = None if price.dollars is None else round(quantity * price.dollars, 6)
     return Line(item, round(quantity, 6), price.unit, dollars, price.source, price.as_of)
+
+
+def _price(item: str) -> Price:
+    """Not known, of what AWS has come up with since."""
+    return prices().get(item, Price("hour", None, None, None))
 
 
 @cache
@@ -282,6 +292,15 @@ def unpriced() -> list[str]:
     return [item for item, price in prices().items() if price.dollars is None]
 
 
-def region() -> str:
-    """Whose prices they are."""
-    return str(_table()["region"])
+def notice() -> str:
+    """What the sums are, of when, and what is not in them."""
+    known = {item: price for item, price in prices().items() if price.dollars is not None}
+    dates = sorted(price.as_of for price in known.values() if price.as_of)
+    undated = ", ".join(item for item, price in known.items() if price.as_of is None)
+    return (
+        f"An estimate from list prices of {_table()['region']}"
+        + (f" as of {dates[0]} to {dates[-1]}" if dates else "")
+        + ", not a bill. "
+        + (f"Of no known date: {undated}. " if undated else "")
+        + NOT_COUNTED
+    )

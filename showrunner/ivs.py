@@ -20,6 +20,7 @@ class Channel:
     ingest_endpoint: str
     playback_url: str
     tags: dict[str, str]
+    type: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def channel(arn: str) -> Channel | None:
         found = aws.ivs().get_channel(arn=arn)["channel"]
     except aws.ivs().exceptions.ResourceNotFoundException:
         return None
-    return Channel(found["arn"], found["ingestEndpoint"], found["playbackUrl"], found.get("tags", {}))
+    return Channel(found["arn"], found["ingestEndpoint"], found["playbackUrl"], found.get("tags", {}), found["type"])
 
 
 def to_borrow(arn: str, owner: str) -> Channel:

@@ -313,6 +313,7 @@ class Attempt(Struct):
     inputs: dict[str, str] = field(default_factory=dict)  # source name, or `slate` -> MediaLive input id
     ivs_channel_arn: str | None = None
     ivs_borrowed: bool = False
+    ivs_type: str | None = None  # STANDARD, BASIC, ADVANCED_SD or ADVANCED_HD
     ingest_endpoint: str | None = None
     playback_url: str | None = None
     on_air: str | None = None  # the source that is, or was last, on air by MediaLive's word

@@ -29,6 +29,7 @@ def handler(event: Event, context: Any) -> Event:
         attempt.number,
         ivs_channel_arn=channel.arn,
         ivs_borrowed=borrowed,
+        ivs_type=channel.type,
         ingest_endpoint=channel.ingest_endpoint,
         playback_url=channel.playback_url,
     )
@@ -56,4 +57,4 @@ def _own(session: Session, attempt: Attempt, run: str) -> ivs.Channel:
     except (QuotaExceeded, InProgress):
         store().give_up_claim(session.id, attempt.number, CLAIM, run)
         raise
-    return ivs.Channel(made["arn"], made["ingestEndpoint"], made["playbackUrl"], made.get("tags", {}))
+    return ivs.Channel(made["arn"], made["ingestEndpoint"], made["playbackUrl"], made.get("tags", {}), made["type"])

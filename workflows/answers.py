@@ -378,9 +378,9 @@ class MediaView(TypedDict):
 
 
 class CostLine(TypedDict):
-    """`dollars` is null where the price is not known, `checked` whether it is from a page of AWS's: `source`.
+    """`dollars` is null where the price is not known, `checked` whether it is AWS's by a page or list of its: `source`.
 
-    `as_of`: of when that page is; null where it has no date.
+    `as_of`: of when that is; null where it has no date.
     """
 
     item: str

@@ -25,7 +25,7 @@ def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
         attempts.append({"attempt": attempt.number, "final": attempt.ended_at is not None, **view(has)})
     shown: CostView = {
         "session_id": session.id,
-        "notice": _notice(),
+        "notice": cost.notice(),
         "planned": planned,
         "attempts": attempts,
         "dollars": round(sum(each["dollars"] for each in attempts), 2),
@@ -38,7 +38,7 @@ def month(call: Call[MonthWish]) -> Answer[MonthView]:
     owner, month = asked_owner(call), call.body.month or month_of(clock.now())
     shown: MonthView = {
         "month": month,
-        "notice": _notice(),
+        "notice": cost.notice(),
         "owner": owner,
         **_sum(month, store().spent(month, owner), settings().budget_of_owner),
         "stage": None,
@@ -64,10 +64,6 @@ def _sum(month: str, spent: Spent, budget: str) -> MonthCost:
 
 def _dollars(month: str, spent: Spent) -> float:
     return round(spent_at(month, spent, clock.now()) / BILLION, 2)
-
-
-def _notice() -> str:
-    return f"An estimate from list prices of {cost.region()}, not a bill. {cost.NOT_COUNTED}"
 
 
 def view(has: Cost) -> CostSum:

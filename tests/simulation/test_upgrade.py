@@ -22,9 +22,9 @@ RELEASED = stack.definitions(Path(__file__).parent / "released")
 OLD_ROWS = {
     "RECORDING": "retry_at tries",
     "META": "budget fallback levels privacy slate sound state_at tracklist",
-    "ATTEMPT": "archived_at cued extended_dollars extended_seconds extended_wait health hold made_at month_warnings "
-    "no_picture on_air on_air_action on_air_at on_air_copy on_air_item on_air_position on_air_until overlays "
-    "recordings sound spending starving_at stopped_at stream_lost_at switches viewers",
+    "ATTEMPT": "archived_at cued extended_dollars extended_seconds extended_wait health hold ivs_type made_at "
+    "month_warnings no_picture on_air on_air_action on_air_at on_air_copy on_air_item on_air_position on_air_until "
+    "overlays recordings sound spending starving_at stopped_at stream_lost_at switches viewers",
 }
 NO_ROWS = ("RUNNING", "ACCOUNT")  # there were none of these
 

@@ -1,7 +1,7 @@
 """Wake, and what budgets do: a session is warned, and stopped where it is so configured, in virtual time.
 
-An hour of these shows costs 1.508 dollars: 2 inputs of 0.294, 2 outputs of 0.354, IVS 0.2, and 0.012 for what is stored
-and for what looks after it. So a dollar lasts for 2386 s.
+An hour of these shows costs 0.9356 dollars: 2 inputs of 0.1404, 2 outputs of 0.2124, IVS 0.2, and 0.03 for what is
+stored and for what looks after it. So a dollar lasts for 3844 s.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from workflows import sessions, views
 from workflows.requests import Nothing, StartWish
 
 show, world, virtual_time = test_guards.show, test_guards.world, test_guards.virtual_time
-DOLLAR = 2386.0  # seconds
+DOLLAR = 3844.0  # seconds
 STOP = Budget(1, stop=True)
 
 
@@ -54,12 +54,12 @@ def test_a_budget_that_is_to_stop_it_does_so_on_the_minute(show: Guarded, counte
     show.live(budget=STOP)
     assert show.ends(DOLLAR) == at(DOLLAR)
     assert show.warnings == [
-        (at(DOLLAR - 600), "EndsSoon"),
         (at(0.8 * DOLLAR), "BudgetNearlyUsedUp"),
+        (at(DOLLAR - 600), "EndsSoon"),
         (at(DOLLAR - 60), "EndsSoon"),
         (at(DOLLAR), "BudgetUsedUp"),
     ]
-    soon, near, _, all_used = show.said("budget")
+    near, soon, _, all_used = show.said("budget")
     assert soon.endswith("after 1 dollar, the budget of this start, unless it is raised")
     assert near == "80 % are used of 1 dollar, the budget of this start. At 100 % it stops."
     assert all_used == "All is used of 1 dollar, the budget of this start. It stops."
@@ -84,7 +84,7 @@ def test_a_budget_that_only_warns_is_seen_in_the_session(show: Guarded, counted:
 
 def test_a_budget_that_is_raised_lasts_longer_and_warns_again(show: Guarded) -> None:
     show.live(budget=STOP)
-    show.passes(2000)
+    show.passes(0.85 * DOLLAR)
     answer = show.extend(dollars=1)
     assert answer.body["budget_dollars"] == 2
     assert show.ends(2 * DOLLAR) == at(2 * DOLLAR)
@@ -104,12 +104,12 @@ def test_what_can_not_be_raised(show: Guarded) -> None:
 
 
 def test_who_waits_for_its_first_input_is_stopped_and_has_not_failed(show: Guarded) -> None:
-    """Without IVS and what is stored an hour is 1.297 dollars."""
+    """Without IVS and what is stored an hour is 0.7056 dollars."""
     show.world.cloud.plane.publish(False)
     show.begin(budget=STOP, input_seconds=7200)
     show.world.until("waiting_for_input")
     show.began = show.world.cloud.clock.time()
-    assert show.ends(2775) == at(2775)
+    assert show.ends(5099) == at(5099)
     session = show.world.table.session("show")
     assert (session.state, session.reason) == ("ended", None)
     assert show.world.left() == (0, 0, 0)
@@ -117,7 +117,7 @@ def test_who_waits_for_its_first_input_is_stopped_and_has_not_failed(show: Guard
 
 def test_the_stages_month_stops_what_runs_as_all_of_it_adds_up(show: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
     of_stage(monkeypatch, 10, "stop")
-    another(show, 8.0, 1.508)
+    another(show, 8.0, 0.9356)
     show.live()  # which takes a while, in which the other one goes on
     assert show.ends(DOLLAR) == pytest.approx(DOLLAR, abs=40)
     assert show.said("limit")[0].startswith("Ended after 10 dollars, the stage's budget of 20")

@@ -212,6 +212,9 @@ def test_a_show_is_run_by_keys_and_the_truth_comes_back_when_the_api_does(studio
     expect(state).to_have_text("live, on hold")
     assert studio.session(show)["attempt"] == 1
     expect(page.get_by_test_id("cost")).to_have_text(re.compile(r"\$0\.\d\d so far, \$\d+\.\d\d an hour now"))
+    page.get_by_text("What it is made of").click()
+    expect(page.get_by_role("row", name="medialive input")).to_have_text(re.compile(r"\$\d+\.\d\d20\d\d-\d\d-\d\d$"))
+    expect(page.get_by_role("row", name="ivs input BASIC")).to_have_text(re.compile(r"of no known date$"))
 
     on_air = page.locator('.take[data-state="on-air"] .take-name')
     page.keyboard.press("1")

@@ -1,5 +1,6 @@
 """What known lives cost: arithmetic on list prices."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,6 @@ from workflows.requests import CostWish, MonthWish
 
 BEGIN = datetime(2026, 7, 1, 20, tzinfo=UTC)
 HOUR = 3600.0
-LAMBDA = {"lambda request", "lambda gigabyte-second"}
 CLASSES = ("SD", "HD", "Full HD")
 
 
@@ -26,19 +26,20 @@ def lines(life: Life) -> dict[str, tuple[float, float | None]]:
 
 
 def test_an_hour_of_hd() -> None:
-    """2 x 0.294 + 2 x 0.702 + 0.20 + 1.422 GB x 0.023 + 37 x 0.000025 + 75 functions of 0.3 s and 256 MB."""
+    """2 x 0.1404 + 2 x 0.4212 + 0.20 + 1.422 GB x 0.023 + 3,600 x 0.000005 + 37 x 0.000025 + 75 functions of 0.3 s."""
     hour = Life("720p30", 2, HOUR, HOUR, HOUR)
     assert lines(hour) == {
-        "medialive input": (2.0, 0.588),
-        "medialive output HD": (2.0, 1.404),
+        "medialive input": (2.0, 0.2808),
+        "medialive output HD": (2.0, 0.8424),
         "ivs input BASIC": (1.0, 0.2),
         "s3 storage": (1.422, 0.032706),
+        "s3 request": (3600.0, 0.018),
         "step functions": (37.0, 0.000925),
         "lambda request": (75.0, 0.000015),
         "lambda gigabyte-second": (5.625, 0.000075),
     }
-    assert (cost_of(hour).dollars, cost_of(hour).minutes, cost_of(hour).unpriced) == (2.23, 60, [])
-    assert cost_of(hour).text == "About 2.23 dollars on AWS for 60 minutes (an estimate from list prices)"
+    assert (cost_of(hour).dollars, cost_of(hour).minutes, cost_of(hour).unpriced) == (1.38, 60, [])
+    assert cost_of(hour).text == "About 1.38 dollars on AWS for 60 minutes (an estimate from list prices)"
 
 
 def test_medialive_bills_ten_minutes_at_least_then_by_the_minute() -> None:
@@ -50,7 +51,7 @@ def test_medialive_bills_ten_minutes_at_least_then_by_the_minute() -> None:
         11,
         12,
     ]
-    assert lines(Life("360p30", 2, 1, 1, 0))["medialive input"] == (round(2 / 6, 6), round(2 / 6 * 0.294, 6))
+    assert lines(Life("360p30", 2, 1, 1, 0))["medialive input"] == (round(2 / 6, 6), round(2 / 6 * 0.1404, 6))
 
 
 def test_what_waits_is_named_and_has_no_price() -> None:
@@ -64,30 +65,75 @@ def test_what_waits_is_named_and_has_no_price() -> None:
 
 def test_each_input_counts_and_only_what_ivs_had() -> None:
     life = lines(Life("1080p30", 4, 2 * HOUR, 2 * HOUR, HOUR, stored=False))
-    assert life["medialive input"] == (8.0, 2.352)
+    assert life["medialive input"] == (8.0, 1.1232)
     assert life["ivs input STANDARD"] == (1.0, 2.0)
     assert "s3 storage" not in life
 
 
-def test_a_price_has_the_date_of_its_source_or_says_that_it_has_none(table: Store) -> None:
+def test_without_a_recording_there_is_one_output_and_nothing_is_stored() -> None:
+    session = Session(id="show", owner="ann", record="off")
+    assert lines(cost.planned(session, HOUR)) == {
+        "medialive input": (2.0, 0.2808),
+        "medialive output HD": (1.0, 0.4212),
+        "ivs input BASIC": (1.0, 0.2),
+        "step functions": (37.0, 0.000925),
+        "lambda request": (75.0, 0.000015),
+        "lambda gigabyte-second": (5.625, 0.000075),
+    }
+
+
+@pytest.mark.parametrize(
+    ("of_ivs", "hour"), [(None, 0.2), ("BASIC", 0.2), ("STANDARD", 2.0), ("ADVANCED_HD", None), ("NEW", None)]
+)
+def test_a_borrowed_channel_costs_by_its_own_type(of_ivs: str | None, hour: float | None) -> None:
+    """None: begun by a release that did not write it down."""
+    session = Session(id="show", owner="ann", profile="480p30")
+    attempt = Attempt("show", 1, later(0), running_at=later(0), live_at=later(0), ended_at=later(60), ivs_type=of_ivs)
+    item = f"ivs input {of_ivs or 'BASIC'}"
+    assert lines(cost.lived(session, attempt))[item] == (1.0, hour)
+    attempt.ended_at = None
+    assert {each.item: each.dollars_per_hour for each in cost.rates(session, attempt)}[item] == hour
+    assert cost.course(session, attempt).rate > 0
+
+
+def test_a_price_has_a_source_with_its_date_or_neither(table: Store) -> None:
     for price in cost.prices().values():
-        dated = price.as_of is not None and bool(date.fromisoformat(price.as_of))
-        assert price.source is None or dated != ("undated" in price.source)
+        assert (price.source is None) == (price.as_of is None)
+        if price.source and price.as_of:
+            assert price.dollars
+            assert date.fromisoformat(price.as_of) <= date.today()
+            assert f" on {price.as_of}, " in price.source
     table.create_session(Session(id="show", owner="ann"))
     for line in read()["planned"]["lines"]:
         price = cost.prices()[line["item"]]
         assert (line["source"], line["as_of"], line["checked"]) == (price.source, price.as_of, price.source is not None)
 
 
+def test_the_notice_tells_of_when_prices_are_and_which_have_no_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {item: price for item, price in cost.prices().items() if price.dollars is not None}
+    dates, undated = {price.as_of for price in known.values()}, ["ivs input BASIC", "ivs input STANDARD"]
+    assert dates == {None, "2026-09-06", "2026-09-11", "2026-09-18"}
+    assert [item for item, price in known.items() if price.as_of is None] == undated
+    begins = "An estimate from list prices of us-east-1"
+    assert cost.notice().startswith(
+        f"{begins} as of 2026-09-06 to 2026-09-18, not a bill. Of no known date: {', '.join(undated)}. Viewers"
+    )
+    changed = {item: replace(price, as_of=None) for item, price in known.items()}
+    monkeypatch.setattr(cost, "prices", lambda: changed)
+    assert cost.notice().startswith(f"{begins}, not a bill. Of no known date: medialive input, ")
+    dated = {item: replace(price, as_of="2026-10-01") for item, price in known.items()}
+    monkeypatch.setattr(cost, "prices", lambda: dated)
+    assert cost.notice().startswith(f"{begins} as of 2026-10-01 to 2026-10-01, not a bill. Viewers are ")
+
+
 def test_a_price_without_a_source_is_said_to_have_none() -> None:
     unchecked = {item for item, price in cost.prices().items() if price.source is None}
-    idle, viewers = {"medialive idle channel", "medialive idle push input"}, {f"ivs output {c}" for c in CLASSES}
-    assert unchecked == {"ivs input BASIC", "ivs input STANDARD", *LAMBDA, *idle, *viewers}
-    assert set(cost.unpriced()) == idle | viewers
-    assert {line.item for line in cost_of(Life("720p30", 2, HOUR, HOUR, HOUR)).lines if not line.checked} == {
-        "ivs input BASIC",
-        *LAMBDA,
-    }
+    advanced, viewers = {f"ivs input ADVANCED_{c}" for c in ("SD", "HD")}, {f"ivs output {c}" for c in CLASSES}
+    unknown = {"medialive idle channel", "medialive idle push input"} | advanced | viewers
+    assert unchecked == {"ivs input BASIC", "ivs input STANDARD", *unknown}
+    assert set(cost.unpriced()) == unknown
+    unmarked = {line.item for line in cost_of(Life("720p30", 2, HOUR, HOUR, HOUR)).lines if not line.checked}
+    assert unmarked == {"ivs input BASIC"}
 
 
 def test_viewers_are_counted_where_somebody_says_how_many() -> None:
@@ -138,7 +184,7 @@ def read(caller: Caller = ANN, minutes: int = 60) -> Any:
 
 def test_the_owner_sees_it_before_during_and_after(table: Store) -> None:
     table.create_session(Session(id="show", owner="ann", profile="1080p30"))
-    assert (read()["planned"]["dollars"], read()["attempts"], read()["dollars"]) == (4.05, [], 0)
+    assert (read()["planned"]["dollars"], read()["attempts"], read()["dollars"]) == (3.2, [], 0)
     assert read(minutes=1)["planned"]["billed_minutes"] == 10
     assert "not a bill" in read()["notice"]
     table.begin_attempt(table.session("show"), start=True)
@@ -149,7 +195,7 @@ def test_the_owner_sees_it_before_during_and_after(table: Store) -> None:
     table.close_attempt("show", 1)
     (over,) = read()["attempts"]
     assert over["final"]
-    assert read()["dollars"] == over["dollars"] == 0.34
+    assert read()["dollars"] == over["dollars"] == 0.19
     with pytest.raises(SessionNotFound):
         read(BEN)
 

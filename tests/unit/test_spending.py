@@ -16,7 +16,9 @@ from tests.inprocess import table_in_memory, table_on_moto
 from tests.unit.test_cost import At
 
 MIDNIGHT = datetime(2026, 8, 1, tzinfo=UTC)
-HOUR = 1.508005  # dollars, of 360p30: 2 x 0.294 + 2 x 0.354 + 0.2 + 0.5076 GB x 0.023 + 12 x 0.000025 + 25 functions
+# Dollars, of 360p30: 2 x 0.1404 + 2 x 0.2124 + 0.2 + 0.5076 GB x 0.023 + 3,600 PUT x 0.000005 + 12 x 0.000025 + 25
+# functions.
+HOUR = 0.935605
 BEGUN = 0.000685  # 25 transitions and 50 functions
 SHOW = Session(id="show", owner="ann", profile="360p30")
 
@@ -169,5 +171,5 @@ def test_a_month_ends_before_its_budget_is_used_up() -> None:
 def test_ten_minutes_are_due_as_soon_as_the_channel_runs() -> None:
     clock.use(At(at(0)))
     assert cost.at_least(SHOW, Attempt("show", 1, isotime(at(-1)))) == 0
-    assert cost.at_least(SHOW, attempt(-0.01)) / BILLION == pytest.approx(0.216 + 0.01 * 0.2 + BEGUN, abs=1e-3)
+    assert cost.at_least(SHOW, attempt(-0.01)) / BILLION == pytest.approx(0.1176 + 0.01 * 0.23 + BEGUN, abs=1e-4)
     assert cost.at_least(SHOW, attempt(-1)) == 0

@@ -27,7 +27,7 @@ from showrunner.errors import (
     StreamBusy,
 )
 from showrunner.naming import ATTEMPT, OWNER, SESSION
-from showrunner.session import Output, Session, Source, month_of
+from showrunner.session import Output, Session, Source, isotime, month_of
 from showrunner.store import Store
 from tasks import close_session
 from tests.cloud import Cloud
@@ -429,6 +429,28 @@ def test_of_cleanups_at_once_one_counts_what_it_has_cost(
     assert [entry.kind for entry in table.timeline("show")].count("cost") == 1
 
 
+def test_at_its_end_the_timeline_the_metric_and_the_month_have_what_an_hour_has_cost(
+    run: Run, cloud: Cloud, show: Session, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 x 0.1404 + 2 x 0.2124 + 0.2, 0.0297 for what is stored, and 0.001 for states and functions."""
+    make(run, cloud)
+    begun = clock.now() - timedelta(hours=2)
+    times = dict.fromkeys(("created_at", "running_at", "live_at"), isotime(begun))
+    table.remember("show", 1, **times, stopped_at=isotime(begun + timedelta(hours=1)))
+    for task in CLEANING[:-1]:
+        run(task)
+        cloud.clock.advance(10)
+    counted: list[tuple[dict[str, float], str]] = []
+    monkeypatch.setattr(close_session, "count", lambda figures, unit: counted.append((figures, unit)))
+    run("close_session")
+    (entry,) = [entry for entry in table.timeline("show") if entry.kind == "cost"]
+    assert entry.text == "About 1.08 dollars on AWS for 60 minutes (an estimate from list prices)"
+    assert counted == [({"SessionCost": 1.08}, "None")]
+    months = {month_of(begun), month_of(clock.now())}
+    exact = sum(table.spent(month, show.owner).spent for month in months) / cost.BILLION
+    assert (exact, {table.spent(month).rate for month in months}) == (pytest.approx(1.07669, abs=1e-6), {0})
+
+
 def test_a_late_cleanup_leaves_a_borrowed_channel_to_who_has_it_now(run: Run, cloud: Cloud, table: Store) -> None:
     arn = aws.ivs().create_channel(name="own", tags={OWNER: "ann"})["channel"]["arn"]
     session = Session(id="show", owner="ann", profile="360p30", output=Output(channel_arn=arn))
@@ -482,7 +504,7 @@ def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, 
     assert table.lease_of(arn) is None
     aws.ivs().tag_resource(resourceArn=arn, tags={OWNER: "ann"})
     run("create_output")
-    assert table.attempt("show", 1).ivs_borrowed
+    assert (table.attempt("show", 1).ivs_borrowed, table.attempt("show", 1).ivs_type) == (True, "STANDARD")
     for task in CLEANING:
         run(task)
     assert len(cloud.ivs.channels) == 1

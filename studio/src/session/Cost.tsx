@@ -51,6 +51,7 @@ export function Cost({ session, now }: { session: Session; now: number }) {
                 <tr key={line.item}>
                   <th scope="row">{line.item}</th>
                   <td>{line.dollars === null ? "price unknown" : dollars(line.dollars)}</td>
+                  <td title={line.source ?? undefined}>{line.dollars !== null && (line.as_of ?? "of no known date")}</td>
                 </tr>
               ))}
             </tbody>
