@@ -5,6 +5,7 @@ import type { Session } from "../state/session";
 import { Time } from "../Time";
 import { ProblemNote, useAct } from "../state/act";
 import { raiseOf } from "./cost";
+import { extendable } from "./deadlines";
 import { STATES, told } from "./states";
 import { SLATE } from "./switching";
 import { useWarningSound, Warnings } from "./Warnings";
@@ -37,11 +38,12 @@ export function Head({ session, now, notes }: { session: Session; now: number; n
     end.act((header) => api.POST("/sessions/{session_id}/streaming/stop", { params: { path, header }, body: {} }));
   const panic = () =>
     out.act((header) => api.POST("/sessions/{session_id}/panic", { params: { path, header }, body: {} }));
+  const ends = extendable(session);
   const budgets = session.warnings.filter((each) => each.kind === "budget").map((each) => each.message);
   const extend = (body: { seconds: number } | { dollars: number }) =>
     more.act(
       (header) => api.POST("/sessions/{session_id}/extend", { params: { path, header }, body }),
-      JSON.stringify([body, session.ends_at, budgets]),
+      JSON.stringify([body, ends, budgets]),
     );
   const { runs, text, tone } = STATES[state];
   const canStart = !runs || session.step?.name === "WaitStart";
@@ -112,7 +114,7 @@ export function Head({ session, now, notes }: { session: Session; now: number; n
             It ends at <Time at={session.ends_at} /> at the latest.
           </p>
         )}
-        {state === "live" && (
+        {ends && (
           <Button disabled={more.busy} onClick={() => void extend({ seconds: MORE })}>
             30 minutes more
           </Button>
