@@ -19,6 +19,8 @@ destinations need no permission | `sandbox/lambdas.py`, `AsyncInvocations` |
 | AWS::MediaLive::InputSecurityGroup is unknown | made in our MediaLive |
 | CloudFront checks no signed cookies, knows no AWS::CloudFront::PublicKey and KeyGroup, and reaches no API | \
 `sandbox/cloudfront.py` |
+| of AWS's own metrics there are Lambda's alone, and alarms overlook dimensions and missing data | \
+`sandbox/cloudwatch.py` |
 | Cognito's hosted UI forgets who signed in, and revokes no token | `sandbox/hosted_ui.py` |
 
 Besides, what it reads anew for each request and each item, expressions and policies, is read once (`mend_parsers`).
@@ -40,6 +42,7 @@ from botocore.credentials import Credentials
 from sandbox.awsapi import Caller
 from sandbox.clock import Clock
 from sandbox.cloudfront import Addresses, mend_cloudfront
+from sandbox.cloudwatch import count_log, mend_cloudwatch
 from sandbox.errors import AwsError
 from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.hosted_ui import mend_hosted_ui
@@ -76,6 +79,7 @@ def mend(
     mend_cloudformation(services.medialive, Caller(ROOT_KEY, ministack.account, ministack.region))
     mend_machines(services.executions, loop)
     mend_cloudfront(addresses, time.time)
+    mend_cloudwatch(time.time)
     mend_hosted_ui(time.time)
     mend_parsers()
 
@@ -122,11 +126,12 @@ def mend_lambda(ministack: MiniStack, environments: Environments) -> None:
             lambda_runtime.reap_idle_workers(SURPLUS_SECONDS)
         return outcome
 
-    def emit_logs(function: dict[str, Any], *arguments: Any, **more: Any) -> None:
+    def emit_logs(function: dict[str, Any], request_id: str, log: str, *arguments: Any, **more: Any) -> None:
         config = function.get("config") or function
         group = f"arn:aws:logs:{ministack.region}:{ministack.account}:log-group:/aws/lambda/{config['FunctionName']}"
         if ministack.role_may(config["Role"], "lambda.amazonaws.com", "logs:PutLogEvents", f"{group}:log-stream:*"):
-            keep_logs(function, *arguments, **more)
+            keep_logs(function, request_id, log, *arguments, **more)
+            count_log(log)
 
     keep_logs = lambda_svc._emit_lambda_logs
     lambda_svc._emit_lambda_logs = emit_logs

@@ -17,6 +17,7 @@ from sandbox import unknowns
 from sandbox.accidents import Accidents, FaultyPlane
 from sandbox.awsapi import Caller, ServiceApi
 from sandbox.clock import RealClock
+from sandbox.cloudwatch import count_executions
 from sandbox.errors import AwsError
 from sandbox.faults import EventOutlet, Faults
 from sandbox.gateway import Api
@@ -115,7 +116,7 @@ class Services:
         self.accidents = Accidents(self.clock, self.faults, plane, self.medialive, self.ivs, publish)
         self.executions = StepFunctions(
             clock=self.clock,
-            emit=self.outlet,
+            emit=count_executions(self.outlet),
             machines=ministack.machine,
             invoke=self.invoke,
             authorise=ministack.machine_may,

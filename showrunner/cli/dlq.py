@@ -39,25 +39,34 @@ def redrive(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send events again to what should have handled them. One that fails again comes back."""
+    """Send events again to what should have handled them. One that fails again comes back, and one that is not taken
+    stays, and keeps no other from it."""
     if bool(ids) == everything:
         raise Misuse("Which ones? Their ids as `showrunner dlq list` shows them, or --all.")
-    sent = []
+    sent, refused = [], []
     with explained():
+        from botocore.exceptions import ClientError
+
         letters = _open(stage)
         for letter in list(letters.held()):  # all first: one that fails again, or is released, would be met again
-            if everything or letter.id in (ids or ()):
+            if not (everything or letter.id in (ids or ())):
+                letters.release(letter)
+                continue
+            try:
                 letters.send_again(letter)
                 sent.append(letter)
-            else:
+            except ClientError as error:
                 letters.release(letter)
+                refused.append(f"{letter.id}  not taken by {letter.name}: {error.response['Error']['Message']}")
     if as_json:
         print_json({"sent": [_shown(letter) for letter in sent]})
     else:
         for letter in sent:
             print(f"{letter.id}  sent to {letter.name}")
-        if not sent and everything:
+        if not (sent or refused) and everything:
             console().print(f"All events of stage '{stage}' were handled.")
+    if refused:
+        raise Refused("\n".join(refused))
     if missing := sorted(set(ids or ()) - {letter.id for letter in sent}):
         raise Refused(f"Not found: {', '.join(missing)}. Somebody else may look at them; try again in a minute.")
 

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from showrunner.deadletters import DeadLetters
+from tests.state_machines.test_alarms import goes_off
 from tests.studio import Studio, eventually
 
 
@@ -27,6 +28,9 @@ def test_an_event_that_was_not_handled_is_sent_again_and_then_does_what_it_shoul
     (letter,) = eventually(lambda: [each for each in letters.held() if show in str(each.event)], 60, "the dead letter")
     assert letter.what == "Step Functions Execution Status Change"
     assert "OnExecutionEvent" in letter.name
+    letters.release(letter)
+    goes_off(studio, "FailedEventsAlarm")
+    (letter,) = letters.held()
     studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['fault']['id']}").raise_for_status()
     assert studio.session(show)["state"] == "ready"
 
@@ -54,6 +58,9 @@ def test_an_event_that_could_not_be_delivered_is_sent_again_to_its_target(studio
     (letter,) = eventually(lambda: [each for each in letters.held() if arn in str(each.event)], 60, "the dead letter")
     assert (letter.name, letter.what) == (name, kind)
     assert letter.why.startswith("NO_PERMISSIONS")
+    letters.release(letter)
+    goes_off(studio, "UndeliveredEventsAlarm")
+    (letter,) = letters.held()
     for statement in policy["Statement"]:
         functions.add_permission(
             FunctionName=name,

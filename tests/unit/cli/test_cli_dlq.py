@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from fake_api import Run
 from moto import mock_aws
 
@@ -25,11 +26,15 @@ class Targets:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
         self.refuse = False
+        self.gone = ""
 
     def invoke(self, FunctionName: str, InvocationType: str, Payload: bytes) -> None:
         assert InvocationType == "Event"
         if self.refuse:
             raise ConnectionError
+        if FunctionName == self.gone:
+            error: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "There is none."}}
+            raise ClientError(error, "Invoke")
         self.asked.append((FunctionName, json.loads(Payload)))
 
     def start_execution(self, stateMachineArn: str, input: str) -> None:
@@ -126,6 +131,17 @@ def letter_in(stage: Stage) -> deadletters.Letter:
         QueueUrl=stage.failed, VisibilityTimeout=0, MessageSystemAttributeNames=["SentTimestamp"]
     )["Messages"]
     return deadletters.letter_of(message, stage.failed)
+
+
+def test_one_whose_target_is_gone_keeps_no_other_from_its_own(stage: Stage, run: Run) -> None:
+    gone = f"{FUNCTION}_of_old"
+    stage.targets.gone = gone
+    first, second = stage.not_delivered(gone), stage.not_handled()
+    result = run("dlq", "redrive", "--all", **OPERATOR)
+    assert (result.exit_code, result.stdout.split()[0]) == (1, second)
+    assert f"{first}  not taken by showrunner-test-on_execution_event_of_old: There is none." in result.stderr
+    (left,) = json.loads(run("dlq", "list", "--json", **OPERATOR).stdout)["letters"]
+    assert left["id"] == first, "and it is seen again at once"
 
 
 @pytest.mark.parametrize("arguments", [(), ("an-id", "--all")])
