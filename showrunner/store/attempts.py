@@ -8,7 +8,7 @@ import msgspec
 
 from showrunner import clock
 from showrunner.errors import InProgress, SessionNotFound, StopRequested
-from showrunner.session import Attempt, Failure, Session, TimelineEntry, now
+from showrunner.session import Attempt, Failure, Session, State, TimelineEntry, now
 from showrunner.store.places import STAGE, Places
 from showrunner.store.quotas import Quotas, Reservation
 from showrunner.store.requests import Requests
@@ -233,14 +233,12 @@ class Attempts(Sessions, Places, Quotas, Requests):
         owner, name = self.session(session_id).owner, Attempt(session_id, number).name
         self.leave_places(name, owner, STAGE)
         self.give_back(name)
-        move = (
-            self._move(session_id, number, "failed", failure.reason, failure.reason)
-            if failure
-            else self._move(session_id, number, "ended", "Ended; nothing is left running", None)
-        )
+        reason = failure.reason if failure else None
+        to: State = "failed" if failure else "ended"
+        text = reason or "Ended; nothing is left running"
         for first in (True, False):
             close = self._closing(session_id, number, first)
-            if self._transact([*move, close]) or self._transact([close]):
+            if self._moved(session_id, number, to, text, reason, [close]) or self._transact([close]):
                 return first
         return False
 

@@ -1,12 +1,13 @@
 """The sessions of an owner."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from showrunner import aws
 from showrunner.errors import SessionExists, SessionNotFound
-from showrunner.session import Session, State, TimelineEntry, Tracklist, may_become, now
+from showrunner.session import Session, State, TimelineEntry, Tracklist, isotime, may_become, moment, now
 from showrunner.sound import Level, Sound
 from showrunner.store.table import ConditionFailed, Item, Table, pack, session_key, unpack
 
@@ -56,7 +57,7 @@ class Sessions(Table):
 
         The timeline entry is written in the same transaction: a repeated task leaves no second one.
         """
-        return self._transact(self._move(session_id, attempt, to, text, reason))
+        return self._moved(session_id, attempt, to, text, reason)
 
     def set_sound(self, session: Session, sound: Sound, text: str, by: str) -> None:
         """The programme's level, for the attempts that begin from now on."""
@@ -116,19 +117,36 @@ class Sessions(Table):
             update, session.id, entry, into=(session_key(session.id, "META"), "levels") if names else None
         )
 
-    def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None) -> list[Item]:
-        """The writes of `advance`."""
+    def _moved(
+        self, session_id: str, attempt: int, to: State, text: str, reason: str | None, also: list[Item] | None = None
+    ) -> bool:
+        """As `advance`, in one transaction with what is `also` to be written.
+
+        Entries are in the order of their times, and a state's is behind that of the state before it: who takes the
+        time first may write second, and clocks differ.
+        """
+        at = now()
+        while not self._transact([*self._move(session_id, attempt, to, text, reason, at), *(also or [])]):
+            there = self._get(session_key(session_id, "META")) or {}
+            before = there.get("state_at", "")
+            if (there.get("attempt"), before < at) != (attempt, False) or there["state"] not in may_become(to):
+                return False
+            at = isotime(moment(before) + timedelta(milliseconds=1))
+        return True
+
+    def _move(self, session_id: str, attempt: int, to: State, text: str, reason: str | None, at: str) -> list[Item]:
         before = {f":from{i}": state for i, state in enumerate(may_become(to))}
         update = {
             "TableName": self.table,
             "Key": pack(session_key(session_id, "META")),
             "UpdateExpression": "SET #state = :to, state_at = :now, updated_at = :now"
             f"{', reason = :reason' if reason is not None else ''} ADD version :one",
-            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)})",
+            "ConditionExpression": f"attempt = :attempt AND #state IN ({', '.join(before)}) "
+            "AND (attribute_not_exists(state_at) OR state_at < :now)",
             "ExpressionAttributeNames": {"#state": "state"},
             "ExpressionAttributeValues": pack(
-                {":to": to, ":now": now(), ":one": 1, ":attempt": attempt, ":reason": reason, **before}
+                {":to": to, ":now": at, ":one": 1, ":attempt": attempt, ":reason": reason, **before}
             ),
         }
-        entry = TimelineEntry(now(), "state", text, attempt, to)
+        entry = TimelineEntry(at, "state", text, attempt, to)
         return self._told(session_id, entry, {"Update": update})

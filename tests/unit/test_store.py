@@ -85,6 +85,20 @@ def test_a_session_moves_only_as_the_table_of_transitions_says(table: Store) -> 
         assert len(table.timeline(f"show-{number}")) == moved
 
 
+def test_a_state_comes_behind_the_one_before_it_whoever_took_the_time_first(
+    table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(table)
+    before = now()
+    assert table.advance("show", 1, "starting", "The channel is starting")
+    monkeypatch.setattr("showrunner.store.sessions.now", lambda: before)
+    assert table.advance("show", 1, "stopping", "Stop requested")
+    assert not table.advance("show", 1, "starting", "The channel is starting")
+    assert table.close_attempt("show", 1)
+    states = [entry.state for entry in table.timeline("show")]
+    assert states == ["preparing", "starting", "stopping", "ended"]
+
+
 def test_another_attempts_news_change_nothing(table: Store) -> None:
     begun(table)
     assert not table.advance("show", 2, "stopping", "not mine")
