@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from showrunner import aws, media, medialive
-from showrunner.errors import InProgress
+from showrunner.errors import ChannelRefused, InProgress
 from showrunner.naming import name_of, tags_of
 from showrunner.session import SLATE, Attempt, Session, Source
 from showrunner.settings import settings
@@ -27,20 +27,32 @@ def handler(event: Event, context: object) -> Event:
 
 
 def _create(session: Session, attempt: Attempt, source: Source) -> str:
-    # RTMP has no password: the instance's name is the secret, so it is random, and kept nowhere but in MediaLive.
-    stream_name = f"live/{secrets.token_urlsafe(24)}"
+    if source.type == "RTMP_PUSH":
+        # RTMP has no password: the instance's name is the secret, so it is random, and kept nowhere but in MediaLive.
+        stream_name = f"live/{secrets.token_urlsafe(24)}"
+        return _made(session, attempt, source, _push(stream_name), [stream_name])
+    url = _url(session, source)
+    try:
+        return _made(session, attempt, source, _file(url), [])
+    except ChannelRefused:
+        # The API reference wants two sources of every pull input, others have run with one: a second one does no harm.
+        return _made(session, attempt, source, _file(url, url), [])
+
+
+def _made(session: Session, attempt: Attempt, source: Source, kind: Any, hidden: list[str]) -> str:
+    """`hidden`: what is in it of secrets."""
     try:
         return aws.medialive().create_input(
             Name=f"{name_of(attempt)}-{source.name}",
             RequestId=f"{name_of(attempt)}.{source.name}",  # a name may be another session's and source's together
             Tags=tags_of(session, attempt),
-            **(_push(stream_name) if source.type == "RTMP_PUSH" else _file(session, source)),
+            **kind,
         )["Input"]["Id"]
     except ClientError as error:
         # A run that crashed made it, with another stream name. AWS does not document whether it answers that one.
         if error.response["Error"]["Code"] == "ConflictException":
             raise InProgress(f"The input of '{source}' is made already, and not listed yet.") from None
-        medialive.refused(error, [stream_name])
+        medialive.refused(error, hidden)
 
 
 def _push(stream_name: str) -> Any:
@@ -51,10 +63,13 @@ def _push(stream_name: str) -> Any:
     }
 
 
-def _file(session: Session, source: Source) -> Any:
+def _file(*urls: str) -> Any:
+    return {"Type": "MP4_FILE", "Sources": [{"Url": url} for url in urls]}
+
+
+def _url(session: Session, source: Source) -> str:
     """The slate; or any of the owner's files, of which each switch names one."""
-    key = f"{media.folder_of(session.owner)}/$urlPath$" if source.name != SLATE else slate_key(session)
-    return {"Type": "MP4_FILE", "Sources": [{"Url": media.url_of(key)}]}
+    return media.url_of(slate_key(session) if source.name == SLATE else f"{media.folder_of(session.owner)}/$urlPath$")
 
 
 def slate_key(session: Session) -> str:

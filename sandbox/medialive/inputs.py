@@ -84,8 +84,11 @@ def is_dynamic(sources: Iterable[Mapping[str, str]]) -> bool:
     return any(PLACEHOLDER in source["Url"] for source in sources)
 
 
-def check(request: Request, security_groups: Mapping[str, object]) -> None:
-    """Raise AwsError for a CreateInput that MediaLive refuses; types that are not built: 501."""
+def check(request: Request, security_groups: Mapping[str, object], one_source: bool = True) -> None:
+    """Raise AwsError for a CreateInput that MediaLive refuses; types that are not built: 501.
+
+    `one_source`: as in `unknowns`.
+    """
     kind = request.get("Type")
     if kind is None:
         raise _bad("type must be set")
@@ -96,7 +99,7 @@ def check(request: Request, security_groups: Mapping[str, object]) -> None:
     if kind in PUSH:
         _check_push(request, security_groups)
     else:
-        _check_pull(request, kind)
+        _check_pull(request, kind, one_source)
 
 
 def _check_push(request: Request, security_groups: Mapping[str, object]) -> None:
@@ -114,12 +117,14 @@ def _check_push(request: Request, security_groups: Mapping[str, object]) -> None
         raise _bad("A destination of an RTMP_PUSH input needs a streamName of the form application/instance")
 
 
-def _check_pull(request: Request, kind: str) -> None:
+def _check_pull(request: Request, kind: str, one_source: bool) -> None:
     if request.get("Destinations") or request.get("InputSecurityGroups"):
         raise _bad(f"An input of type {kind} has sources, no destinations and no input security group")
     sources = request.get("Sources", [])
     if not 1 <= len(sources) <= 2:
         raise _bad(f"An input of type {kind} needs one source, or two for a standard channel")
+    if len(sources) == 1 and not one_source:
+        raise _bad(f"An input of type {kind} needs exactly two source URLs")
     urls = [source.get("Url", "") for source in sources]
     if not all(SOURCE_URL.fullmatch(url) for url in urls):
         raise _bad("A source needs a url such as s3ssl://bucket/key or https://host/path")

@@ -133,7 +133,7 @@ class MediaLive:
     def create_input(self, params: Params, caller: Caller) -> Params:
         if (made := self._made("input", params, self.inputs)) is not None:
             return {"Input": made.shown()}
-        inputs.check(params, self._groups())
+        inputs.check(params, self._groups(), self.unknowns.one_source)
         pushed = params["Type"] in PUSH
         most = self.quotas.push_inputs if pushed else self.quotas.pull_inputs
         what = "push inputs" if pushed else "pull inputs"
@@ -168,7 +168,7 @@ class MediaLive:
             "Destinations": destinations,
             "Sources": found.sources,
         } | {name: value for name, value in params.items() if name != "InputId"}
-        inputs.check(wanted, self._groups())
+        inputs.check(wanted, self._groups(), self.unknowns.one_source)
         if len(wanted["Destinations"]) != len(destinations):
             raise AwsError("BadRequestException", "An input keeps its number of destinations", 400)
         after = replace(found, sources=[dict(source) for source in wanted["Sources"]])

@@ -17,5 +17,7 @@ class Unknowns:
     """The first input of a start sends an Input Change event; otherwise only later ones do."""
     request_id_for_another: bool = True
     """A RequestId that was used answers what it made to another request too; otherwise 409."""
+    one_source: bool = True
+    """One source is enough for a pull input; otherwise 400, as the API reference wants exactly two."""
     waits_for_input: bool = True
     """Nothing is sent to an output before the first input arrives; otherwise from RUNNING on. Without video only."""

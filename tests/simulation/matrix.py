@@ -28,7 +28,7 @@ GOAL = 20.0
 GOALS = {"forgotten": 30.0}  # without a row of it no cleanup is possible, and each step waits for a sweep
 LATEST = 6  # of the calls of one name in a state: those behind it are of another look or sweep, as the ones before
 MANY = 2100  # of the cases are lived by `make test`
-COMMAND = "python -m tests.simulation.matrix"
+COMMAND = ".venv/bin/python -m tests.simulation.matrix"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def other(name: str) -> World:
 
 
 def test_a_name_turns_one_thing() -> None:
-    assert len(unknowns.NAMES) == len(set(unknowns.NAMES)) == 10
+    assert len(unknowns.NAMES) == len(set(unknowns.NAMES)) == 11
     assert unknowns.medialive({"medialive.recovering_event", "ivs.offline_state"}) == Unknowns(recovering_event=True)
     assert unknowns.ivs({"ivs.offline_state"}) == IvsUnknowns(offline_state=True)
     assert unknowns.medialive([]) == Unknowns()
@@ -38,6 +38,25 @@ def test_a_channel_whose_creation_failed(accepted: bool) -> None:
     with pytest.raises(AwsError, match="CREATE_FAILED") as error:
         world.delete(channel)
     assert error.value.status == 409
+
+
+@rules.medialive(
+    "A pull input may have one source, or must have two: else 400",
+    "API reference, Input: exactly two; others ran with one",
+)
+@pytest.mark.parametrize(("name", "enough"), [("other", True), ("one_source", False)])
+def test_a_pull_input_with_one_source(name: str, enough: bool) -> None:
+    world = other(name)
+    sources = [{"Url": "s3ssl://music/$urlPath$"}]
+    wish = {"Type": "MP4_FILE", "Name": "tracks"}
+    made = world.medialive.create_input(wish | {"Sources": sources * 2}, CALLER)["Input"]
+    assert len(made["Sources"]) == 2
+    if enough:
+        world.medialive.create_input(wish | {"Sources": sources}, CALLER)
+        return
+    with pytest.raises(AwsError, match="exactly two") as error:
+        world.medialive.create_input(wish | {"Sources": sources}, CALLER)
+    assert error.value.status == 400
 
 
 @rules.medialive("A channel that goes RECOVERING sends no event, or one of that name", rules.UNKNOWN)
