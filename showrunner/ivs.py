@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputNotFound, QuotaExceeded
-from showrunner.naming import OWNER, SESSION, belongs_to, name_of
+from showrunner.naming import OWNER, SESSION, STAGE, belongs_to, name_of
 from showrunner.session import Attempt, StreamHealth
+from showrunner.settings import settings
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,22 @@ def channel(arn: str) -> Channel | None:
     return Channel(found["arn"], found["ingestEndpoint"], found["playbackUrl"], found.get("tags", {}), found["type"])
 
 
+def _lends(owner: str, tags: dict[str, str]) -> bool:
+    """Whether the owner's sessions may borrow a channel with these tags: not one made for one session alone, nor one
+    that is said to be another stage's.
+    """
+    return tags.get(OWNER) == owner and SESSION not in tags and tags.get(STAGE) in (None, settings().stage)
+
+
 def to_borrow(arn: str, owner: str) -> Channel:
-    """Raises OutputNotFound for one that is missing, not tagged as the owner's, or made for one session alone."""
-    found = channel(arn)
-    if found is None or found.tags.get(OWNER) != owner or SESSION in found.tags:
+    """Raises OutputNotFound for one that is missing, or not for the owner to borrow."""
+    try:
+        found = channel(arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":  # by its tags: it is another stage's
+            raise
+        found = None
+    if found is None or not _lends(owner, found.tags):
         message = f"There is no IVS channel {arn} to borrow, tagged {OWNER} for you. Tag it, or leave out channel_arn."
         raise OutputNotFound(message, channel_arn=arn)
     return found
@@ -93,8 +106,7 @@ def _stream(listed: Any) -> Stream:
 
 def own_channels(owner: str) -> list[Any]:
     """An owner's persistent ones, which sessions borrow, by name; with `arn`, `name`, `type` and `tags`."""
-    tags = [(channel, channel.get("tags", {})) for channel in listed_channels()]
-    own = [channel for channel, tagged in tags if tagged.get(OWNER) == owner and SESSION not in tagged]
+    own = [channel for channel in listed_channels() if _lends(owner, channel.get("tags", {}))]
     return sorted(own, key=lambda channel: str(channel["name"]))
 
 
@@ -104,8 +116,7 @@ def persistent(arn: str, owner: str) -> Any:
         found = aws.ivs().get_channel(arn=arn)["channel"]
     except aws.ivs().exceptions.ResourceNotFoundException:
         return None
-    tags = found.get("tags", {})
-    return found if tags.get(OWNER) == owner and SESSION not in tags else None
+    return found if _lends(owner, found.get("tags", {})) else None
 
 
 def is_live(arn: str) -> bool:

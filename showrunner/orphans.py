@@ -19,7 +19,7 @@ from showrunner.sweep import SEEN, Sweep
 GRACE_SECONDS = 240  # longer than any call that makes something, shorter than the 5 minutes between two sweeps
 MARKS = {SESSION: re.compile(r"[A-Za-z0-9_-]{1,40}"), ATTEMPT: re.compile(r"[1-9][0-9]{0,5}"), OWNER: re.compile(".+")}
 
-Step = tuple[str, Callable[[], object]]  # what it is called, and the call that does it
+Step = tuple[str, Callable[[], object] | None]  # what it is called, and the call that does it; None: it is only told
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ CLAIM_SECONDS = 30  # longer than the function runs
 
 
 def handler(event: Event, context: Any) -> Event:
-    """Raises StopRequested, OutputInUse, OutputNotFound, QuotaExceeded; InProgress while another run makes it, or IVS
-    takes no more calls.
+    """Raises StopRequested, OutputInUse, OutputNotFound, QuotaExceeded; InProgress while another run makes it, somebody
+    else streams to the one to borrow, or IVS takes no more calls.
     """
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     attempt.raise_if_stopping()
@@ -39,6 +39,9 @@ def handler(event: Event, context: Any) -> Event:
 def _borrow(session: Session, attempt: Attempt) -> ivs.Channel:
     channel = ivs.to_borrow(str(session.output.channel_arn), session.owner)
     store().lease(channel.arn, session.id, attempt.number, LEASE_SECONDS)
+    if attempt.ivs_channel_arn is None and ivs.is_live(channel.arn):
+        # Not this attempt's: a host's own encoder, whose stream would count as the show's and be ended with it.
+        raise InProgress("Somebody streams to the IVS channel already. End that stream, then start again.")
     return channel
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from showrunner import aws, medialive
 from showrunner.naming import STAGE
-from showrunner.orphans import Resource, age, clear
+from showrunner.orphans import Resource, Step, age, clear
 from showrunner.settings import settings
 from showrunner.sweep import SEEN, Sweep
 
@@ -19,7 +19,7 @@ def handler(event: Event, context: object) -> Event:
         if listed["State"] in ("DELETING", "DELETED"):
             continue
         resource = Resource(listed["Arn"], listed["Name"], listed.get("Tags", {}))
-        clear(sweep, "input", resource, ("delete", partial(aws.medialive().delete_input, InputId=listed["Id"])))
+        clear(sweep, "input", resource, _step(listed))
     for group in medialive.listed_security_groups():
         tags = group.get("Tags", {})
         if tags.get(STAGE) != settings().stage or group["Id"] == settings().input_security_group:
@@ -27,6 +27,13 @@ def handler(event: Event, context: object) -> Event:
         if group["State"] == "IDLE":
             _clear_group(sweep, group["Id"], group["Arn"])
     return sweep.answer
+
+
+def _step(listed: Any) -> Step:
+    """What is attached can't be deleted: its channel goes first if that is ours too, else it is a person's to do."""
+    if listed["State"] == "ATTACHED":
+        return "report", None
+    return "delete", partial(aws.medialive().delete_input, InputId=listed["Id"])
 
 
 def _clear_group(sweep: Sweep, group_id: str, arn: str) -> None:

@@ -21,7 +21,11 @@ def handler(event: Event, context: object) -> Event:
 
 
 def _delete(arn: str) -> None:
-    """A live one can't be deleted: its stream is ended first."""
-    if ivs.is_live(arn):
+    """A live one can't be deleted: its stream is ended first. Where that takes IVS a while, the next sweep goes on."""
+    if live := ivs.is_live(arn):
         aws.ivs().stop_stream(channelArn=arn)
-    aws.ivs().delete_channel(arn=arn)
+    try:
+        aws.ivs().delete_channel(arn=arn)
+    except aws.ivs().exceptions.ConflictException:
+        if not live:
+            raise

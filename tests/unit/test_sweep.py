@@ -476,6 +476,37 @@ def test_what_only_looks_like_ours_is_never_touched(cloud: Cloud, table: Store) 
     assert set(outputs) <= set(cloud.ivs.channels)
 
 
+def test_an_input_that_is_attached_to_another_channel_is_told_and_left_alone(cloud: Cloud, table: Store) -> None:
+    """Somebody has built upon it: MediaLive would refuse to delete it, and the sweep would fail for ever."""
+    channel_id = made_for_show(cloud, table)
+    for each in cloud.medialive.inputs.values():
+        aws.medialive().create_tags(ResourceArn=each.arn, Tags=tags("gone"))
+        each.name = f"test-gone-1-{each.name}"
+    assert found("inputs") == [("input", "seen")] * 2
+    seen_long_ago(table)
+    assert found("inputs") == [("input", "report")] * 2
+    assert medialive.channel(channel_id) is not None
+    aws.medialive().delete_channel(ChannelId=channel_id)
+    cloud.clock.advance(30)
+    assert found("inputs") == [("input", "delete")] * 2
+
+
+def test_a_live_output_is_deleted_once_its_stream_has_ended(
+    cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS deletes no live channel, and ends its stream in its own time (IVS API reference, DeleteChannel)."""
+    arn = aws.ivs().create_channel(name="test-gone-1", tags=tags("gone"))["channel"]["arn"]
+    cloud.ivs.stream_started(arn)
+    monkeypatch.setattr(cloud.ivs, "stop_stream", lambda *_: {})
+    sweep("outputs")
+    seen_long_ago(table)
+    assert of("output", "outputs") == ["delete"]
+    assert arn in cloud.ivs.channels
+    cloud.ivs.stream_ended(arn)
+    assert of("output", "outputs") == ["delete"]
+    assert arn not in cloud.ivs.channels
+
+
 def test_what_a_host_lends_is_never_an_orphan(cloud: Cloud, table: Store) -> None:
     aws.ivs().create_channel(name="test-show-1", tags={OWNER: "ann"})
     aws.ivs().create_channel(name="test-show-1", tags={OWNER: "ann", STAGE: "test"})

@@ -26,7 +26,7 @@ from showrunner.errors import (
     StopRequested,
     StreamBusy,
 )
-from showrunner.naming import ATTEMPT, OWNER, SESSION
+from showrunner.naming import ATTEMPT, OWNER, SESSION, STAGE
 from showrunner.session import Output, Session, Source, isotime, month_of
 from showrunner.store import Store
 from tasks import close_session
@@ -304,6 +304,35 @@ def test_another_attempt_is_never_touched(run: Run, cloud: Cloud, show: Session,
     assert table.session("show").state == "starting"
 
 
+OURS = {STAGE: "test", SESSION: "show", ATTEMPT: "1", OWNER: "ann"}
+LOOK_ALIKES = [
+    {},
+    OURS | {STAGE: "prod"},
+    OURS | {SESSION: "shows"},
+    OURS | {ATTEMPT: "01"},
+    {name: value for name, value in OURS.items() if name != ATTEMPT},
+    {name.upper(): value for name, value in OURS.items()},
+]
+
+
+def test_what_only_has_the_name_of_ours_is_neither_used_nor_removed(run: Run, cloud: Cloud, show: Session) -> None:
+    theirs = set()
+    for tags in LOOK_ALIKES:
+        wish: Any = {"Type": "MP4_FILE", "Sources": [{"Url": "s3ssl://b/a.mp4"}], "Tags": tags}
+        theirs.add(aws.medialive().create_input(Name="test-show-1-host", **wish)["Input"]["Id"])
+        theirs.add(aws.ivs().create_channel(name="test-show-1", tags=tags)["channel"]["arn"])
+    cloud.clock.advance(5)
+    make(run, cloud)
+    (channel,) = cloud.medialive.channels.values()
+    attached = {each["InputId"] for each in aws.medialive().describe_channel(ChannelId=channel.id)["InputAttachments"]}
+    assert attached.isdisjoint(theirs)
+    for task in CLEANING:
+        run(task)
+        cloud.clock.advance(10)
+    left = {each.id for each in cloud.medialive.inputs.values() if each.state not in ("DELETING", "DELETED")}
+    assert left | set(cloud.ivs.channels) == theirs
+
+
 def test_stopping_twice_and_deleting_too_early_are_told_apart(run: Run, cloud: Cloud, show: Session) -> None:
     make(run, cloud)
     with pytest.raises(ChannelBusy):
@@ -525,17 +554,54 @@ def test_an_attempt_is_not_over_while_it_holds_a_channel(run: Run, cloud: Cloud,
     assert table.session("show").state == "ended"
 
 
-def test_a_channel_that_a_session_has_made_for_itself_cannot_be_borrowed(run: Run, cloud: Cloud, table: Store) -> None:
-    """It goes with that session, under whoever has borrowed it."""
-    tags = {OWNER: "ann", SESSION: "other", ATTEMPT: "1"}
-    arn = aws.ivs().create_channel(name="test-other-1", tags=tags)["channel"]["arn"]
+@pytest.mark.parametrize(
+    "marks",
+    [{SESSION: "other", ATTEMPT: "1"}, {STAGE: "prod"}, {OWNER: "bob"}],
+    ids=["made for a session", "another stage's", "another owner's"],
+)
+def test_a_channel_that_is_not_the_owners_to_lend_cannot_be_borrowed(
+    run: Run, cloud: Cloud, table: Store, marks: dict[str, str]
+) -> None:
+    """One that a session has made goes with that session, under whoever has borrowed it."""
+    arn = aws.ivs().create_channel(name="test-other-1", tags={OWNER: "ann", **marks})["channel"]["arn"]
     session = Session(id="show", owner="ann", output=Output(channel_arn=arn))
     table.create_session(session)
     table.begin_attempt(session, start=True)
     for task in ("plan", "create_output"):
         with pytest.raises(OutputNotFound):
             run(task)
-    assert table.lease_of(arn) is None
+    assert (table.lease_of(arn), ivs.own_channels("ann"), ivs.persistent(arn, "ann")) == (None, [], None)
+
+
+def test_a_channel_of_whose_tags_iam_refuses_all_is_none_to_borrow(
+    run: Run, cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the functions' policies have it of another stage's."""
+    arn = aws.ivs().create_channel(name="prods", tags={OWNER: "ann"})["channel"]["arn"]
+
+    def refuse(*_: Any) -> Any:
+        raise AwsError("AccessDeniedException", "", 403)
+
+    monkeypatch.setattr(cloud.ivs, "get_channel", refuse)
+    with pytest.raises(OutputNotFound):
+        ivs.to_borrow(arn, "ann")
+
+
+def test_a_stream_of_a_hosts_own_encoder_is_no_shows_and_is_never_ended(run: Run, cloud: Cloud, table: Store) -> None:
+    arn = aws.ivs().create_channel(name="own", tags={OWNER: "ann"})["channel"]["arn"]
+    session = Session(id="show", owner="ann", profile="360p30", output=Output(channel_arn=arn))
+    table.create_session(session)
+    table.begin_attempt(session, start=True)
+    cloud.ivs.stream_started(arn)
+    with pytest.raises(InProgress, match="Somebody streams to the IVS channel already"):
+        run("create_output")
+    assert run("stop_stream") == {"was_live": False}
+    assert (run("release_output"), table.lease_of(arn), ivs.is_live(arn)) == ({"returned": True}, None, True)
+    cloud.ivs.stream_ended(arn)
+    run("create_output")
+    cloud.ivs.stream_started(arn)  # by its own channel
+    run("create_output")
+    assert run("stop_stream") == {"was_live": True}
 
 
 def test_the_automatic_recording_is_opened_and_tagged_once(run: Run, cloud: Cloud, show: Session, table: Store) -> None:

@@ -81,6 +81,15 @@ def test_a_stream_is_stopped_on_a_channel_of_this_stage_or_a_borrowed_one() -> N
     }
 
 
+def test_a_channel_is_deleted_for_its_owner_that_is_neither_a_sessions_nor_another_stages() -> None:
+    statements = POLICIES["policy-api_handler.json"]["Statement"]
+    (statement,) = [each for each in statements if each["Action"] == "ivs:DeleteChannel"]
+    assert statement["Condition"] == {
+        "Null": {"aws:ResourceTag/showrunner:owner": "false", "aws:ResourceTag/showrunner:session": "true"},
+        "StringEqualsIfExists": {"aws:ResourceTag/showrunner:stage": "${Stage}"},
+    }
+
+
 def test_lambda_may_read_and_empty_the_queue_that_it_polls() -> None:
     """With the function's role (Lambda developer guide, 'Using Lambda with Amazon SQS')."""
     (statement,) = [s for s in POLICIES["policy-watch_streams.json"]["Statement"] if s["Sid"] == "LookAgain"]
