@@ -17,6 +17,7 @@ from showrunner.session import Attempt, Session, month_of, span_of
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.store.spending import spent_at
+from showrunner.wording import so_many
 
 NEAR, ALL = 80, 100  # percent
 A_START = timedelta(days=2)  # no start of a session lasts for longer
@@ -43,7 +44,7 @@ class Budget:
     month: str | None = None
 
     def __str__(self) -> str:
-        return f"{amount(self.dollars)}, {MEANING[self.whose].format(month=self.month)}"
+        return f"{so_many(self.dollars, 'dollar')}, {MEANING[self.whose].format(month=self.month)}"
 
     @property
     def percent(self) -> int:
@@ -65,10 +66,6 @@ class Budget:
         seconds = (part - self.counted) / self.rate
         left = span_of(self.month)[1] - self.at if self.month else A_START
         return self.at + timedelta(seconds=seconds) if seconds <= left.total_seconds() else None
-
-
-def amount(dollars: int) -> str:
-    return f"{dollars} dollar{'s' if dollars > 1 else ''}"
 
 
 def tell(session: Session, attempt: Attempt) -> bool:

@@ -11,7 +11,7 @@ from showrunner.orphans import GRACE_SECONDS, age
 from showrunner.session import Attempt, month_of
 from showrunner.store import Wait, store
 from showrunner.store.places import STAGE
-from showrunner.store.spending import of_owner
+from showrunner.store.spending import Spent, of_owner
 from showrunner.sweep import SEEN, Sweep
 
 Event = dict[str, Any]
@@ -57,12 +57,17 @@ def _end_rates(sweep: Sweep, open_attempts: dict[str, Attempt], places: dict[str
     for attempt in store().attempts(open_attempts.keys() | places.keys()):  # the index lags
         due[STAGE] += _rate(attempt, month)
         due[of_owner(places.get(attempt.name) or _owner(attempt))] += _rate(attempt, month)
-    for whose, seen in sums.items():
-        if not (lost := seen.rate - due[whose]):
-            continue
-        mended = partial(store().go_on, month, whose, seen, due[whose])
-        old = age(sweep, f"rate {month} {whose} {lost}") >= GRACE_SECONDS
-        sweep.find("rate", f"{month} {whose}", *(("end", mended) if old else (SEEN,)))
+    if lost := sums[STAGE].rate - due[STAGE]:
+        old = age(sweep, f"rate {month} {lost}") >= GRACE_SECONDS
+        sweep.find("rate", month, *(("end", partial(_go_on, month, sums, due)) if old else (SEEN,)))
+
+
+def _go_on(month: str, sums: dict[str, Spent], due: Counter[str]) -> None:
+    """The stage's last, by which the others are found: what is left for the next sweep is seen by it."""
+    for whose in sorted(sums):
+        seen = sums[whose]
+        if seen.rate != due[whose] and not store().go_on(month, whose, seen, due[whose]):
+            return
 
 
 def _rate(attempt: Attempt, month: str) -> int:

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from showrunner import guards
 from showrunner.api import Answer, Call
-from showrunner.budget import amount
 from showrunner.errors import Conflict, InvalidRequest
 from showrunner.session import Attempt, Session, isotime
 from showrunner.store import store
+from showrunner.wording import so_many
 from workflows.answers import Extended
 from workflows.requests import Extension
 from workflows.sessions import mine
@@ -24,7 +24,7 @@ def extend(call: Call[Extension], session_id: str) -> Answer[Extended]:
         attempt = _extended(session, call.body, owner, key)
     said, ends = _ends(session, attempt)
     dollars = session.budget.dollars + attempt.extended_dollars if session.budget.dollars else None
-    cost = [f"It may cost {amount(dollars)}, by the estimate."] if dollars else []
+    cost = [f"It may cost {so_many(dollars, 'dollar')}, by the estimate."] if dollars else []
     ends_at = isotime(ends) if ends else None
     return Answer(200, {"message": " ".join([*said, *cost]), "ends_at": ends_at, "budget_dollars": dollars})
 
@@ -38,7 +38,7 @@ def _extended(session: Session, wish: Extension, owner: str, key: str | None) ->
         by.append(f"{wish.seconds} s")
     if wish.dollars:
         more["extended_dollars"] = wish.dollars
-        by.append(amount(wish.dollars))
+        by.append(so_many(wish.dollars, "dollar"))
     return store().extend(attempt, more, f"Extended by {' and '.join(by)}", owner, key)
 
 

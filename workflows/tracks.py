@@ -21,6 +21,7 @@ from showrunner.session import SLATE, Attempt, Session, Tracklist, isotime, mome
 from showrunner.sound import Level
 from showrunner.store import store
 from showrunner.switch import Switch, chain
+from showrunner.wording import so_many
 from workflows import copies, switching
 from workflows.answers import Effect, Taken, Track, TracklistEffect, TracklistPlayed, TracklistView
 from workflows.requests import Jump, Nothing, SourceWish, TracklistWish
@@ -44,9 +45,9 @@ def put(call: Call[TracklistWish], session_id: str) -> Answer[TracklistView]:
     if wanted.fallback not in known:
         raise InvalidRequest(f"'fallback' must be one of: {', '.join(known)}.", field="fallback")
     if session.tracklist != wanted:
-        edited, seen = call.body.version, session.tracklist
+        edited, seen, told = call.body.version, session.tracklist, f"Tracklist: {so_many(len(wanted.items), 'track')}"
         if edited not in (None, _version(seen)) or not store().set_tracklist(
-            session, wanted, _told(len(wanted.items)), call.caller.sub, seen if edited else None
+            session, wanted, told, call.caller.sub, seen if edited else None
         ):
             raise TracklistChanged("Somebody else has edited the list. Look at it as it is now, and edit it again.")
         copies.of_list(store().session(session_id), source)
@@ -57,10 +58,6 @@ def put(call: Call[TracklistWish], session_id: str) -> Answer[TracklistView]:
 
 def _version(tracklist: Tracklist) -> str:
     return _digest(tracklist)
-
-
-def _told(tracks: int) -> str:
-    return f"Tracklist: {tracks} track{'' if tracks == 1 else 's'}"
 
 
 def play(call: Call[Jump], session_id: str) -> Answer[TracklistPlayed]:

@@ -10,6 +10,7 @@ from showrunner.cli import connection
 from showrunner.cli.errors import Misuse
 from showrunner.cli.output import STYLES, AsJson, ago, clock, console, elapsed, facts, print_json
 from showrunner.cli.progress import NEXT, watch
+from showrunner.wording import so_many
 
 if TYPE_CHECKING:
     from showrunner.cli.client import Json
@@ -189,7 +190,8 @@ def _limits(limits: "Json") -> str:
 def _budget(budget: "Json | None") -> str | None:
     if not budget or not budget["dollars"]:
         return None
-    return f"{budget['dollars']} dollars a start, " + ("then it is stopped" if budget["stop"] else "then it is warned")
+    then = "stopped" if budget["stop"] else "warned"
+    return f"{so_many(budget['dollars'], 'dollar')} a start, then it is {then}"
 
 
 def _so_far(rates: "list[Json]") -> str | None:

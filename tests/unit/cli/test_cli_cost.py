@@ -2,7 +2,8 @@
 
 import json
 
-from fake_api import FakeApi, Run
+import pytest
+from fake_api import FakeApi, Run, session
 
 
 def test_what_a_show_costs_is_shown_as_an_estimate(api: FakeApi, run: Run) -> None:
@@ -48,3 +49,15 @@ def test_a_budget_is_set_shown_and_raised(api: FakeApi, run: Run) -> None:
     api.on("POST", "/sessions/a/extend", (200, {"message": "Done.", "ends_at": None, "budget_dollars": 7}))
     assert "Done." in run("session", "extend", "a", "--dollars", "2").stdout
     assert json.loads(api.requests[0].content) == {"dollars": 2}
+
+
+@pytest.mark.parametrize(
+    ("budget", "shown"),
+    [
+        ({"dollars": 1, "stop": True}, "1 dollar a start, then it is stopped"),
+        ({"dollars": 20, "stop": False}, "20 dollars a start, then it is warned"),
+    ],
+)
+def test_a_budget_is_shown_with_its_session(api: FakeApi, run: Run, budget: dict[str, object], shown: str) -> None:
+    api.on("GET", "/sessions/a", (200, session("a", budget=budget)))
+    assert shown in " ".join(run("session", "show", "a").stdout.split())
