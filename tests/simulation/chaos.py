@@ -21,6 +21,7 @@ from sandbox.unknowns import NAMES
 from showrunner.media import Media
 from showrunner.session import now
 from showrunner.store import store
+from showrunner.store.places import OTHERS
 from tests.simulation import stack, truths
 from tests.simulation.faults import CALLS, Case, Struck
 from tests.simulation.matrix import rest
@@ -235,7 +236,9 @@ def _strangers(world: World, trouble: Trouble, chance: random.Random) -> None:
 
 
 def _at_any_time(world: World) -> Iterator[str]:
-    """What is so at every moment: a session has one channel at most."""
+    """What is so at every moment: of nothing that costs there are two, what has ended has no channel, the places that
+    are taken are somebody's, and no secret stands in the table.
+    """
     alive: Counter[str] = Counter()
     for channel in world.medialive.channels.values():
         if channel.state not in ("DELETING", "DELETED", "CREATE_FAILED"):
@@ -246,6 +249,14 @@ def _at_any_time(world: World) -> Iterator[str]:
     for item in world.table.items():
         if item["sk"]["S"] == "META" and item["state"]["S"] in ("ended", "failed") and alive[item["id"]["S"]]:
             yield f"{item['id']['S']} is {item['state']['S']} and has a MediaLive channel"
+        if item["sk"]["S"] == "RUNNING" and int(item["taken"]["N"]) != len(item.keys() - OTHERS):
+            yield f"{item['pk']['S']} has {item['taken']['N']} places that are taken: {item}"
+    there = [each.name for each in world.medialive.inputs.values() if each.state not in ("DELETING", "DELETED")]
+    there += [f"IVS {each.settings['name']}" for each in world.made_outputs()]
+    there += [f"execution of {run.name.rpartition('-')[0]}" for run in world.executions("session", "RUNNING")]
+    yield from (f"there are {count} of {name}" for name, count in Counter(there).items() if count > 1)
+    table = "".join(map(str, world.table.items()))
+    yield from ("a secret stands in the table" for secret in world.secrets() if secret in table)
 
 
 def _everybody_stops(world: World) -> None:
