@@ -111,6 +111,12 @@ def environment(buckets: dict[str, str], group: str) -> dict[str, str]:
     return {name: _filled(text, values) for name, text in found.items()} | {"SHOWRUNNER_STAGE": STAGE}
 
 
+@cache
+def variables_of(function: str) -> frozenset[str]:
+    """The names in a function's own environment."""
+    return frozenset(_functions().get(function, {}).get("environment_variables", {}))
+
+
 def _filled(text: str, values: dict[str, str]) -> str:
     return re.sub(r"\$\{([\w:.]+)\}", lambda match: values.get(match[1], match[1]), text)
 
