@@ -50,14 +50,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the cases of the fault matrix, whichever processes they ran in."""
-    counts, seconds = Counter[str](), 0.0
+    """Count the cases of the fault matrix, whichever processes they ran in, and tell what the graph proves."""
+    counts, seconds, proven = Counter[str](), 0.0, list[str]()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            told = dict(getattr(report, "user_properties", ())).get(tally.LIVED)
-            if told and report.when == "call":
-                counts.update(told[0])
-                seconds += told[1]
+            told = dict(getattr(report, "user_properties", ())) if getattr(report, "when", "") == "call" else {}
+            if tally.LIVED in told:
+                counts.update(told[tally.LIVED][0])
+                seconds += told[tally.LIVED][1]
+            if tally.PROVEN in told:
+                proven.append(told[tally.PROVEN])
+    if proven:
+        terminalreporter.section(tally.PROVEN)
+        terminalreporter.write_line("\n".join(sorted(proven)))
     if counts:
         terminalreporter.section("faults")
         terminalreporter.write_line(tally.by_state(counts))

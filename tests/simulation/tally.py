@@ -1,10 +1,14 @@
-"""How many cases of the fault matrix were lived, of each state."""
+"""What the end of a run of tests tells: how many cases of the fault matrix were lived, of each state, and what the
+graph of the machines proves.
+"""
 
 import textwrap
 from collections import Counter
 
 LIVED = "fault cases"
 """The property of a test that tells which it has lived: how many of each state, and the seconds it took."""
+PROVEN = "proof over the graph"
+"""Of one that tells how long something takes at most."""
 
 
 def by_state(counts: Counter[str]) -> str:

@@ -1,15 +1,18 @@
 """Proof over the graph: whatever edge is taken, a session comes to its cleanup, and the cleanup to an end, in time."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
 from showrunner.orphans import GRACE_SECONDS
 from tests.simulation import graph, stack
+from tests.simulation.tally import PROVEN
 
 MACHINES = sorted(stack.definitions())
 (EVERY,) = (rule.every for rule in stack.rules() if rule.machine == stack.machine_arn("sweep") and rule.every)
 GOAL = 20 * 60.0  # from any crash to nothing left
+Record = Callable[[str, object], None]
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -55,17 +58,20 @@ def test_every_step_of_a_cleanup_is_tried_whatever_happened_to_the_one_before() 
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_machines_own_time_out_cuts_no_way_of_which_each_step_takes_all_its_time(machine: str) -> None:
+def test_a_machines_own_time_out_cuts_no_way_of_which_each_step_takes_all_its_time(
+    machine: str, record_property: Record
+) -> None:
     """It is there for what goes wrong all the time; what is left then is the sweeper's."""
     found = graph.states(machine)
     once, _ = graph.path(found, graph.start(machine), one_try)
     longest, _ = graph.path(found, graph.start(machine), lambda state: state.longest)
     limit = graph.limit(machine)
-    print(f"{machine}: {longest / 60:.0f} minutes if all fails for as long as it may, cut at {limit / 60:.0f} minutes")
+    told = f"{machine}: {longest / 60:.0f} minutes if all fails for as long as it may, cut at {limit / 60:.0f} minutes"
+    record_property(PROVEN, told)
     assert once < limit
 
 
-def test_from_any_crash_to_nothing_left_it_takes_twenty_minutes_at_most() -> None:
+def test_from_any_crash_to_nothing_left_it_takes_twenty_minutes_at_most(record_property: Record) -> None:
     """A crash that no event told of, and one try of each step of the cleanup, each to its time-out."""
     cleanup, way = graph.path(graph.states("cleanup"), graph.start("cleanup"), one_try)
     print("\n".join(f"{one_try(graph.states('cleanup')[name]):6.0f} s  {name}" for name in way))
@@ -75,17 +81,18 @@ def test_from_any_crash_to_nothing_left_it_takes_twenty_minutes_at_most() -> Non
     # A sweep may come right before the attempt is old enough.
     crash = GRACE_SECONDS + EVERY + look + cleanup
     told = f"grace {GRACE_SECONDS} s, next sweep {EVERY:.0f} s + {look:.0f} s, cleanup {cleanup:.0f} s"
-    print(f"{told}: {crash / 60:.1f} minutes")
+    record_property(PROVEN, f"from a crash that nobody was told of: {told}: {crash / 60:.1f} minutes")
     assert crash <= GOAL
 
 
-def test_what_a_function_made_behind_a_cleanup_is_gone_after_twenty_minutes_at_most() -> None:
+def test_what_a_function_made_behind_a_cleanup_is_gone_after_twenty_minutes_at_most(record_property: Record) -> None:
     """Two sweeps, not in trouble themselves, have to see it; and again one try of each step of the cleanup."""
     assert GRACE_SECONDS < EVERY
     cleanup, _ = graph.path(graph.states("cleanup"), graph.start("cleanup"), one_try)
     orphan = 2 * EVERY + cleanup
     steps, _ = graph.path(graph.states("sweep"), graph.start("sweep"), one_try)
-    print(f"two sweeps {2 * EVERY:.0f} s, cleanup {cleanup:.0f} s: {orphan / 60:.1f} minutes; a sweep {steps:.0f} s")
+    told = f"two sweeps {2 * EVERY:.0f} s, cleanup {cleanup:.0f} s: {orphan / 60:.1f} minutes; a sweep {steps:.0f} s"
+    record_property(PROVEN, f"from what was made behind a cleanup: {told}")
     assert orphan <= GOAL
 
 
