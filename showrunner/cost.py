@@ -177,9 +177,9 @@ def _functions(number: float) -> dict[str, float]:
     return {"lambda request": number, "lambda gigabyte-second": number * FUNCTION_SECONDS * FUNCTION_GIGABYTES}
 
 
-def planned(session: Session, seconds: float, viewers: int = 0) -> Life:
+def planned(session: Session, seconds: float, viewers: int = 0, ivs_type: str | None = None) -> Life:
     """A show of a session that is on air for so long, as long as its channel runs."""
-    return _life(session, seconds, seconds, seconds, viewers)
+    return _life(session, seconds, seconds, seconds, ivs_type, viewers)
 
 
 def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Life:
@@ -196,7 +196,7 @@ def lived(session: Session, attempt: Attempt, at: datetime | None = None) -> Lif
         return max(0.0, (until - moment(since)).total_seconds()) if since else 0.0
 
     made, running = seconds(attempt.created_at, end), seconds(attempt.running_at, stopped)
-    return replace(_life(session, made, running, seconds(attempt.live_at, stopped)), ivs_type=attempt.ivs_type)
+    return _life(session, made, running, seconds(attempt.live_at, stopped), attempt.ivs_type)
 
 
 def rates(session: Session, attempt: Attempt) -> list[Rate]:
@@ -260,9 +260,9 @@ def _spent(life: Life) -> int:
     return round(sum(quantity * (_price(item).dollars or 0.0) for item, quantity in quantities.items()) * BILLION)
 
 
-def _life(session: Session, made: float, running: float, live: float, viewers: int = 0) -> Life:
+def _life(session: Session, made: float, running: float, live: float, ivs_type: str | None, viewers: int = 0) -> Life:
     inputs, pulled = len(session.sources) + 1, len(session.sources) - len(session.pushed) + 1
-    return Life(session.profile, inputs, made, running, live, session.record != "off", pulled, viewers)
+    return Life(session.profile, inputs, made, running, live, session.record != "off", pulled, viewers, ivs_type)
 
 
 def _line(item: str, quantity: float) -> Line:

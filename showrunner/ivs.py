@@ -111,10 +111,15 @@ def own_channels(owner: str) -> list[Any]:
 
 
 def persistent(arn: str, owner: str) -> Any:
-    """One of these, by its ARN, as lists show it; None where it is gone, or not the owner's."""
+    """One of these, by its ARN, as lists show it; None where it is gone, or not the owner's.
+
+    Permission goes by the channel's tags: one that a session has made for itself is refused.
+    """
     try:
         found = aws.ivs().get_channel(arn=arn)["channel"]
-    except aws.ivs().exceptions.ResourceNotFoundException:
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "AccessDeniedException"):
+            raise
         return None
     return found if _lends(owner, found.get("tags", {})) else None
 

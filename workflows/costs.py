@@ -1,9 +1,9 @@
 """What a session costs, planned, so far, and in the end; and what a month has. Estimates from list prices, no bill."""
 
-from showrunner import clock, cost
+from showrunner import clock, cost, ivs
 from showrunner.api import Answer, Call
 from showrunner.cost import BILLION, Cost
-from showrunner.session import month_of
+from showrunner.session import Attempt, Session, month_of
 from showrunner.settings import settings
 from showrunner.store import store
 from showrunner.store.spending import Spent, spent_at
@@ -15,12 +15,10 @@ from workflows.sessions import asked_owner, seen
 def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
     """Of a show of `minutes`, and of each attempt, of the running one until now."""
     session, minutes = seen(call.caller, session_id), call.body.minutes
-    planned: PlannedCost = {
-        "show_minutes": minutes,
-        **view(cost.cost_of(cost.planned(session, minutes * 60, call.body.viewers))),
-    }
-    attempts: list[AttemptCost] = []
-    for attempt in store().attempts_of(session.id):
+    begun, attempts = store().attempts_of(session.id), list[AttemptCost]()
+    plan = cost.planned(session, minutes * 60, call.body.viewers, _ivs_type(session, begun))
+    planned: PlannedCost = {"show_minutes": minutes, **view(cost.cost_of(plan))}
+    for attempt in begun:
         has = cost.cost_of(cost.lived(session, attempt))
         attempts.append({"attempt": attempt.number, "final": attempt.ended_at is not None, **view(has)})
     shown: CostView = {
@@ -31,6 +29,17 @@ def read(call: Call[CostWish], session_id: str) -> Answer[CostView]:
         "dollars": round(sum(each["dollars"] for each in attempts), 2),
     }
     return Answer(200, shown)
+
+
+def _ivs_type(session: Session, begun: list[Attempt]) -> str | None:
+    """Of the channel that it borrows: as the latest attempt had it, else as IVS has it."""
+    arn = session.output.channel_arn
+    if arn is None:
+        return None
+    if known := [attempt.ivs_type for attempt in begun if attempt.ivs_type]:
+        return known[-1]
+    channel = ivs.persistent(arn, session.owner)
+    return channel["type"] if channel else None
 
 
 def month(call: Call[MonthWish]) -> Answer[MonthView]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.ivs.limits import Quotas
 from sandbox.ivs.unknowns import Unknowns
-from showrunner import aws, clock
+from showrunner import aws, clock, ivs
 from showrunner.api import Call, Caller
 from showrunner.errors import Conflict, Forbidden, InProgress, OutputInUse, OutputNotFound, QuotaExceeded
 from showrunner.naming import OWNER, SESSION
@@ -14,8 +15,8 @@ from showrunner.session import Output, Session
 from showrunner.store import Store
 from tasks import sweep_rows
 from tests.cloud import Cloud
-from workflows import channels, sessions
-from workflows.requests import NewChannel, OwnersWish, StartWish
+from workflows import channels, costs, sessions
+from workflows.requests import CostWish, NewChannel, OwnersWish, StartWish
 
 ANN, BEN = Caller("ann"), Caller("ben")
 
@@ -52,6 +53,38 @@ def test_a_host_sees_the_own_and_who_has_them(table: Store, cloud: Cloud) -> Non
     with pytest.raises(Forbidden):
         listed(owner="ben")
     assert [each["name"] for each in listed(Caller("prue", producer=True), owner="ben")] == ["bens"]
+
+
+def test_a_show_on_a_borrowed_channel_is_planned_by_its_type(table: Store, cloud: Cloud) -> None:
+    """A profile that BASIC would do for."""
+
+    def of_ivs() -> list[tuple[str, float | None]]:
+        lines = costs.read(Call(ANN, CostWish()), "show").body["planned"]["lines"]
+        return [(each["item"], each["dollars"]) for each in lines if each["item"].startswith("ivs input")]
+
+    arn = create("friday").body["channel"]["arn"]
+    table.create_session(Session(id="show", owner="ann", profile="360p30", output=Output(channel_arn=arn)))
+    assert of_ivs() == [("ivs input STANDARD", 2.0)]
+    table.begin_attempt(table.session("show"), start=True)
+    table.remember("show", 1, ivs_type="ADVANCED_SD")  # as it was then
+    assert of_ivs() == [("ivs input ADVANCED_SD", None)]
+    table._update({"pk": "SESSION#show", "sk": "ATTEMPT#000001"}, "REMOVE ivs_type", {})
+    aws.ivs().untag_resource(resourceArn=arn, tagKeys=[OWNER])  # not hers any more
+    assert of_ivs() == [("ivs input BASIC", 0.2)]
+
+
+def test_a_channel_that_may_not_be_seen_is_nobodys_own(
+    table: Store, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn, codes = create("friday").body["channel"]["arn"], ["AccessDeniedException", "InternalServerException"]
+
+    def refused(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": codes.pop(0)}}, "GetChannel")
+
+    monkeypatch.setattr(aws.ivs(), "get_channel", refused, raising=False)
+    assert ivs.persistent(arn, "ann") is None
+    with pytest.raises(ClientError):
+        ivs.persistent(arn, "ann")
 
 
 def test_a_host_has_only_so_many(table: Store, cloud: Cloud) -> None:
