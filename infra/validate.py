@@ -114,8 +114,8 @@ def faults_in_zip(
 
 
 def required_packages() -> list[str]:
-    """What `vendor/` ships, and the two libraries of requirements.txt that we import."""
-    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "aws_lambda_powertools", "msgspec"]
+    """What `vendor/` ships, and the library of requirements.txt that every function imports."""
+    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "msgspec"]
 
 
 def _defined(source: str) -> set[str]:
