@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from inspect import cleandoc
 from types import NoneType
@@ -48,8 +47,7 @@ T = TypeVar("T")
 A_co = TypeVar("A_co", covariant=True)
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks, by the ID token that API Gateway checked. `producer`: may see all sessions."""
 
     sub: str
@@ -65,13 +63,12 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     created_at: Annotated[str, msgspec.Meta(pattern=r"^[0-9TZ:.-]{1,30}\Z")]
 
 
-@dataclass(frozen=True)
-class Answer(Generic[A_co]):
+class Answer(msgspec.Struct, Generic[A_co], frozen=True):
     """`body`: what JSON is made of; its type is what the API's document says of it."""
 
     status: int
     body: A_co
-    headers: dict[str, str | list[str]] = field(default_factory=dict)
+    headers: dict[str, str | list[str]] = msgspec.field(default_factory=dict)
 
 
 class NoQuery(msgspec.Struct):
@@ -101,8 +98,7 @@ def next_cursor(key: Item | None) -> str | None:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode() if key else None
 
 
-@dataclass(frozen=True)
-class Call(Generic[T]):
+class Call(msgspec.Struct, Generic[T], frozen=True):
     """A request, checked: `body` has its type. Of a GET it is the query."""
 
     caller: Caller
@@ -124,8 +120,7 @@ class NotModified(Exception):
         self.headers = headers
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A route as the API's document tells of it: what is asked and answered are types that msgspec knows."""
 
     method: str

@@ -6,9 +6,10 @@ budget is used up nothing starts any more. When that will be is known from what 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from showrunner import bus, clock, cost
 from showrunner.errors import BudgetUsedUp
@@ -30,8 +31,7 @@ MEANING: dict[Whose, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """How a budget stands `at` a moment. `counted`: what goes on by `rate` a second; `spent`: what is due already."""
 
     whose: Whose

@@ -10,7 +10,6 @@ whatever goes through them, while the channel runs; while it does not, the chann
 """
 
 import json
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from math import ceil
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from showrunner import clock
 from showrunner.channel import SEGMENT_SECONDS
@@ -38,16 +38,14 @@ NOT_COUNTED = (
 )
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(Struct, frozen=True):
     unit: str
     dollars: float | None
     as_of: str | None
     source: str | None
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(Struct, frozen=True):
     """How long there was what: everything made, of which the channel was running, of which IVS had the stream. Seconds.
 
     `inputs` are all that are attached, the slate among them; `pulled` of them are films, which cost nothing while the
@@ -66,8 +64,7 @@ class Life:
     ivs_type: str | None = None
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """`dollars` is None where the price is not known.
 
     `source` is what has it of AWS's, a page or the price list, None for one that is commonly quoted; `as_of` of when
@@ -98,8 +95,7 @@ class Rate(Struct, frozen=True):
     least_seconds: int = 0
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """`minutes` are those billed for the running channel."""
 
     minutes: int
@@ -120,8 +116,7 @@ class Cost:
         return f"About {self.dollars:.2f} dollars on AWS for {self.minutes} minutes (an estimate from list prices)"
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(Struct, frozen=True):
     """What has been spent `at` a moment, in billionths of a dollar, and what each second adds from then on.
 
     MediaLive's begun minutes and its ten minutes at least are in the cost at the end alone.

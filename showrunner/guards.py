@@ -8,9 +8,10 @@ look does the same, only later.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from showrunner import budget, bus, clock, executions, fallback, medialive, picture
 from showrunner.budget import ALL, NEAR, Budget
@@ -34,8 +35,7 @@ WARN_SECONDS = (600, 60)  # before the end
 LOOK_SECONDS = 330  # between two looks of a wait, at most: Live's time-out, and some for its Retry
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """When a session ends by itself: `after` says of what, `unless` how to go on, None if there is no way.
 
     `warnings`: seconds before; each is said once of a `mark`.

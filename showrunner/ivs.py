@@ -1,10 +1,10 @@
 """IVS as this product asks it. There is no call that starts a stream: it is live when video arrives."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from showrunner import aws
 from showrunner.errors import InProgress, OutputNotFound, QuotaExceeded
@@ -13,8 +13,7 @@ from showrunner.session import Attempt, StreamHealth
 from showrunner.settings import settings
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """An IVS channel; `ingest_endpoint` is a host name, without scheme and port."""
 
     arn: str
@@ -24,8 +23,7 @@ class Channel:
     type: str
 
 
-@dataclass(frozen=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """What IVS tells of a live stream; `viewers` is None where it has not counted them."""
 
     viewers: int | None

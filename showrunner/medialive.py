@@ -1,12 +1,12 @@
 """MediaLive as this product asks it: the only place that reads a channel, because its answers hold the stream key."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from showrunner import aws
 from showrunner.errors import ChannelRefused, QuotaExceeded, ThumbnailsBusy
@@ -15,8 +15,7 @@ from showrunner.session import Attempt
 from showrunner.switch import Switch
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """An alert that is SET: `type` is MediaLive's AlertType."""
 
     id: str
@@ -24,8 +23,7 @@ class Alert:
     since: datetime
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(Struct, frozen=True, dict=True):
     """A channel without its Destinations: DescribeChannel and ListChannels return the stream key there in clear.
 
     `state` is the API's ChannelState (CREATING, IDLE, STARTING, RUNNING, ...), not the event's. `on_air` is the
@@ -51,8 +49,7 @@ class Channel:
         return [Alert(each["Id"], each["AlertType"], each["SetTimestamp"]) for page in pages for each in page["Alerts"]]
 
 
-@dataclass(frozen=True)
-class Thumbnail:
+class Thumbnail(Struct, frozen=True):
     """A picture of the input on air, before anything is done to it; `body` is base64."""
 
     at: datetime
@@ -60,8 +57,7 @@ class Thumbnail:
     body: str
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A channel with its name and tags, whoever it belongs to."""
 
     channel: Channel

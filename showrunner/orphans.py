@@ -6,8 +6,9 @@ tell when it was made, so its age is how long sweeps have been seeing it (docs/a
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from showrunner.executions import start_cleanup, sweep_trigger
 from showrunner.naming import ATTEMPT, OWNER, SESSION, STAGE
@@ -22,8 +23,7 @@ MARKS = {SESSION: re.compile(r"[A-Za-z0-9_-]{1,40}"), ATTEMPT: re.compile(r"[1-9
 Step = tuple[str, Callable[[], object] | None]  # what it is called, and the call that does it; None: it is only told
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One that AWS lists. `remembered`: the fields of an attempt that would name it."""
 
     arn: str

@@ -5,14 +5,14 @@ included: BASIC takes 1.5 Mbit/s at 480p and 3.5 Mbit/s at 720p and 1080p, STAND
 (docs.aws.amazon.com/ivs, streaming configuration).
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 ProfileName = Literal["360p30", "480p30", "720p30", "1080p30"]
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Struct, frozen=True):
     name: str
     width: int
     height: int

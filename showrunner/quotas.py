@@ -8,10 +8,10 @@ starts at once that all list what exists would use up the calls that AWS allows,
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from showrunner import aws, clock, ivs, medialive
 from showrunner.errors import QuotaExceeded
@@ -31,8 +31,7 @@ PUSHED = ("RTMP_PUSH", "RTP_PUSH", "UDP_PUSH")
 PULLED = ("MP4_FILE", "TS_FILE", "URL_PULL", "RTMP_PULL")  # other types of inputs have quotas of their own
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """`service` and `code` are Service Quotas' names of it."""
 
     name: str

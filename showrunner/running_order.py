@@ -7,9 +7,10 @@ behind it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from showrunner.session import Attempt, moment
 from showrunner.switch import Switch, with_followers
@@ -19,8 +20,7 @@ LEAD = timedelta(seconds=1)  # an end is known as well as the event of the begin
 NOTICE = timedelta(seconds=17)  # MediaLive's 15 s, and the way there
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """What `action` puts on air from `begins` on. `ends` is a file's end, unless it is cut short; None: not known."""
 
     action: str
@@ -54,8 +54,7 @@ def edits(attempt: Attempt) -> list[Switch]:
     return sorted(found, key=lambda each: each.due)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Where an edit comes in: behind the last of `locked`, the first of which is on air.
 
     `open`: whether it can at all; else all that comes is locked. `rest` is what comes behind if nothing is changed, and

@@ -10,9 +10,9 @@ CONDITIONS is the list of what can be waited for. A condition looks at AWS and a
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from showrunner import aws, budget, fallback, guards, ivs, medialive, picture, stream
 from showrunner.errors import OutputInUse
@@ -23,18 +23,15 @@ LEASE_SECONDS = 3600  # of a borrowed IVS channel; renewed at each look of a ses
 SETTLING_SECONDS = 30  # a description may be older than the call before it; AWS promises nothing
 
 
-@dataclass(frozen=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """It is so."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Not yet."""
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """It never will be: `error` is what the state machine catches, `cause` a sentence for a person."""
 
     error: str

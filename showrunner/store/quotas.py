@@ -1,8 +1,9 @@
 """What the account may have of MediaLive and IVS, what else exists of it, and what each attempt has reserved."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from showrunner.session import now
 from showrunner.store.table import ConditionFailed, Item, Table, as_before, pack
@@ -10,8 +11,7 @@ from showrunner.store.table import ConditionFailed, Item, Table, as_before, pack
 KEY: Item = {"pk": "QUOTAS", "sk": "ACCOUNT"}
 
 
-@dataclass(frozen=True)
-class Reservation:
+class Reservation(Struct, frozen=True):
     """`needs`: quota -> how many; `room`: quota -> how many others may have reserved at most, where a limit is known.
 
     `channel_arn`: of the IVS channel that is borrowed.
@@ -22,8 +22,7 @@ class Reservation:
     channel_arn: str | None = None
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(Struct, frozen=True, dict=True):
     """`limits`, `others`: quota -> how many; `looked_at`: when these were so.
 
     `counting_since`: when the last call that counts began to.

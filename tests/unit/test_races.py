@@ -1,9 +1,7 @@
 """Two at once: what comes between two steps of a request or a task, and what it may not lead to."""
 
-from dataclasses import replace
-
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from showrunner import aws, medialive, waits
 from showrunner.api import Call, Caller
@@ -76,7 +74,7 @@ def test_a_description_older_than_the_start_is_not_taken_for_a_stop(cloud: Cloud
     table.advance("show", 1, "starting", "go")
     session, attempt = table.session("show"), table.attempt("show", 1)
     assert waits.channel_running(session, attempt) == waits.Waiting()
-    long_ago = msgspec.structs.replace(session, updated_at="2026-01-01T00:00:00.000Z")
+    long_ago = replace(session, updated_at="2026-01-01T00:00:00.000Z")
     assert waits.channel_running(long_ago, attempt) == waits.CHANNEL_STOPPED
 
 

@@ -1,13 +1,12 @@
 """Sources by the API's own functions, against MediaLive's schedule in virtual time: now, at a time, behind a file."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
 import msgspec
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 
 from showrunner import aws, medialive
 from showrunner.api import Answer, Call, Caller
@@ -194,7 +193,7 @@ def test_a_session_of_its_own_slate(cloud: Cloud, live: Session, table: Store) -
 
 
 def replace_slate(session: Session, media_id: str) -> Session:
-    return structs.replace(session, slate=media_id)
+    return replace(session, slate=media_id)
 
 
 def put(*items: str, fallback: str = "slate", version: str | None = None) -> Answer:
@@ -358,7 +357,10 @@ def test_the_predecessors_tracklist_begins_at_the_first(cloud: Cloud, live: Sess
 
 def test_another_owner_finds_no_show(live: Session) -> None:
     call = Call(Caller("ben"), SourceWish("host"))
-    for ask in (lambda: switching.take(call, "show"), lambda: switching.panic(replace(call, body=Nothing()), "show")):
+    for ask in (
+        lambda: switching.take(call, "show"),
+        lambda: switching.panic(replace(call, body=Nothing()), "show"),
+    ):
         with pytest.raises(Exception, match="There is no session 'show'"):
             ask()
 
