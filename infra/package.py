@@ -5,6 +5,7 @@ Chalice makes the first and the last of `app.py`, `.chalice/` and `requirements.
 
 - what `vendor/` points to is put into the zip, without tests, caches and the command line, in a form whose
   bytes depend on the content alone: the same source is the same zip;
+- beside each source of `deployment.zip` lies what Python compiles of it, which Lambda cannot keep;
 - a string of the template with `${Name}` in it becomes an `Fn::Sub`: so `app.py` and the policies and
   environments in `.chalice/` can name the template's resources;
 - the state machines are put in (`infra/machines.py`).
@@ -25,6 +26,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +85,7 @@ def package(architecture: str | None = None) -> Package:
         now = _fingerprint(architecture)
         if not stamp.exists() or stamp.read_text() != now:
             chalice = _run_chalice(architecture)
-            contents = _contents(chalice.zip, native=architecture != "host" or sys.platform == "linux")
+            contents = compiled(_contents(chalice.zip, native=architecture != "host" or sys.platform == "linux"))
             write_zip(made.zip, contents)
             write_zip(made.video_zip, _video_contents(contents if architecture == "host" else None))
             write_template(made.template, yaml.safe_load(chalice.template.read_text()))
@@ -123,6 +125,24 @@ def write_zip(path: Path, contents: dict[str, bytes]) -> None:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, contents[name])
     partial.replace(path)
+
+
+def compiled(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """The same, and `__pycache__` with it. A function's folder is read-only, so each cold start would compile anew.
+
+    Python takes these as they are (unchecked, PEP 552), or the sources if it is of another version. They are made in a
+    process of its own: what is loaded besides would show in their bytes.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        for name in contents:
+            if name.endswith(".py"):
+                path = Path(directory, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(contents[name])
+        command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+        subprocess.run([*command, "-s", directory, directory], check=True)
+        made = sorted(Path(directory).rglob("*.pyc"))
+        return contents | {path.relative_to(directory).as_posix(): path.read_bytes() for path in made}
 
 
 def _contents(made_by_chalice: Path, native: bool) -> dict[str, bytes]:

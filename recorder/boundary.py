@@ -1,7 +1,8 @@
 """The two ends of a recording without what lies outside its window: a cut whose first and last segments are pieces."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from recorder.errors import RecordingDamaged
 from recorder.trim import trim

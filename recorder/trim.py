@@ -10,7 +10,7 @@ Rules:
 """
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from msgspec.structs import replace
 
 from recorder.demux import CLOCK, FRAME_SAMPLES, AudioFormat, Sound, Stored, demux
 from recorder.errors import RecordingDamaged

@@ -69,22 +69,10 @@ class Environments:
         self.directory = directory
         self.credentials = credentials
         self.endpoint_url = endpoint_url
-        self.runtime = self._link_runtime()
         self.turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(AT_ONCE))  # by function
+        self.runtime = link_runtime(directory / "runtime")
         self._lock = threading.Lock()
         self._parents: dict[Path, Parent] = {}
-
-    def _link_runtime(self) -> Path:
-        site_packages = Path(sysconfig.get_paths()["purelib"])
-        if sys.platform != "linux":
-            # A zip of Linux wheels cannot be loaded here: native packages come from this interpreter.
-            return site_packages
-        runtime = self.directory / "runtime"
-        runtime.mkdir(parents=True, exist_ok=True)
-        for name in RUNTIME_PACKAGES:
-            with contextlib.suppress(FileExistsError):
-                (runtime / name).symlink_to(site_packages / name)
-        return runtime
 
     def code(self, code_zip: bytes) -> Path:
         """The unpacked zip; functions with the same zip share it, compiled files too."""
@@ -103,6 +91,19 @@ class Environments:
         """What forks the environments of an unpacked zip."""
         with self._lock:
             return self._parents.setdefault(root, Parent(root, self.runtime, CONSTANT))
+
+
+def link_runtime(directory: Path) -> Path:
+    """Where the packages are that AWS's runtime brings; below `directory`, if they can be there alone."""
+    site_packages = Path(sysconfig.get_paths()["purelib"])
+    if sys.platform != "linux":
+        # A zip of Linux wheels cannot be loaded here: native packages come from this interpreter.
+        return site_packages
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in RUNTIME_PACKAGES:
+        with contextlib.suppress(FileExistsError):
+            (directory / name).symlink_to(site_packages / name)
+    return directory
 
 
 def _add_from_interpreter(code: Path) -> None:

@@ -8,8 +8,9 @@ UTC, lengths are seconds.
 import itertools
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from showrunner.errors import ShowrunnerError
 from showrunner.session import isotime
@@ -23,8 +24,7 @@ class NothingStored(ShowrunnerError):
     """No stored picture lies in the window."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A stored segment: its address as the playlist has it, its first picture's time, and its length."""
 
     uri: str
@@ -37,8 +37,7 @@ class Segment:
         return self.start + timedelta(seconds=self.seconds)
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A part of the window of which nothing was stored: the channel restarted, crashed, or was not on air."""
 
     start: datetime
@@ -49,8 +48,7 @@ class Gap:
         return (self.end - self.start).total_seconds()
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """`start` and `end` are the window's, moved to what is stored; the first segment may begin before."""
 
     segments: tuple[Segment, ...]

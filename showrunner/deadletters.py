@@ -8,8 +8,9 @@ each goes to the function or the machine that should have had it. All of these m
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -20,8 +21,7 @@ HOLD_SECONDS = 60  # for which nobody else sees a letter that is looked at
 AT_ONCE = 10  # of SQS
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """`target`: the ARN of a function or of a state machine; `what`: the event's detail-type."""
 
     id: str

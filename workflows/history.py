@@ -9,7 +9,6 @@ import binascii
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
@@ -105,16 +104,17 @@ def states(events: Iterable[Any]) -> list[HistoryState]:
     return history.states
 
 
-@dataclass
-class History:
+class History(msgspec.Struct):
     """The events so far. Which state an event is of is found by the event before it."""
 
     event: int = 0
-    states: list[HistoryState] = field(default_factory=list)
-    within: dict[int, HistoryState] = field(default_factory=dict)  # by event, those that others may yet follow
-    holder: dict[int, HistoryState | None] = field(default_factory=dict)  # of a branch's state: its Parallel
-    begun: set[int] = field(default_factory=set)  # of a Parallel: where its branches begin
-    looking: dict[int, Problem] = field(default_factory=dict)  # by the state's event: its wait has timed out last
+    states: list[HistoryState] = msgspec.field(default_factory=list)
+    within: dict[int, HistoryState] = msgspec.field(default_factory=dict)  # by event, those that others may yet follow
+    holder: dict[int, HistoryState | None] = msgspec.field(default_factory=dict)  # of a branch's state: its Parallel
+    begun: set[int] = msgspec.field(default_factory=set)  # of a Parallel: where its branches begin
+    looking: dict[int, Problem] = msgspec.field(
+        default_factory=dict
+    )  # by the state's event: its wait has timed out last
 
     @classmethod
     def at(cls, place: Place) -> "History":

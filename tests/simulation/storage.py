@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from sandbox.media.plane import Encoder, Report, SimulatedPlane
 from showrunner.cut import Cut, Segment

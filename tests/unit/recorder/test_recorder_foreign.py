@@ -1,6 +1,5 @@
 """Segments as another encoder writes them: FFmpeg's HLS, High profile, 29.97 pictures a second, 44.1 kHz."""
 
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from recorder.demux import demux
 from recorder.errors import RecordingDamaged

@@ -1,9 +1,9 @@
 """Windows cut from real segments, and decoded by a player that honours edit lists."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from recorder import mp4
 from recorder.errors import RecordingDamaged

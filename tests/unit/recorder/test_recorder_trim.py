@@ -1,11 +1,11 @@
 """What lies outside a window is gone from its boundary segments, and nothing else is."""
 
 import io
-from dataclasses import replace
 
 import av
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from recorder.demux import demux
 from recorder.errors import RecordingDamaged
