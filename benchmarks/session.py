@@ -3,7 +3,8 @@
 A show that is recorded from its beginning goes live, lasts, and is stopped; counted is all from the API's first call
 until nothing runs any more: state transitions as Step Functions bills them (states entered, and tries again), functions
 invoked, the table's reads and writes, and calls of MediaLive and IVS. What an hour more adds is the looks of Live. The
-stage's sweeper, which looks for all shows together, is counted by itself.
+stage's sweeper, which looks for all shows together, is counted by itself. Then how soon all are live that are started
+at once, where MediaLive and IVS refuse what is beyond their calls a second, and where they do not.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from tests.simulation.theatre import Theatre
 from tests.simulation.world import World, lived
 
 HOURS = (0.25, 1.0, 6.0)
+AT_ONCE = 50
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 SWEEPER = "sweep"
 BILLED = ("StateEntered", "TaskFailed", "TaskTimedOut")
@@ -67,6 +69,17 @@ def summary(calls: Counter[str]) -> dict[str, int]:
     }
 
 
+def live_after(shows: int, throttled: bool) -> float:
+    """Seconds from so many starts at once until all are live."""
+    with lived(timings=AWS, throttled=throttled, stores=False) as world:
+        names = [f"show-{number}" for number in range(shows)]
+        for name in names:
+            world.begin("POST", f"/sessions/{name}/streaming/start", {"hold": True}, "ann", lambda *_: None)
+        began = world.clock.time()
+        assert world.until(lambda: all(world.state(name) == "live" for name in names), 3600, 0.5)
+        return world.clock.time() - began
+
+
 def main() -> None:
     shows = [show(hours) for hours in HOURS]
     print(f"{'the show':>20}  " + "".join(f"{f'{hours:g} h':>8}" for hours in HOURS))
@@ -75,6 +88,8 @@ def main() -> None:
     print(f"{'the sweeper':>20}")
     for name in shows[0][1]:
         print(f"{name:>20}: " + "".join(f"{sweeper[name]:>8}" for _, sweeper in shows))
+    slow, free = live_after(AT_ONCE, throttled=True), live_after(AT_ONCE, throttled=False)
+    print(f"{AT_ONCE} starts at once: all live after {slow:.0f} s, {free:.0f} s without limits of calls a second")
 
 
 if __name__ == "__main__":
