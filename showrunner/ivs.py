@@ -122,12 +122,17 @@ def persistent(arn: str, owner: str) -> Any:
     return found if _lends(owner, found.get("tags", {})) else None
 
 
-def is_live(arn: str) -> bool:
-    """Whether viewers can watch. ChannelNotBroadcasting is how IVS says no (IVS API reference, GetStream)."""
+def is_live(arn: str) -> bool | None:
+    """Whether viewers can watch; None where there is no such channel.
+
+    ChannelNotBroadcasting is how IVS says no (IVS API reference, GetStream).
+    """
     try:
         stream = aws.ivs().get_stream(channelArn=arn)["stream"]
-    except (aws.ivs().exceptions.ChannelNotBroadcasting, aws.ivs().exceptions.ResourceNotFoundException):
+    except aws.ivs().exceptions.ChannelNotBroadcasting:
         return False
+    except aws.ivs().exceptions.ResourceNotFoundException:
+        return None
     return stream["state"] == "LIVE"
 
 

@@ -46,6 +46,7 @@ CHANNEL_STOPPED = Failed("ChannelStopped", "The MediaLive channel was stopped by
 # An output that has used up its retries stops, and a channel with its last output.
 STREAM_LOST = Failed("StreamLost", "The channel lost IVS, could not connect again, and has stopped.")
 CHANNEL_GONE = Failed("ChannelGone", "The MediaLive channel was deleted by somebody else.")
+OUTPUT_GONE = Failed("OutputGone", "The IVS channel was deleted by somebody else.")
 
 
 def _state(attempt: Attempt) -> str | None:
@@ -71,7 +72,7 @@ def start_requested(session: Session, attempt: Attempt) -> Outcome:
     store().advance(session.id, attempt.number, "ready", "Everything is made; waiting for the start")
     if seconds_since(attempt.created_at) > session.limits.ready_seconds:
         return Failed("NotStarted", f"Prepared, but not started within {session.limits.ready_seconds} s.")
-    return Waiting()
+    return CHANNEL_GONE if _state(attempt) is None else Waiting()
 
 
 def channel_running(session: Session, attempt: Attempt) -> Outcome:
@@ -90,8 +91,12 @@ def channel_running(session: Session, attempt: Attempt) -> Outcome:
 
 
 def stream_live(session: Session, attempt: Attempt) -> Outcome:
-    if attempt.ivs_channel_arn and ivs.is_live(attempt.ivs_channel_arn):
-        return Reached()
+    if attempt.ivs_channel_arn:
+        has_stream = ivs.is_live(attempt.ivs_channel_arn)
+        if has_stream is None:
+            return OUTPUT_GONE
+        if has_stream:
+            return Reached()
     match _state(attempt):
         case "RUNNING" | "RECOVERING":
             meaning = HOLDING if attempt.hold else MEANING["waiting_for_input"].replace("{id}", session.id)

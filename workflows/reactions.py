@@ -25,7 +25,7 @@ CHANNEL_EVENTS = {
     "CREATED": {"channel_idle", "channel_stopped"},
     "RUNNING": {"channel_running"},
     "STOPPED": {"channel_stopped", "channel_running", "stream_live", "show_over"},
-    "DELETED": set(waits.CONDITIONS) - {"start_requested"},
+    "DELETED": set(waits.CONDITIONS),
 }
 # Whether there is a stream, by IVS's events.
 STREAM_EVENTS = {"Stream Start": True, "Stream End": False, "Stream Failure": False, "Session Ended": False}

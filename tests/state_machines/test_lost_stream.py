@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from showrunner import aws, medialive, stream, waits
-from showrunner.session import NO_STREAM, Attempt
+from showrunner import aws, executions, medialive, stream, waits
+from showrunner.session import NO_STREAM, Attempt, Session
 from tests.state_machines import test_crashes
 from tests.state_machines.test_crashes import REACTIONS, World
 from workflows import sessions, views
@@ -130,4 +130,26 @@ def test_a_channel_that_somebody_else_takes_away_ends_its_session_with_that_reas
     assert world.until("failed", "ended", step=20) == "failed"
     assert world.table.session("show").reason == f"The MediaLive channel was {by} by somebody else."
     assert told(world) == []
+    assert world.left() == (0, 0, 0)
+
+
+def test_a_channel_that_somebody_else_deletes_before_the_start_ends_its_session_at_once(world: World) -> None:
+    world.table.create_session(Session(id="show", owner="ann", profile="360p30"))
+    assert world.table.begin_attempt(world.table.session("show"), start=False)
+    executions.start_session(world.table.attempt("show", 1))
+    assert world.until("ready", "failed") == "ready"
+    aws.medialive().delete_channel(ChannelId=str(world.table.attempt("show", 1).channel_id))
+    world.cloud.clock.advance(10)
+    assert world.until("failed", "ended", step=1) == "failed"
+    assert world.table.session("show").reason == waits.CHANNEL_GONE.cause
+    assert world.left() == (0, 0, 0)
+
+
+def test_an_output_that_somebody_else_deletes_is_not_told_as_nobodys_publishing(world: World) -> None:
+    world.cloud.plane.publish(False)
+    world.start()
+    assert world.until("waiting_for_input", "failed") == "waiting_for_input"
+    aws.ivs().delete_channel(arn=str(world.table.attempt("show", 1).ivs_channel_arn))
+    assert world.until("failed", "ended", step=20) == "failed"
+    assert world.table.session("show").reason == waits.OUTPUT_GONE.cause
     assert world.left() == (0, 0, 0)
