@@ -1,9 +1,9 @@
 """Many shows at once, without video: `python -m benchmarks.load [SESSIONS]`, 200 if not told.
 
 Each session is made, goes live on the slate, and is stopped as soon as it is live, all at the same time, MediaLive and
-IVS refusing more calls a second than AWS does. Told: the time to all live and to all ended, refusals, the API's
-latency meanwhile as a ratio of the same calls before, calls a second against the limit, and memory. Fails unless
-nothing is left.
+IVS refusing more calls a second than AWS does. Told: the time to all live and to all ended, refusals, calls a second
+against the limit, the API's latency meanwhile as a ratio of the same calls before, and memory. Fails unless nothing is
+left. The latency is this machine's, whose cores run the functions of all the shows; on AWS each function has its own.
 """
 
 import sys
