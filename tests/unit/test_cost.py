@@ -1,10 +1,10 @@
 """What known lives cost: arithmetic on list prices."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.session import show
 from showrunner import clock, cost
