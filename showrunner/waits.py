@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from showrunner import aws, budget, fallback, guards, ivs, medialive, picture, stream
 from showrunner.errors import OutputInUse
-from showrunner.session import HOLDING, MEANING, Attempt, Session, seconds_since
+from showrunner.session import HOLDING, MEANING, Attempt, Session, State, seconds_since
 from showrunner.store import Wait, store
 
 LEASE_SECONDS = 3600  # of a borrowed IVS channel; renewed at each look of a session, and longer than a slow cleanup
@@ -69,7 +69,7 @@ def channel_idle(session: Session, attempt: Attempt) -> Outcome:
 def start_requested(session: Session, attempt: Attempt) -> Outcome:
     if attempt.start_requested_at:
         return Reached()
-    store().advance(session.id, attempt.number, "ready", "Everything is made; waiting for the start")
+    _advance(session, attempt, "ready", "Everything is made; waiting for the start")
     if seconds_since(attempt.created_at) > session.limits.ready_seconds:
         return Failed("NotStarted", f"Prepared, but not started within {session.limits.ready_seconds} s.")
     return CHANNEL_GONE if _state(attempt) is None else Waiting()
@@ -100,7 +100,7 @@ def stream_live(session: Session, attempt: Attempt) -> Outcome:
     match _state(attempt):
         case "RUNNING" | "RECOVERING":
             meaning = HOLDING if attempt.hold else MEANING["waiting_for_input"].replace("{id}", session.id)
-            store().advance(session.id, attempt.number, "waiting_for_input", meaning)
+            _advance(session, attempt, "waiting_for_input", meaning)
         case None:
             return CHANNEL_GONE
         case _:
@@ -119,7 +119,7 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
     """On air until the producer stops, a limit is reached, or the channel is no more."""
     if store().mark(session.id, attempt.number, "live_at"):
         attempt = store().attempt(session.id, attempt.number)
-    store().advance(session.id, attempt.number, "live", "On air, with the slate" if attempt.hold else "On air")
+    _advance(session, attempt, "live", "On air, with the slate" if attempt.hold else "On air")
     channel = medialive.channel(attempt.channel_id)
     if channel is None:
         return CHANNEL_GONE
@@ -140,6 +140,12 @@ def show_over(session: Session, attempt: Attempt) -> Outcome:
         return Failed("StreamLost", f"IVS had no stream of the running channel for {session.limits.input_seconds} s.")
     _note_limit(attempt, over)
     return Reached()
+
+
+def _advance(session: Session, attempt: Attempt, to: State, text: str) -> None:
+    """A wait looks many times, and the session moves once."""
+    if session.state != to:
+        store().advance(session.id, attempt.number, to, text)
 
 
 def _note_limit(attempt: Attempt, over: guards.Deadline) -> None:

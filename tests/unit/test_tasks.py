@@ -514,6 +514,19 @@ def test_every_look_of_a_session_keeps_its_borrowed_channel(run: Run, cloud: Clo
     assert (lost.error, "'other-7'" in lost.cause) == ("OutputInUse", True)
 
 
+def test_a_session_that_waits_on_is_moved_once(
+    run: Run, cloud: Cloud, table: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(id="show", owner="ann", profile="360p30")
+    table.create_session(session)
+    table.begin_attempt(session, start=False)
+    make(run, cloud)
+    assert isinstance(waits.look("show", 1, "start_requested"), waits.Waiting)
+    assert table.session("show").state == "ready"
+    monkeypatch.setattr(Store, "advance", lambda *_: pytest.fail("it is ready already"))
+    assert isinstance(waits.look("show", 1, "start_requested"), waits.Waiting)
+
+
 def test_a_borrowed_channel_must_be_the_owners_and_free(run: Run, cloud: Cloud, table: Store) -> None:
     arn = aws.ivs().create_channel(name="own")["channel"]["arn"]
     session = Session(id="show", owner="ann", output=Output(channel_arn=arn))
