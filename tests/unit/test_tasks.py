@@ -520,7 +520,7 @@ def test_a_session_that_waits_on_is_moved_once(
     session = Session(id="show", owner="ann", profile="360p30")
     table.create_session(session)
     table.begin_attempt(session, start=False)
-    make(run, cloud)
+    make(run, cloud, until="create_channel")
     assert isinstance(waits.look("show", 1, "start_requested"), waits.Waiting)
     assert table.session("show").state == "ready"
     monkeypatch.setattr(Store, "advance", lambda *_: pytest.fail("it is ready already"))
