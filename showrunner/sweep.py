@@ -19,7 +19,6 @@ KINDS = (
     "place",
     "token",
     "rate",
-    "recording",
     "channel",
     "input",
     "security group",
