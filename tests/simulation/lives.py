@@ -208,6 +208,26 @@ def left_alone(person: Person) -> None:
 
 
 @life
+def interrupted(person: Person) -> None:
+    """IVS loses the stream, which comes back; the encoder dies, and another goes on; recorded all the while."""
+    person.create(record="auto", sources=TWO)
+    person.button("streaming/start")
+    if person.until("live"):
+        world = person.world
+        world.advance(6)
+        world.ivs.may_start = lambda _: False
+        world.plane.disconnect(person.attempt()["ivs_channel_arn"]["S"])
+        world.advance(15)
+        world.ivs.may_start = lambda _: True
+        world.ivs.look()
+        world.advance(15)
+        for channel in list(world.plane.running):
+            world.plane.kill(channel, "killed")
+        world.advance(30)
+    person.stop()
+
+
+@life
 def deleted(person: Person) -> None:
     """Deleted while it is live and recorded."""
     person.create()
