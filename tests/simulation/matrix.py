@@ -108,14 +108,16 @@ def looks(call: str) -> bool:
 
 
 def rest(world: World) -> float:
-    """Let time pass until nothing runs and nothing is left; when that was."""
-    began, step = world.clock.time(), 1.0
-    while not world.quiet and world.clock.time() < began + TO_REST:
-        world.advance(step)
-        step = min(step * 1.2, 30.0)
-    rested = world.clock.time()
-    world.advance(310)  # what was deleted is forgotten, late events come, and the sweeper once more
-    world.until(lambda: not world.executions("sweep", "RUNNING"), 900, 5)
+    """Let time pass until nothing runs and nothing is left, nor comes late; when that was."""
+    began, rested = world.clock.time(), 0.0
+    while not rested or not (world.quiet or world.clock.time() > began + TO_REST):
+        step = 1.0
+        while not world.quiet and world.clock.time() < began + TO_REST:
+            world.advance(step)
+            step = min(step * 1.2, 30.0)
+        rested = world.clock.time()
+        world.advance(310)  # what was deleted is forgotten, late events come, and the sweeper once more
+        world.until(lambda: not world.executions("sweep", "RUNNING"), 900, 5)
     return rested
 
 
