@@ -238,6 +238,9 @@ def test_what_is_counted_is_what_alarms_and_dashboard_show(template: Node) -> No
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
     shown = set(re.findall(r'"Showrunner", "(\w+)"', dashboard["DashboardBody"]["Fn::Sub"]))
     assert "SessionCost" in shown
+    text = dashboard["DashboardBody"]["Fn::Sub"]
+    behind = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms}
+    assert {each for each in behind if f'["{each[0]}", "{each[1]}", ' not in text} == set()
     assert shown | {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Showrunner"} <= counted
 
 
