@@ -43,6 +43,8 @@ BUILD = ROOT / "build"
 CHALICE_STAGE = "showrunner"  # the only one: our stages are parameters of one template
 ARCHITECTURES = ("arm64", "x86_64", "host")
 LEFT_OUT = {"__pycache__", "tests", "cli", "bin"}
+UNUSED = re.compile(r"aws_lambda_powertools/(event_handler|utilities/(?!jmespath_utils|__init__))")
+"""Most of Powertools: of its parts ours are the logger and the metrics."""
 VIDEO_REQUIREMENTS = ROOT / "requirements" / "video.txt"
 VIDEO_PLATFORM = ("--platform", "manylinux_2_28_x86_64", "--python-version", "3.13")  # as infra/template.yaml says
 VIDEO_PACKAGE = "recorder"
@@ -203,7 +205,7 @@ def _files_of(folder: Path, name: str) -> Iterator[tuple[str, Path]]:
 
 
 def _belongs(name: str) -> bool:
-    return not name.endswith(("/", ".pyc")) and not LEFT_OUT & set(name.split("/"))
+    return not (name.endswith(("/", ".pyc")) or LEFT_OUT & set(name.split("/")) or UNUSED.match(name))
 
 
 def _run_chalice(architecture: str) -> Package:

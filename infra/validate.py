@@ -115,8 +115,8 @@ def faults_in_zip(
 
 
 def required_packages() -> list[str]:
-    """What `vendor/` ships, and the library of requirements.txt that every function imports."""
-    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "msgspec"]
+    """What `vendor/` ships, and the two libraries of requirements.txt that we import."""
+    return [*(path.name for path in sorted((ROOT / "vendor").iterdir())), "aws_lambda_powertools", "msgspec"]
 
 
 def _has_source(name: str, sources: Iterable[str]) -> bool:

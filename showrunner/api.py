@@ -184,7 +184,7 @@ class Api:
         except ShowrunnerError as error:
             return respond(Answer(error.status, error_body(error), RETRY if error.status == 503 else {}))
         except Exception:
-            logger.exception("unhandled", path=request.context.get("resourcePath"))
+            logger().exception("unhandled", path=request.context.get("resourcePath"))
             said = "Something broke on our side. Try again."
             return respond(Answer(500, {"error": "InternalError", "message": said, "details": {}}))
 

@@ -74,7 +74,7 @@ def plan(session: Session) -> Reservation:
         try:
             account = renewed()
         except (ClientError, BotoCoreError) as error:
-            logger.warning("what exists could not be counted", error=str(error))
+            logger().warning("what exists could not be counted", error=str(error))
     lacking = _lacking(wanted, account)
     if lacking and _age(account.looked_at) <= ANEW_SECONDS:
         raise _refusal(lacking[0], wanted[lacking[0].name], account)
@@ -136,7 +136,7 @@ def _limits() -> dict[str, int]:
         try:
             values = _values(service)
         except (ClientError, BotoCoreError) as error:
-            logger.warning("Service Quotas cannot be read", of=service, error=str(error))
+            logger().warning("Service Quotas cannot be read", of=service, error=str(error))
             continue
         found |= {each.name: values[each.code] for each in QUOTAS if each.service == service and each.code in values}
     found |= configured(settings().quotas)

@@ -42,10 +42,10 @@ class Sweep:
             try:
                 act()
             except Exception:
-                logger.exception("not swept", kind=kind, found=name, action=action)
+                logger().exception("not swept", kind=kind, found=name, action=action)
                 self.failed.append(f"{kind} {name}")
                 return
-        logger.warning("found", kind=kind, found=name, action=action, dry_run=self.dry_run)
+        logger().warning("found", kind=kind, found=name, action=action, dry_run=self.dry_run)
         self.finds.append({"kind": kind, "name": name, "action": action})
 
     @property

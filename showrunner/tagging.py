@@ -22,6 +22,6 @@ def tag(attempt: Attempt, action: str) -> bool:
         settings = {"HlsId3SegmentTaggingSettings": {"Tag": tag_of(open_ids)}}
         medialive.act_now(attempt.channel_id, action, settings)
     except (BotoCoreError, ClientError) as error:
-        logger.warning("not tagged", session_id=attempt.session_id, action=action, error=type(error).__name__)
+        logger().warning("not tagged", session_id=attempt.session_id, action=action, error=type(error).__name__)
         return False
     return True

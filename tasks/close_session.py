@@ -20,7 +20,7 @@ def handler(event: Event, context: object) -> Event:
     session, attempt = store().session(event["session_id"]), store().attempt(event["session_id"], event["attempt"])
     left = sorted({*event.get("errors", {}), *_left(session, attempt)})
     if left:
-        logger.error("cleanup incomplete", session_id=session.id, attempt=attempt.number, left=left)
+        logger().error("cleanup incomplete", session_id=session.id, attempt=attempt.number, left=left)
         message = f"Not cleaned up: {', '.join(left)}. The sweeper tries again within 5 minutes."
         store().note(session.id, attempt.number, "cleanup", message)
         raise CleanupIncomplete(message)

@@ -45,7 +45,7 @@ OF_STEP_FUNCTIONS = re.compile(
 def handler(event: Event, context: object) -> Event:
     """`error` is what Catch wrote: {"Error", "Cause"}; a Lambda's Cause is JSON with its errorMessage."""
     failure = failure_of(event["error"])
-    logger.warning("session failed", session_id=event["session_id"], attempt=event["attempt"], error=failure.error)
+    logger().warning("session failed", session_id=event["session_id"], attempt=event["attempt"], error=failure.error)
     store().note_failure(event["session_id"], event["attempt"], failure)
     return {}
 

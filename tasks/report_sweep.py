@@ -17,7 +17,7 @@ def handler(event: Event, context: object) -> Event:
     failed = [*event.get("errors", {}), *(name for step in steps for name in step["failed"])]
     if not event.get("dry_run"):
         _count(counts, len(failed))
-    logger.info("swept", counts=counts, failed=failed, dry_run=bool(event.get("dry_run")))
+    logger().info("swept", counts=counts, failed=failed, dry_run=bool(event.get("dry_run")))
     if failed:
         raise SweepIncomplete(f"Not swept: {', '.join(failed)}. The next sweep tries again.")
     return {"finds": finds, "counts": {kind: count for kind, count in counts.items() if count}}

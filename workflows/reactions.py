@@ -130,6 +130,6 @@ def _look(is_so: Callable[[], bool], arn: str) -> None:
     until = clock.time() + LOOK_SECONDS
     while not is_so():
         if clock.time() > until:
-            logger.debug("left to the time-out", resource=arn)
+            logger().debug("left to the time-out", resource=arn)
             return
         clock.sleep(LOOK_EVERY)

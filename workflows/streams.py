@@ -38,7 +38,7 @@ def watch(attempts: list[Attempt]) -> None:
     except (ClientError, BotoCoreError) as error:
         if not _passes(error):
             raise
-        logger.warning("streams could not be looked at", error=str(error))
+        logger().warning("streams could not be looked at", error=str(error))
         return
     for attempt in attempts:
         stream = streams.get(attempt.ivs_channel_arn or "")

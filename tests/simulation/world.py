@@ -7,13 +7,14 @@ at the same time (`lambdas`), a call to AWS takes its time, and a plan of faults
 
 import gc
 import json
+import logging
 import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -29,7 +30,7 @@ from sandbox.medialive.states import FAST, Timings
 from sandbox.servicequotas import ServiceQuotas
 from sandbox.stepfunctions import InvokeOutcome, MachineInfo, Raised, Refused, StepFunctions, parse
 from sandbox.stepfunctions.messages import StartChild
-from showrunner import aws, cdn, clock
+from showrunner import aws, cdn, clock, observability
 from showrunner.media import SLATE_KEY
 from showrunner.naming import OWNER, SESSION
 from showrunner.settings import PREFIX
@@ -49,6 +50,7 @@ DELIVERY = (0.05, 0.5)  # seconds that an event takes
 RETRY_AFTER = (60.0, 120.0)  # seconds until Lambda tries an event again
 LIST_LAG = 1.0
 GARBAGE = (50_000, 20, 100)  # objects until it is looked for: a world has many for a short time
+METRICS = "aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch"
 PARSE = cache(parse)  # of all worlds
 Carry = Callable[[], Params]
 
@@ -459,6 +461,11 @@ def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterat
     uncertain = random.Random(f"{seed}, of names")  # of names and secrets; nothing that happens depends on them
     collecting = gc.get_threshold()
     gc.set_threshold(*GARBAGE)
+    handler = logging.StreamHandler(world.log)
+    observability.logger()  # makes its own handler first
+    logger = logging.getLogger("showrunner")
+    before = logger.handlers
+    logger.handlers = [handler]
     random.seed(seed)
     aws.use(world.client)
     cdn._parameter.cache_clear()
@@ -468,7 +475,7 @@ def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterat
             patch("os.environ", Environment(world, {**os.environ, **world.environment})),
             patch("os.urandom", uncertain.randbytes),
             patch("random._urandom", uncertain.randbytes),
-            patch("showrunner.observability.print", partial(print, file=world.log), create=True),  # Lambda's log
+            patch(f"{METRICS}.print", lambda text: print(text, file=world.log), create=True),  # Lambda's log
             without_video(),
         ):
             yield world
@@ -477,6 +484,7 @@ def lived(seed: int = 1, plan: NoFaults | None = None, **options: Any) -> Iterat
         gc.set_threshold(*collecting)
         aws.use()
         clock.use()
+        logger.handlers = before
 
 
 __all__ = ["AwsError", "NoFaults", "World", "lived"]

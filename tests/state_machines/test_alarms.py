@@ -72,7 +72,7 @@ def test_what_the_sweeper_finds_is_counted_under_the_names_that_the_alarms_watch
     assert {"kind": "stored show", "name": "nobody/1/", "action": "report"} in swept["finds"]
     studio.aws["s3"].delete_object(Bucket=studio.outputs["RecordingsBucket"], Key="nobody/1/index.m3u8")
     latest = eventually(
-        lambda: [each for each in counted(studio, "ReportSweep") if each["SweptStoredShow"] == 1], what="the count"
+        lambda: [each for each in counted(studio, "ReportSweep") if each["SweptStoredShow"] == [1.0]], what="the count"
     )[-1]
     (directive,) = latest["_aws"]["CloudWatchMetrics"]
     names = {metric["Name"] for metric in directive["Metrics"]}

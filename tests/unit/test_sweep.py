@@ -655,10 +655,10 @@ def test_the_report_counts_what_was_found(environment: None, capsys: pytest.Capt
     answer = report({"found": {"SweepChannels": STEP, "SweepInputs": {"finds": [], "counts": {}, "failed": []}}})
     assert answer == {"finds": STEP["finds"], "counts": {"channel": 130}}
     metrics = capsys.readouterr().out
-    assert '"SweepFinds": 130' in metrics
-    assert '"SweptChannel": 130' in metrics
-    assert '"SweptStoredShow": 0' in metrics
-    assert '"SweepFailures": 0' in metrics
+    assert '"SweepFinds":[130.0]' in metrics
+    assert '"SweptChannel":[130.0]' in metrics
+    assert '"SweptStoredShow":[0.0]' in metrics
+    assert '"SweepFailures":[0.0]' in metrics
 
 
 def test_a_dry_run_is_not_counted(environment: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -672,4 +672,4 @@ def test_what_could_not_be_done_fails_the_sweep_and_is_counted(
     step = {"finds": [], "counts": {}, "failed": ["input arn:2"]}
     with pytest.raises(SweepIncomplete, match="Not swept: SweepChannels, input arn:2"):
         report({"found": {"SweepInputs": step}, "errors": {"SweepChannels": {"Error": "States.Timeout"}}})
-    assert '"SweepFailures": 2' in capsys.readouterr().out
+    assert '"SweepFailures":[2.0]' in capsys.readouterr().out
