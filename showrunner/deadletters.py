@@ -22,7 +22,7 @@ AT_ONCE = 10  # of SQS
 
 
 class Letter(Struct, frozen=True):
-    """`target`: the ARN of a function or of a state machine; `what`: the event's detail-type."""
+    """`target`: the ARN of a function or a state machine, empty if none is known; `what`: the event's detail-type."""
 
     id: str
     target: str
@@ -36,7 +36,7 @@ class Letter(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The target's name alone."""
-        return self.target.split(":")[6]
+        return self.target.split(":")[6] if self.target else "nobody"
 
 
 class DeadLetters:
@@ -85,17 +85,27 @@ class DeadLetters:
 
 def letter_of(message: Mapping[str, Any], queue: str) -> Letter:
     """What one of SQS's messages tells."""
-    body = json.loads(message["Body"])
-    if "requestPayload" in body:
-        context, event = body["requestContext"], body["requestPayload"]
-        target, why = context["functionArn"].removesuffix(":$LATEST"), _failure(context, body.get("responsePayload"))
-    else:
-        told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
-        event, target = body, told["TARGET_ARN"]
-        why = f"{told['ERROR_CODE']}: {told['ERROR_MESSAGE']}"
+    try:
+        event, target, why = _read(json.loads(message["Body"]), message.get("MessageAttributes", {}))
+    except (ValueError, LookupError, TypeError):
+        event, target, why = (
+            None,
+            "",
+            "Neither EventBridge nor Lambda wrote it. Look at it in SQS, and delete it there.",
+        )
     what = event.get("detail-type", "") if isinstance(event, dict) else ""
     sent = message["Attributes"]["SentTimestamp"]
     return Letter(message["MessageId"], target, what, why, sent, event, queue, message["ReceiptHandle"])
+
+
+def _read(body: Any, attributes: Mapping[str, Any]) -> tuple[Any, str, str]:
+    """Event, target, and why it is here. Raises LookupError and TypeError for what nobody of AWS wrote."""
+    if "requestPayload" in body:
+        context = body["requestContext"]
+        target = context["functionArn"].removesuffix(":$LATEST")
+        return body["requestPayload"], target, _failure(context, body.get("responsePayload"))
+    told = {name: each["StringValue"] for name, each in attributes.items()}
+    return body, told["TARGET_ARN"], f"{told['ERROR_CODE']}: {told['ERROR_MESSAGE']}"
 
 
 def _failure(context: Mapping[str, Any], answer: Any) -> str:

@@ -52,6 +52,10 @@ def redrive(
             if not (everything or letter.id in (ids or ())):
                 letters.release(letter)
                 continue
+            if not letter.target:
+                letters.release(letter)
+                refused.append(f"{letter.id}  {letter.why}")
+                continue
             try:
                 letters.send_again(letter)
                 sent.append(letter)

@@ -149,3 +149,18 @@ def test_which_ones_must_be_said(run: Run, arguments: tuple[str, ...]) -> None:
     result = run("dlq", "redrive", *arguments, **OPERATOR)
     assert result.exit_code == 2
     assert "--all" in result.stderr
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "7", '"requestPayload"', "{}", '{"requestPayload": {}}'])
+def test_what_nobody_of_aws_wrote_is_told_stays_and_keeps_no_other_from_its_target(
+    stage: Stage, run: Run, body: str
+) -> None:
+    strange = stage.sqs.send_message(QueueUrl=stage.undelivered, MessageBody=body)["MessageId"]
+    stage.not_handled()
+    assert f"{strange}  " in run("dlq", "list", **OPERATOR).stdout
+    result = run("dlq", "redrive", "--all", **OPERATOR)
+    assert result.exit_code == 1
+    assert f"{strange}  Neither EventBridge nor Lambda wrote it." in result.stderr
+    assert stage.targets.asked == [(FUNCTION, EVENT)]
+    (left,) = json.loads(run("dlq", "list", "--json", **OPERATOR).stdout)["letters"]
+    assert (left["id"], left["target"]) == (strange, "nobody")
