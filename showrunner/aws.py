@@ -1,16 +1,14 @@
 """AWS clients: made on first use, one of each, all in this place.
 
 `AWS_ENDPOINT_URL` and the other standard variables of botocore point them somewhere else.
-
-They are botocore's: boto3 imports 60 modules more, for what S3 alone is used with, the transfer of files.
 """
 
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore.config import Config
-from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,30 +28,16 @@ _CONFIG = Config(
     retries={"mode": "adaptive", "max_attempts": 5},
     user_agent_extra="showrunner",
 )
-# Otherwise botocore signs addresses by version 2 in us-east-1, which S3 takes for buckets from before June 2020 only.
+# Otherwise boto3 signs addresses by version 2 in us-east-1, which S3 takes for buckets from before June 2020 only.
 _S3 = _CONFIG.merge(Config(signature_version="s3v4"))
 _ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
-@cache
-def _session() -> Session:
-    return get_session()
+def _boto3(service: str, once: bool = False) -> Any:
+    return boto3.client(service, config=_ONCE if once else _S3 if service == "s3" else _CONFIG)
 
 
-@cache
-def _session_with_transfers() -> Any:
-    import boto3
-
-    return boto3.Session(botocore_session=_session())
-
-
-def _botocore(service: str, once: bool = False) -> Any:
-    if service == "s3":
-        return _session_with_transfers().client(service, config=_S3)
-    return _session().create_client(service, config=_ONCE if once else _CONFIG)
-
-
-_make: Callable[..., Any] = _botocore
+_make: Callable[..., Any] = _boto3
 
 
 @cache
@@ -127,7 +111,7 @@ def functions() -> Any:
     return _client("lambda")
 
 
-def use(make: Callable[..., Any] = _botocore) -> None:
+def use(make: Callable[..., Any] = _boto3) -> None:
     """Have `make` make the clients, by boto3's names of services: a simulation has some that need no network."""
     global _make
     _make = make
@@ -138,5 +122,3 @@ def forget_clients() -> None:
     """Make the clients anew on their next use (the tests change endpoints)."""
     _client.cache_clear()
     _client_once.cache_clear()
-    _session.cache_clear()
-    _session_with_transfers.cache_clear()

@@ -66,7 +66,7 @@ def cdn_key() -> str:
 
 
 CLIENTS: dict[str, Client] = {}
-"""What `showrunner.aws` has within `table_in_memory`."""
+"""What boto3 has within `table_in_memory`."""
 
 
 class Ticking:
@@ -101,8 +101,8 @@ class Parameters:
         return {}
 
 
-def _client(service: str, once: bool = False) -> Client:
-    return CLIENTS[service].once() if once else CLIENTS[service]
+def _client(service: str, config: Any = None, **_: Any) -> Client:
+    return CLIENTS[service].once() if config is aws._ONCE else CLIENTS[service]
 
 
 @contextmanager
@@ -114,15 +114,13 @@ def table_in_memory() -> Iterator[Store]:
     parameters = Parameters({cdn.url_parameter("test"): CDN_URL, cdn.key_parameter("test"): cdn_key()})
     services = {"dynamodb": DynamoDb(ENVIRONMENT["SHOWRUNNER_TABLE"]), "s3": s3, "ssm": parameters, "events": Bus()}
     CLIENTS.update({name: Client(name, each, Straight(), random.Random(1)) for name, each in services.items()})
-    aws.use(_client)
-    clock.use(Ticking())
-    try:
-        with patch.object(boto3, "client", lambda service, **_: CLIENTS[service]):  # what a deployment makes is there
-            yield store()
-    finally:
-        aws.use()
-        clock.use()
-        CLIENTS.clear()
+    with patch.object(boto3, "client", _client):
+        aws.forget_clients()
+        clock.use(Ticking())
+        yield store()
+    aws.forget_clients()
+    clock.use()
+    CLIENTS.clear()
 
 
 def cloud_in_process(definitions: dict[str, str], invoke: Invoke = lambda *_: None) -> Cloud:
@@ -140,7 +138,7 @@ def table_on_moto() -> Iterator[Store]:
         botocore_session = botocore.session.Session()
         botocore_session.register_component("data_loader", LOADER)
         boto3.setup_default_session(botocore_session=botocore_session)
-        aws.use(lambda service: boto3.client(service))
+        aws.forget_clients()
         boto3.client("dynamodb").create_table(
             TableName=ENVIRONMENT["SHOWRUNNER_TABLE"],
             BillingMode="PAY_PER_REQUEST",
@@ -161,5 +159,5 @@ def table_on_moto() -> Iterator[Store]:
             ],
         )
         yield store()
-    aws.use()
+    aws.forget_clients()
     boto3.DEFAULT_SESSION = None

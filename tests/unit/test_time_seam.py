@@ -53,7 +53,6 @@ def test_clients_slow_down_when_they_are_throttled_and_one_that_may_not_repeat_i
     """botocore, 'Retries', adaptive mode: it also keeps below the rate at which it is throttled."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for service in ("medialive", "ivs", "dynamodb", "s3"):
-        retries = aws._botocore(service).meta.config.retries
+        retries = aws._boto3(service).meta.config.retries
         assert (retries["mode"], retries["total_max_attempts"]) == ("adaptive", 6)
-    assert aws._botocore("ivs", once=True).meta.config.retries["total_max_attempts"] == 1
-    assert callable(aws._botocore("s3").download_file)  # which botocore alone has not
+    assert aws._boto3("ivs", once=True).meta.config.retries["total_max_attempts"] == 1
