@@ -13,6 +13,7 @@ OnFailure destination and the dead-letter queue.
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -36,6 +37,8 @@ from botocore.credentials import Credentials
 from sandbox.clock import Clock
 from sandbox.forks import WORKER, Fork, Parent, can_fork, readable
 from sandbox.lambda_worker import END_OF_LOG
+
+log = logging.getLogger(__name__)
 
 RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 """What AWS's Python runtime brings: boto3 and what it needs."""
@@ -299,6 +302,15 @@ def exit_error(request_id: str) -> dict[str, Any]:
         "errorType": "Runtime.ExitError",
         "errorMessage": f"RequestId: {request_id} Error: Runtime exited without providing a reason",
     }
+
+
+def outcome_of(execute: Callable[[], Outcome]) -> Outcome:
+    """Of an attempt that may fail on our own side: then it counts as throttled, and the event is tried again."""
+    try:
+        return execute()
+    except Exception:
+        log.exception("a function could not be invoked")
+        return {"throttle": True}
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.credentials import Credentials
@@ -46,7 +46,7 @@ from sandbox.cloudwatch import count_log, mend_cloudwatch
 from sandbox.errors import AwsError
 from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.hosted_ui import mend_hosted_ui
-from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome
+from sandbox.lambdas import AsyncFunction, AsyncInvocations, Environment, Environments, Outcome, outcome_of
 from sandbox.medialive.service import MediaLive
 from sandbox.ministack import ROOT_KEY, AsgiApp, MiniStack
 from sandbox.stepfunctions import DefinitionError, StepFunctions, parse
@@ -150,8 +150,8 @@ def mend_events(
     def attempt(function: AsyncFunction, event: Any, done: Callable[[Outcome], None]) -> None:
         def run() -> None:
             record, _, _ = lambda_svc._get_func_record_for_ref(function.arn)
-            outcome = lambda_svc._execute_function_with_config_scope(record, event) if record else {}
-            loop.call_soon_threadsafe(done, outcome)
+            execute = partial(lambda_svc._execute_function_with_config_scope, record, event)
+            loop.call_soon_threadsafe(done, outcome_of(execute) if record else {})
 
         threading.Thread(target=contextvars.Context().run, args=(run,), daemon=True, name="async-invocation").start()
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.clock import VirtualClock
 from sandbox.eventbridge import Deliveries, DeliveryError
 from sandbox.faults import EventOutlet, Fault
-from sandbox.lambdas import AsyncFunction, AsyncInvocations, Outcome
+from sandbox.lambdas import AsyncFunction, AsyncInvocations, Outcome, outcome_of
 
 RULE = "arn:aws:events:us-east-1:000000000000:rule/r"
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:q"
@@ -123,6 +123,16 @@ def test_throttling_uses_up_no_attempt() -> None:
     function = Function(*[THROTTLED] * 8, BAD, GOOD)
     function.submit(on_failure=QUEUE)
     assert len(function.times) == 10
+    assert function.sent == []
+
+
+def test_what_breaks_on_lambdas_own_side_uses_up_no_attempt() -> None:
+    def broken() -> Outcome:
+        raise ChildProcessError("no process")
+
+    function = Function(outcome_of(broken), outcome_of(lambda: GOOD))
+    function.submit(on_failure=QUEUE)
+    assert len(function.times) == 2
     assert function.sent == []
 
 
