@@ -84,7 +84,11 @@ class Studio:
             assert shown["state"] in states or shown["state"] != "failed", shown["reason"]
             return shown if shown["state"] in states else None
 
-        return eventually(look, seconds, f"{session_id} in {'/'.join(states)}")
+        try:
+            return eventually(look, seconds, f"{session_id} in {'/'.join(states)}")
+        except AssertionError as error:
+            error.add_note("\n".join(f"{entry['at']} {entry['text']}" for entry in self.timeline(session_id)))
+            raise
 
     def states(self, session_id: str) -> list[str]:
         """The states that the session went through, as its timeline tells."""
