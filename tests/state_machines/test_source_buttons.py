@@ -21,7 +21,7 @@ def test_a_source_is_taken_and_confirmed_by_medialive(studio: Studio) -> None:
     show = studio.create(sources=[{"name": "host"}, {"name": "callers"}])
     early = studio.call("POST", f"/sessions/{show}/source", {"source": "callers"})
     assert (early.status_code, early.json()["error"]) == (409, "Conflict")
-    studio.press(show, "start")
+    assert studio.press(show, "start").status_code == 202
     studio.until(show, "live")
     eventually(lambda: on_air(studio, show, "host"), what="the host on air")
     assert take(studio, show, "host")["message"] == "'host' is on air."
