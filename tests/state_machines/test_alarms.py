@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.studio import Studio, eventually
@@ -96,16 +98,23 @@ def test_an_error_nobody_foresaw_is_a_5xx_and_its_trace_in_the_log(studio: Studi
     goes_off(studio, "ApiAlarm")
 
 
-def test_a_cleanup_that_cannot_delete_fails_and_the_sweeper_finishes_it(studio: Studio) -> None:
+@contextmanager
+def stopped_while_no_input_is_deleted(studio: Studio, code: str, status: int) -> Iterator[str]:
+    """A prepared session whose cleanup meets this error of MediaLive's until the end of the block."""
     show = studio.create()
     studio.press(show, "prepare")
     studio.until(show, "ready")
-    order = {"service": "medialive", "operation": "DeleteInput", "code": "ForbiddenException", "status": 403}
+    order = {"service": "medialive", "operation": "DeleteInput", "code": code, "status": status}
     fault = studio.control("faults", kind="error", rate=1.0, **order)["fault"]
     studio.press(show, "stop")
-    eventually(lambda: studio.executions(show).get(f"{show}-1-session") == "FAILED", what="the failed cleanup")
-    goes_off(studio, "CleanupAlarm")
+    yield show
     studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
+
+
+def test_a_cleanup_that_cannot_delete_fails_and_the_sweeper_finishes_it(studio: Studio) -> None:
+    with stopped_while_no_input_is_deleted(studio, "ForbiddenException", 403) as show:
+        eventually(lambda: studio.executions(show).get(f"{show}-1-session") == "FAILED", what="the failed cleanup")
+        goes_off(studio, "CleanupAlarm")
     assert studio.session(show)["state"] == "stopping"
     studio.backdate(show, "created_at")
     studio.sweep()
@@ -126,17 +135,11 @@ def test_a_session_that_hangs_is_told_as_overdue(studio: Studio) -> None:
 
 
 def test_a_cleanup_that_somebody_stops_is_begun_again(studio: Studio) -> None:
-    show = studio.create()
-    studio.press(show, "prepare")
-    studio.until(show, "ready")
-    order = {"service": "medialive", "operation": "DeleteInput", "code": "InternalServerErrorException", "status": 500}
-    fault = studio.control("faults", kind="error", rate=1.0, **order)["fault"]
-    studio.press(show, "stop")
-    eventually(lambda: studio.executions(show, "cleanup").get(f"{show}-1-session") == "RUNNING", what="the cleanup")
-    cleanup = studio.outputs["CleanupMachineArn"].replace(":stateMachine:", ":execution:")
-    studio.aws["stepfunctions"].stop_execution(executionArn=f"{cleanup}:{show}-1-session")
-    goes_off(studio, "CleanupAbortedAlarm")
-    studio.api.delete(f"{studio.sandbox.url}/_sandbox/faults/{fault['id']}").raise_for_status()
+    with stopped_while_no_input_is_deleted(studio, "InternalServerErrorException", 500) as show:
+        eventually(lambda: studio.executions(show, "cleanup").get(f"{show}-1-session") == "RUNNING", what="the cleanup")
+        cleanup = studio.outputs["CleanupMachineArn"].replace(":stateMachine:", ":execution:")
+        studio.aws["stepfunctions"].stop_execution(executionArn=f"{cleanup}:{show}-1-session")
+        goes_off(studio, "CleanupAbortedAlarm")
     studio.backdate(show, "created_at")
     studio.sweep()
     studio.until(show, "ended")
